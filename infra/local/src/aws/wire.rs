@@ -1,0 +1,211 @@
+//! The endpoint on the wire: takes HTTP/1.1 connections and brings each request to its service, after its signature was
+//! verified, the faults that a test armed were applied, and the caller's policy was asked.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use bytes::Bytes;
+use http::request::Parts;
+use http::{Request, StatusCode};
+use http_body_util::{BodyExt, Limited};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use serde_json::{Value, json};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+
+use super::faults::FaultAction;
+use super::meter::Usage;
+use super::principals::Principal;
+use super::s3::Target;
+use super::service::{Answer, Common, Failure, Service, success};
+use super::{Aws, authorize, sigv4};
+
+/// More than any operation takes here: a DynamoDB request may have 16 MiB, an object has no business being larger.
+const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
+
+/// The caller's connection is closed without an answer.
+#[derive(Debug)]
+struct Dropped;
+
+impl std::fmt::Display for Dropped {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the connection was dropped on purpose")
+    }
+}
+
+impl std::error::Error for Dropped {}
+
+/// A request whose service and operation are known.
+struct Call {
+    service: Service,
+    operation: String,
+    parts: Parts,
+    body: Bytes,
+}
+
+/// Serves until the future is dropped, which ends every connection too.
+pub(super) async fn serve(aws: Aws, listener: TcpListener) -> anyhow::Result<Infallible> {
+    let mut connections = JoinSet::new();
+    loop {
+        let (stream, _) = listener.accept().await.context("the AWS endpoint cannot accept connections")?;
+        stream.set_nodelay(true)?;
+        connections.spawn(connection(aws.clone(), stream));
+        while connections.try_join_next().is_some() {}
+    }
+}
+
+async fn connection(aws: Aws, stream: TcpStream) {
+    let service = service_fn(move |request| {
+        let aws = aws.clone();
+        async move { answer(&aws, request).await }
+    });
+    let served = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service).await;
+    if let Err(error) = served {
+        tracing::debug!(%error, "a connection to the AWS endpoint ended");
+    }
+}
+
+async fn answer(aws: &Aws, request: Request<Incoming>) -> Result<Answer, Dropped> {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = Limited::new(body, MAX_BODY_BYTES).collect().await else { return Err(Dropped) };
+    let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
+    let (service, operation) = match target.and_then(Service::of_target) {
+        Some((service, operation)) => (service, operation.to_owned()),
+        None if sigv4::is_for_s3(&parts.headers) => (Service::S3, parts.method.to_string()),
+        None => return Ok(unknown().into_answer(Service::DynamoDb)),
+    };
+    let call = Call { service, operation, parts, body: body.to_bytes() };
+    respond(aws, call).await.or_else(|stop| match stop {
+        Stop::Refused(failure) => Ok(failure.into_answer(service)),
+        Stop::Dropped => Err(Dropped),
+    })
+}
+
+fn unknown() -> Failure {
+    Failure::refused("UnknownOperationException", "The AWS endpoint serves DynamoDB, SQS and SSM by X-Amz-Target, and what is signed for s3.")
+}
+
+/// Why there is no ordinary answer.
+enum Stop {
+    Refused(Failure),
+    Dropped,
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Refused(failure)
+    }
+}
+
+async fn respond(aws: &Aws, mut call: Call) -> Result<Answer, Stop> {
+    let now = aws.clock().now_ms();
+    let caller = sigv4::verify(call.service, &call.parts, &call.body, aws.principals(), now)?;
+    let target = match call.service {
+        Service::S3 => {
+            let target = Target::of(&call.parts.method, call.parts.uri.path())?;
+            target.operation.clone_into(&mut call.operation);
+            Some(target)
+        }
+        Service::DynamoDb | Service::Sqs | Service::Ssm => None,
+    };
+    let fault = aws.faults().next(&caller.function, &call.operation);
+    let (result, usage) = match before(aws, &call, &caller, fault).await {
+        Ok(()) => execute(aws, &call, &caller, target.as_ref()).await,
+        Err(stop) => (Err(stop), Usage::default()),
+    };
+    aws.meter().add(&caller.function, &call.operation, Usage { requests: 1, ..usage });
+    after(aws, &caller, fault)?;
+    result
+}
+
+/// What a fault does instead of, or before, the call.
+async fn before(aws: &Aws, call: &Call, caller: &Principal, fault: Option<FaultAction>) -> Result<(), Stop> {
+    match fault {
+        Some(FaultAction::Throttle) => Err(Failure::common(call.service, Common::Throttled, "Rate exceeded").into()),
+        Some(FaultAction::ServerError) => Err(Failure::common(call.service, Common::ServerError, "Internal server error").into()),
+        Some(FaultAction::TransactionConflict) => Err(conflict(call).into()),
+        Some(FaultAction::DropBeforeExecuting) => Err(Stop::Dropped),
+        Some(FaultAction::KillBeforeExecuting) => {
+            aws.kill(&caller.function);
+            Err(Stop::Dropped)
+        }
+        Some(FaultAction::Delay(duration)) => {
+            tokio::time::sleep(duration).await;
+            Ok(())
+        }
+        Some(FaultAction::DropAfterExecuting | FaultAction::KillAfterExecuting) | None => Ok(()),
+    }
+}
+
+/// What a fault does to the answer of a call that was executed.
+fn after(aws: &Aws, caller: &Principal, fault: Option<FaultAction>) -> Result<(), Stop> {
+    match fault {
+        Some(FaultAction::KillAfterExecuting) => {
+            aws.kill(&caller.function);
+            Err(Stop::Dropped)
+        }
+        Some(FaultAction::DropAfterExecuting) => Err(Stop::Dropped),
+        Some(
+            FaultAction::Throttle
+            | FaultAction::ServerError
+            | FaultAction::TransactionConflict
+            | FaultAction::DropBeforeExecuting
+            | FaultAction::KillBeforeExecuting
+            | FaultAction::Delay(_),
+        )
+        | None => Ok(()),
+    }
+}
+
+fn conflict(call: &Call) -> Failure {
+    if call.operation != "TransactWriteItems" {
+        return Failure::refused("TransactionConflictException", "Transaction is ongoing for the item");
+    }
+    let body: Value = serde_json::from_slice(&call.body).unwrap_or_default();
+    let count = body["TransactItems"].as_array().map_or(1, Vec::len);
+    let mut reasons = vec![json!({ "Code": "None" }); count];
+    reasons[0] = json!({ "Code": "TransactionConflict", "Message": "Transaction is ongoing for the item" });
+    let message = "Transaction cancelled, please refer cancellation reasons for specific reasons";
+    Failure { details: Some(("CancellationReasons", Value::Array(reasons))), ..Failure::refused("TransactionCanceledException", message) }
+}
+
+/// Asks the caller's policy, then the service. The cost is known also when the call fails.
+async fn execute(aws: &Aws, call: &Call, caller: &Arc<Principal>, target: Option<&Target>) -> (Result<Answer, Stop>, Usage) {
+    if let Some(target) = target {
+        return (object(aws, call, caller, target).map_err(Stop::from), Usage::default());
+    }
+    let body: Value = match serde_json::from_slice(&call.body) {
+        Ok(body) => body,
+        Err(error) => return (Err(Failure::refused("SerializationException", error.to_string()).into()), Usage::default()),
+    };
+    if let Err(denied) = authorize::check(call.service, caller, &authorize::permissions(call.service, &call.operation, &body)) {
+        return (Err(denied.into()), Usage::default());
+    }
+    let result = match call.service {
+        Service::DynamoDb => match aws.dynamodb().execute(&call.operation, &call.parts.headers, body).await {
+            Ok((answer, usage)) => return (Ok(answer), usage),
+            Err(failure) => Err(failure),
+        },
+        Service::Sqs => aws.sqs().execute(caller, &call.operation, &body).await,
+        Service::Ssm => aws.parameters().execute(&call.operation, &body),
+        Service::S3 => Err(unknown()),
+    };
+    (result.map(|value| success(call.service, &value)).map_err(Stop::from), Usage::default())
+}
+
+fn object(aws: &Aws, call: &Call, caller: &Principal, target: &Target) -> Result<Answer, Failure> {
+    authorize::check(Service::S3, caller, &[target.permission()])?;
+    let result = aws.objects().execute(target, &call.parts.headers, &call.body);
+    match result {
+        Err(failure) if failure.status == StatusCode::NOT_FOUND && failure.code == "NoSuchKey" => {
+            // AWS tells nobody that a key is free who may not list the bucket.
+            authorize::check(Service::S3, caller, &[target.listing_permission()])?;
+            Err(failure)
+        }
+        result => result,
+    }
+}

@@ -1,0 +1,306 @@
+//! The control side: everything that a test or a developer can make the simulated Meta and its customers do, as methods here
+//! and as the same operations over HTTP under `/_control`.
+
+pub(crate) mod http;
+pub(crate) mod orders;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::clock;
+use crate::core::Core;
+use crate::state::customers::{Customer, CustomerInput};
+use crate::state::deliveries::{Attempt, Delivery, Update};
+use crate::state::faults::FaultOrder;
+use crate::state::plans::{PlanOrder, StatusPlan};
+use crate::state::sends::SendRecord;
+use crate::state::settings::{Settings, SettingsPatch};
+use crate::state::templates::Template;
+use crate::webhook::inbound::{self, Inbound};
+use crate::webhook::payload::{self, Shape};
+use crate::webhook::sign::signature;
+use crate::webhook::{deliver, template_updates};
+use orders::{Choice, ControlError, Preference, Raw, Resume, Signing, TemplateOrder, Told, Verbatim};
+
+/// Controls a running simulator.
+#[derive(Clone)]
+pub struct Control {
+    pub(crate) core: Arc<Core>,
+}
+
+impl Control {
+    /// Takes a webhook into use after Meta's GET handshake; where that fails nothing changes.
+    pub async fn set_webhook(&self, url: &str) -> anyhow::Result<()> {
+        let uri = deliver::callback(url)?;
+        self.core.poster.handshake(&uri, &self.core.config).await?;
+        self.core.open_gate(|state| state.webhook = Some(uri));
+        Ok(())
+    }
+
+    /// Takes a webhook into use without asking it.
+    pub fn set_webhook_unverified(&self, url: &str) -> anyhow::Result<()> {
+        let uri = deliver::callback(url)?;
+        self.core.open_gate(|state| state.webhook = Some(uri));
+        Ok(())
+    }
+
+    pub fn webhook(&self) -> Option<String> {
+        self.core.read(|state| state.webhook.as_ref().map(ToString::to_string))
+    }
+
+    /// Adds a customer, or changes the one with the same phone number or user id.
+    pub fn put_customer(&self, input: CustomerInput) -> Customer {
+        self.core.write(|state| state.put_customer(input))
+    }
+
+    pub fn customers(&self) -> Vec<Customer> {
+        self.core.read(|state| state.customers.clone())
+    }
+
+    /// The customer with this phone number, user id or username.
+    pub fn customer(&self, key: &str) -> Option<Customer> {
+        self.core.read(|state| state.customer(key).cloned())
+    }
+
+    /// A customer sends something.
+    pub fn inbound(&self, inbound: Inbound) -> Result<Told, ControlError> {
+        let mut told = self.inbound_batch(vec![inbound], Shape::Changes)?;
+        told.pop().ok_or_else(|| ControlError::invalid("messages", "must not be empty"))
+    }
+
+    /// Customers send several things that reach the webhook in one body.
+    pub fn inbound_batch(&self, messages: Vec<Inbound>, shape: Shape) -> Result<Vec<Told>, ControlError> {
+        if messages.is_empty() {
+            return Err(ControlError::invalid("messages", "must not be empty"));
+        }
+        self.core.write(|state| {
+            for (at, inbound) in messages.iter().enumerate() {
+                if state.customer(&inbound.from).is_none() {
+                    let reason = format!("no customer is called '{}'; add one first", inbound.from);
+                    return Err(ControlError::invalid(&format!("messages[{at}].from"), reason));
+                }
+            }
+            let (mut updates, mut told) = (Vec::new(), Vec::new());
+            for inbound in &messages {
+                let Some(customer) = state.customer_mut(&inbound.from) else {
+                    return Err(ControlError::invalid("messages", "a customer's identity changed within the batch"));
+                };
+                let timestamp = inbound.timestamp.unwrap_or_else(|| clock::inbound_s(self.core.config.speed));
+                let wamid = inbound.id.clone().unwrap_or_else(|| inbound::new_id(customer));
+                let (update, after) = inbound::update(&self.core.config, customer, inbound, &wamid, timestamp);
+                *customer = after;
+                updates.push(update);
+                told.push(Told { wamid, timestamp, delivery: 0 });
+            }
+            let delivery = self.core.send_webhook(state, updates, clock::now_ms(), shape);
+            Ok(told.into_iter().map(|one| Told { delivery, ..one }).collect())
+        })
+    }
+
+    /// A customer stops or resumes marketing messages.
+    pub fn set_preference(&self, preference: &Preference) -> Result<u64, ControlError> {
+        self.core.write(|state| {
+            let Some(customer) = state.customer_mut(&preference.from) else {
+                return Err(ControlError::invalid("from", format!("no customer is called '{}'", preference.from)));
+            };
+            customer.marketing_stopped = preference.value == Choice::Stop;
+            let customer = customer.clone();
+            let update = preference_update(&self.core, &customer, preference.value);
+            Ok(self.core.send_webhook(state, vec![update], clock::now_ms(), Shape::Changes))
+        })
+    }
+
+    /// Any value under any field, wrapped, signed and delivered like all others.
+    pub fn raw(&self, raw: Raw) -> u64 {
+        let Raw { field, value, entry_id, entry_time } = raw;
+        // Fields about the account carry the time of their entry and no number.
+        let dated = value.get("metadata").is_none().then(clock::now_s);
+        let entry_id = entry_id.unwrap_or_else(|| self.core.config.waba_id.clone());
+        let update = Update { entry_id, entry_time: entry_time.or(dated), field, value };
+        self.core.write(|state| self.core.send_webhook(state, vec![update], clock::now_ms(), Shape::Changes))
+    }
+
+    /// Posts one exact body, once or several times at the same moment, and returns how each was answered. Nothing is repeated.
+    pub async fn deliver(&self, verbatim: Verbatim) -> Result<Vec<Attempt>, ControlError> {
+        let uri = self.core.read(|state| state.webhook.clone()).ok_or(ControlError::NoWebhook)?;
+        let body = match verbatim.body {
+            Value::String(exact) => exact,
+            other => payload::to_meta_json(&other),
+        };
+        self.observe(&body);
+        let secret = verbatim.secret.unwrap_or_else(|| self.core.app_secret());
+        let signature = match verbatim.signature {
+            Signing::Valid => Some(signature(&secret, body.as_bytes())),
+            Signing::Wrong => Some(signature("not the secret", body.as_bytes())),
+            Signing::Empty => Some(String::new()),
+            Signing::Missing => None,
+        };
+        let posts = (0..verbatim.times).map(|_| {
+            let (core, uri, body, signature) = (Arc::clone(&self.core), uri.clone(), body.clone(), signature.clone());
+            tokio::spawn(async move { core.poster.post(&uri, body, signature.as_deref(), core.config.retry.timeout).await })
+        });
+        let mut attempts = Vec::new();
+        for post in posts.collect::<Vec<_>>() {
+            attempts.push(post.await.map_err(|error| ControlError::invalid("body", error.to_string()))?);
+        }
+        self.core.write(|state| state.add_finished(body, attempts.clone()));
+        Ok(attempts)
+    }
+
+    /// What customers say in a body that someone else composed opens their windows all the same.
+    fn observe(&self, body: &str) {
+        let Ok(body) = serde_json::from_str::<Value>(body) else {
+            return;
+        };
+        let entries = body.get("entry").and_then(Value::as_array).into_iter().flatten();
+        let changes = entries.filter_map(|entry| entry.get("changes")?.as_array()).flatten();
+        let messages = changes.filter(|change| change.get("field").and_then(Value::as_str) == Some("messages"));
+        self.core.write(|state| messages.filter_map(|change| change.get("value")).for_each(|value| state.observe(value)));
+    }
+
+    /// The next calls fail as ordered.
+    pub fn add_fault(&self, order: impl Into<FaultOrder>) {
+        self.core.write(|state| state.faults.push(order.into()));
+    }
+
+    /// Faults that have not struck yet.
+    pub fn faults(&self) -> Vec<FaultOrder> {
+        self.core.read(|state| state.faults.clone())
+    }
+
+    pub fn clear_faults(&self) {
+        self.core.write(|state| state.faults.clear());
+    }
+
+    /// The next accepted messages get these statuses.
+    pub fn add_plan(&self, order: impl Into<PlanOrder>) {
+        self.core.write(|state| state.plans.push(order.into()));
+    }
+
+    /// All messages without an order of their own get these statuses.
+    pub fn set_default_plan(&self, plan: StatusPlan) {
+        self.core.write(|state| state.default_plan = plan);
+    }
+
+    /// The standing plan, and the orders before it.
+    pub fn plans(&self) -> (StatusPlan, Vec<PlanOrder>) {
+        self.core.read(|state| (state.default_plan.clone(), state.plans.clone()))
+    }
+
+    /// Back to sent, delivered, read for every message.
+    pub fn clear_plans(&self) {
+        self.core.write(|state| (state.default_plan, state.plans) = (StatusPlan::default(), Vec::new()));
+    }
+
+    pub fn templates(&self) -> Vec<Template> {
+        self.core.read(|state| state.templates.clone())
+    }
+
+    /// Adds a template or replaces the one of the same name and language; `notify` tells the webhook what changed.
+    pub fn put_template(&self, order: TemplateOrder) -> Template {
+        self.core.write(|state| {
+            let (old, new) = state.put_template(order.template);
+            if order.notify {
+                for update in template_updates::updates(&self.core.config, old.as_ref(), &new) {
+                    self.core.send_webhook(state, vec![update], clock::now_ms(), Shape::Changes);
+                }
+            }
+            new
+        })
+    }
+
+    /// Deletes a template by id and tells the webhook.
+    pub fn delete_template(&self, id: &str) -> Result<(), ControlError> {
+        self.core.write(|state| {
+            let at = state.templates.iter().position(|template| template.id == id);
+            let template = at.map(|at| state.templates.remove(at)).ok_or_else(|| ControlError::unknown("template", id))?;
+            let update = template_updates::deleted(&self.core.config, &template);
+            self.core.send_webhook(state, vec![update], clock::now_ms(), Shape::Changes);
+            Ok(())
+        })
+    }
+
+    /// Every call to the send edges, oldest first.
+    pub fn sends(&self) -> Vec<SendRecord> {
+        self.core.read(|state| state.sends.iter().cloned().collect())
+    }
+
+    /// The sends that were accepted, whatever their senders were told.
+    pub fn accepted(&self) -> Vec<SendRecord> {
+        self.core.read(|state| state.sends.iter().filter(|send| send.is_accepted()).cloned().collect())
+    }
+
+    pub fn clear_sends(&self) {
+        self.core.write(|state| state.sends.clear());
+    }
+
+    /// Every webhook body with its attempts, oldest first.
+    pub fn deliveries(&self) -> Vec<Delivery> {
+        self.core.read(|state| state.deliveries.values().cloned().collect())
+    }
+
+    pub fn delivery(&self, id: u64) -> Option<Delivery> {
+        self.core.read(|state| state.deliveries.get(&id).cloned())
+    }
+
+    /// Forgets deliveries that are done or given up.
+    pub fn clear_deliveries(&self) {
+        self.core.write(|state| state.deliveries.retain(|_, delivery| !delivery.is_finished()));
+    }
+
+    /// Holds webhooks back.
+    pub fn pause(&self) {
+        self.core.open_gate(|state| state.paused = true);
+    }
+
+    /// Lets webhooks leave again, those that were held back in bodies of several updates if so ordered.
+    pub fn resume(&self, resume: Resume) {
+        self.core.open_gate(|state| {
+            state.paused = false;
+            if let Some(size) = resume.batch {
+                for id in state.merge_due(size, resume.shape) {
+                    deliver::start(&self.core, id);
+                }
+            }
+        });
+    }
+
+    /// Waits until nothing is on its way to the webhook any more; `false` when the time was up first.
+    pub async fn drain(&self, limit: Duration) -> bool {
+        self.core.wait_until(limit, |state| state.pending() == 0).await
+    }
+
+    pub fn settings(&self) -> Settings {
+        self.core.read(|state| state.settings.clone())
+    }
+
+    pub fn change_settings(&self, patch: SettingsPatch) -> Settings {
+        self.core.write(|state| {
+            state.settings.change(&patch);
+            state.app_secret = patch.app_secret.or_else(|| state.app_secret.take());
+            state.settings.clone()
+        })
+    }
+
+    /// Forgets everything but the webhook and its secret.
+    pub fn reset(&self) {
+        self.core.open_gate(|state| state.reset());
+    }
+}
+
+fn preference_update(core: &Core, customer: &Customer, choice: Choice) -> Update {
+    let (value, detail) = match choice {
+        Choice::Stop => ("stop", "User requested to stop marketing messages"),
+        Choice::Resume => ("resume", "User requested to resume marketing messages"),
+    };
+    let mut preference = json!({"detail": detail, "category": "marketing_messages", "value": value, "timestamp": clock::now_s()});
+    if let Some(preference) = preference.as_object_mut() {
+        payload::put(preference, "wa_id", customer.visible_wa_id());
+        payload::put(preference, "user_id", customer.bsuid.as_deref());
+    }
+    let contact = payload::contact(customer, customer.visible_wa_id(), true);
+    let update = payload::messages(&core.config, vec![("contacts", json!([contact])), ("user_preferences", json!([preference]))]);
+    Update { field: "user_preferences".into(), ..update }
+}

@@ -1,0 +1,76 @@
+//! What the control API can change of the simulated Meta's own behaviour.
+
+use serde::{Deserialize, Serialize};
+
+/// Behaviour that Meta leaves open, varies by version, or decides by itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Settings {
+    /// How a free-form message outside the window is refused with 131047.
+    pub window_refusal: WindowRefusal,
+    /// `message_status` in the answer to a template.
+    pub template_status: TemplateAnswer,
+    /// Service messages of a calendar month that are not charged.
+    pub free_service_messages: u32,
+    /// Length of the free entry point window, before `speed` shortens it.
+    pub free_entry_point_hours: u32,
+    /// Graph version of the webhook bodies: up to 23 each status carries a `conversation`.
+    pub webhook_version: u32,
+}
+
+/// Meta mostly accepts such a message and fails it by webhook, but may refuse it at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WindowRefusal {
+    Webhook,
+    Http,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TemplateAnswer {
+    Accepted,
+    HeldForQualityAssessment,
+    Paused,
+}
+
+/// Members of [`Settings`] to change; absent ones stay.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SettingsPatch {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub window_refusal: Option<WindowRefusal>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub template_status: Option<TemplateAnswer>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub free_service_messages: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub free_entry_point_hours: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub webhook_version: Option<u32>,
+    /// Signs webhooks from now on, as after a rotation of the app secret.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub app_secret: Option<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            window_refusal: WindowRefusal::Webhook,
+            template_status: TemplateAnswer::Accepted,
+            free_service_messages: 1_000,
+            free_entry_point_hours: 72,
+            webhook_version: 26,
+        }
+    }
+}
+
+impl Settings {
+    /// Takes over what the patch names, the secret aside.
+    pub(crate) fn change(&mut self, patch: &SettingsPatch) {
+        self.window_refusal = patch.window_refusal.unwrap_or(self.window_refusal);
+        self.template_status = patch.template_status.unwrap_or(self.template_status);
+        self.free_service_messages = patch.free_service_messages.unwrap_or(self.free_service_messages);
+        self.free_entry_point_hours = patch.free_entry_point_hours.unwrap_or(self.free_entry_point_hours);
+        self.webhook_version = patch.webhook_version.unwrap_or(self.webhook_version);
+    }
+}

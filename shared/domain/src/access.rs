@@ -1,0 +1,70 @@
+//! Who may do what: roles, and the keys that carry them.
+use crate::ids::{ApiKeyId, GroupId, UserId};
+use crate::{Time, words};
+
+words! {
+    pub enum Role {
+        /// Everything, keys and money included.
+        Admin = "admin",
+        /// The work of the inbox: contacts, conversations, messages.
+        Agent = "agent",
+        /// Another system: what an agent may, and templates.
+        Integration = "integration",
+    }
+}
+
+words! {
+    /// What a route asks of its caller's role.
+    pub enum Permission {
+        ReadInbox = "read the inbox",
+        WriteInbox = "work in the inbox",
+        ReadSetup = "read channels and templates",
+        SyncTemplates = "sync templates",
+        ManageSetup = "manage channels, users and keys",
+        ReadCredits = "read credits",
+        GrantCredits = "grant credits",
+        ReadEvents = "read events",
+    }
+}
+
+impl Role {
+    pub fn may(self, permission: Permission) -> bool {
+        use Permission::{
+            GrantCredits, ManageSetup, ReadCredits, ReadEvents, ReadInbox, ReadSetup, SyncTemplates, WriteInbox,
+        };
+        match (self, permission) {
+            (Role::Admin, _) => true,
+            (_, ReadInbox | WriteInbox | ReadSetup) => true,
+            (Role::Integration, SyncTemplates | ReadCredits | ReadEvents) => true,
+            (Role::Integration, ManageSetup | GrantCredits) => false,
+            (Role::Agent, SyncTemplates | ManageSetup | ReadCredits | GrantCredits | ReadEvents) => false,
+        }
+    }
+}
+
+/// A key to the API. The key itself is shown once, when it is made; what is kept is its hash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiKey {
+    pub id: ApiKeyId,
+    pub name: String,
+    pub role: Role,
+    pub created_at: Time,
+    pub revoked_at: Option<Time>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    pub id: UserId,
+    pub name: String,
+    pub email: Option<String>,
+    pub role: Role,
+    pub groups: Vec<GroupId>,
+    pub created_at: Time,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    pub id: GroupId,
+    pub name: String,
+    pub created_at: Time,
+}

@@ -1,0 +1,93 @@
+//! What messages do to a conversation, whatever the order in which they come.
+use super::*;
+
+fn arrival(wamid: &str, at: i64, received: i64) -> Arrival {
+    let (channel, contact) = (ChannelId::of_number("1"), ContactId::derive(&["ann"]));
+    let conversation = ConversationId::of(&channel, &contact);
+    let at = Time::from_seconds(at);
+    let message = MessageId::of_wamid(&conversation, at, wamid);
+    let assign_to = Some(Assignee::User(crate::ids::UserId::derive(&["agent"])));
+    Arrival { conversation, channel, contact, message, at, received_at: Time::from_seconds(received), assign_to }
+}
+
+fn fold(arrivals: &[&Arrival], now: i64) -> Conversation {
+    arrivals.iter().fold(start(arrivals[0]), |conversation, arrival| {
+        receive(&conversation, arrival, Time::from_seconds(now)).unwrap_or(conversation)
+    })
+}
+
+#[test]
+fn the_order_and_number_of_deliveries_do_not_matter() {
+    let (a, b, c) = (arrival("a", 100, 101), arrival("b", 100, 102), arrival("c", 160, 161));
+    let expected = fold(&[&a, &b, &c], 200);
+    assert_eq!(expected.unread.len(), 3);
+    assert_eq!(expected.waiting_since, Some(a.at));
+    assert_eq!(expected.window.unwrap().closes_at, c.closes_at());
+    for order in [vec![&c, &b, &a], vec![&b, &a, &c, &a, &b, &c], vec![&a, &c, &c, &b]] {
+        let mut outcome = fold(&order, 200);
+        outcome.created_at = expected.created_at;
+        outcome.window.as_mut().unwrap().opened_at = expected.window.unwrap().opened_at; // the first to arrive opened it
+        assert_eq!(outcome, expected);
+    }
+}
+
+#[test]
+fn a_duplicate_after_the_answer_changes_nothing() {
+    let a = arrival("a", 100, 101);
+    let mut answered = fold(&[&a], 110);
+    answered.handled_at = Some(Time::from_seconds(120));
+    answered.waiting_since = None;
+    answered.unread.clear();
+    assert_eq!(receive(&answered, &a, Time::from_seconds(130)), None);
+}
+
+#[test]
+fn a_duplicate_after_reading_stays_read_and_unanswered() {
+    let a = arrival("a", 100, 101);
+    let mut seen = fold(&[&a], 110);
+    seen.seen_at = Some(Time::from_seconds(120));
+    seen.unread.clear();
+    assert_eq!(receive(&seen, &a, Time::from_seconds(130)), None);
+}
+
+#[test]
+fn a_message_stored_before_a_crash_still_counts_after_it() {
+    let (a, b) = (arrival("a", 100, 101), arrival("b", 100, 102));
+    let only_b = fold(&[&b], 110);
+    assert_eq!(receive(&only_b, &a, Time::from_seconds(130)).unwrap().unread.len(), 2);
+}
+
+#[test]
+fn a_message_days_late_opens_no_window() {
+    let late = arrival("a", 100, 300_000);
+    let conversation = fold(&[&late], 300_000);
+    assert_eq!(conversation.window, None);
+    assert_eq!(conversation.waiting_since, Some(late.at));
+}
+
+#[test]
+fn the_assignee_of_the_channel_is_given_once() {
+    let a = arrival("a", 100, 101);
+    let mut unassigned = fold(&[&a], 110);
+    assert_eq!(unassigned.assignee, a.assign_to);
+    unassigned.assignee = None; // somebody put it back into the pool
+    let b = arrival("b", 200, 201);
+    assert_eq!(receive(&unassigned, &b, Time::from_seconds(210)).unwrap().assignee, None);
+}
+
+#[test]
+fn a_window_closes_when_it_is_due_and_not_before() {
+    let window = |state| Window { opened_at: Time::from_seconds(0), closes_at: Time::from_seconds(100), state };
+    let now = Time::from_seconds;
+    for (window, at, expected) in [
+        (None, 100, Expiry::Nothing),
+        (Some(window(WindowState::Open)), 99, Expiry::LookAgain(now(100))),
+        (Some(window(WindowState::Open)), 100, Expiry::Close),
+        (Some(window(WindowState::Closed)), 101, Expiry::Nothing),
+    ] {
+        assert_eq!(expiry(window.as_ref(), now(at)), expected);
+    }
+    assert!(window(WindowState::Open).is_open(now(99)));
+    assert!(!window(WindowState::Open).is_open(now(100)));
+    assert!(!window(WindowState::Closed).is_open(now(1)));
+}

@@ -1,0 +1,138 @@
+//! Events: facts that follow from a change of state, told to whoever listens.
+//!
+//! An event's id follows from the fact, so that telling it twice is telling it once.
+use crate::Time;
+use crate::conversation::{Conversation, WindowState};
+use crate::ids::{ChannelId, ContactId, ConversationId, EventId};
+
+crate::words! {
+    /// Facts about single messages are not among them: the messages and their statuses are themselves the record.
+    pub enum EventKind {
+        ChannelCreated = "channel.created",
+        ContactCreated = "contact.created",
+        ConversationAssigned = "conversation.assigned",
+        ConversationClosed = "conversation.closed",
+        CreditsGranted = "credits.granted",
+        MessageInDoubt = "message.in_doubt",
+        MessageRefused = "message.refused",
+        WindowOpened = "window.opened",
+        WindowClosed = "window.closed",
+        /// Account, number and business webhooks, kept as they came.
+        AccountChanged = "account.changed",
+        /// Template webhooks, kept as they came; each also starts a sync.
+        TemplateChanged = "template.changed",
+        /// A status of a message that we do not hold.
+        StatusUnmatched = "status.unmatched",
+        /// A webhook for a number that is no channel.
+        WebhookUnrouted = "webhook.unrouted",
+        /// Any other webhook that changes no state of ours, an unknown one too.
+        WebhookKept = "webhook.kept",
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    pub id: EventId,
+    pub kind: EventKind,
+    pub at: Time,
+    pub channel_id: Option<ChannelId>,
+    pub contact_id: Option<ContactId>,
+    pub conversation_id: Option<ConversationId>,
+    pub data: serde_json::Value,
+}
+
+impl Event {
+    /// `fact` tells this occurrence from other events of its kind about the same subject.
+    pub fn about(conversation: &Conversation, kind: EventKind, fact: &str, at: Time, data: serde_json::Value) -> Event {
+        Event {
+            id: EventId::derive(&[kind.word(), conversation.id.as_str(), fact]),
+            kind,
+            at,
+            channel_id: Some(conversation.channel_id.clone()),
+            contact_id: Some(conversation.contact_id.clone()),
+            conversation_id: Some(conversation.id.clone()),
+            data,
+        }
+    }
+}
+
+/// What a change of a conversation means. `at` is the time of the change.
+pub fn conversation_changed(old: Option<&Conversation>, new: &Conversation, at: Time) -> Vec<Event> {
+    let mut events = Vec::new();
+    let was_open = old.and_then(|old| old.window).is_some_and(|window| window.state == WindowState::Open);
+    if let Some(window) = new.window {
+        let times = serde_json::json!({
+            "opened_at": window.opened_at.to_string(), "closes_at": window.closes_at.to_string(),
+        });
+        let fact = match window.state {
+            WindowState::Open => window.opened_at,
+            WindowState::Closed => window.closes_at,
+        };
+        let mut tell = |kind, at| events.push(Event::about(new, kind, &fact.sortable(), at, times.clone()));
+        match window.state {
+            WindowState::Open if !was_open => tell(EventKind::WindowOpened, window.opened_at),
+            WindowState::Closed if was_open => tell(EventKind::WindowClosed, window.closes_at),
+            WindowState::Open | WindowState::Closed => {}
+        }
+    }
+    if new.assignee.is_some() && old.map(|old| &old.assignee) != Some(&new.assignee) {
+        let fact = new.revision.to_string();
+        events.push(Event::about(new, EventKind::ConversationAssigned, &fact, at, serde_json::json!({})));
+    }
+    if old.is_some_and(|old| old.status != new.status) && new.status == crate::conversation::ConversationStatus::Closed
+    {
+        let fact = new.revision.to_string();
+        events.push(Event::about(new, EventKind::ConversationClosed, &fact, at, serde_json::json!({})));
+    }
+    events
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conversation::{Arrival, Window, receive, start};
+    use crate::ids::MessageId;
+
+    fn with_window(opened: i64, closes: i64, state: WindowState) -> Conversation {
+        let (channel, contact) = (ChannelId::of_number("1"), ContactId::derive(&["ann"]));
+        let conversation = ConversationId::of(&channel, &contact);
+        let at = Time::from_seconds(opened);
+        let message = MessageId::of_wamid(&conversation, at, "w");
+        let arrival = Arrival { conversation, channel, contact, message, at, received_at: at, assign_to: None };
+        let mut conversation = receive(&start(&arrival), &arrival, at).unwrap();
+        let closes_at = Time::from_seconds(closes);
+        conversation.window = Some(Window { opened_at: at, closes_at, state });
+        conversation
+    }
+
+    #[test]
+    fn windows_tell_when_they_open_and_close() {
+        let open = with_window(0, 100, WindowState::Open);
+        let extended = with_window(0, 150, WindowState::Open);
+        let closed = with_window(0, 100, WindowState::Closed);
+        let anew = with_window(120, 220, WindowState::Open);
+        use EventKind::{WindowClosed, WindowOpened};
+        for (old, new, told) in [
+            (None, &open, vec![WindowOpened]),
+            (Some(&open), &extended, vec![]),
+            (Some(&open), &closed, vec![WindowClosed]),
+            (Some(&closed), &closed, vec![]),
+            (Some(&closed), &anew, vec![WindowOpened]),
+        ] {
+            let events = conversation_changed(old, new, Time::from_seconds(200));
+            assert_eq!(events.iter().map(|event| event.kind).collect::<Vec<_>>(), told);
+        }
+    }
+
+    #[test]
+    fn an_assignment_is_told_once() {
+        let mut new = with_window(0, 100, WindowState::Open);
+        new.assignee = Some(crate::channel::Assignee::User(crate::ids::UserId::derive(&["u"])));
+        let told = |old| {
+            let events = conversation_changed(old, &new, Time::from_seconds(1));
+            events.iter().filter(|event| event.kind == EventKind::ConversationAssigned).count()
+        };
+        assert_eq!(told(None), 1);
+        assert_eq!(told(Some(&new.clone())), 0);
+    }
+}

@@ -1,0 +1,212 @@
+//! Messages, and the statuses that Meta reports about them.
+//!
+//! A status is a fact of its own beside the message, never a field that is overwritten: what is shown follows from all of
+//! them, so their order of arrival does not matter (P16 to P18).
+use std::collections::BTreeMap;
+
+use crate::ids::{ChannelId, ContactId, ConversationId, MessageId};
+use crate::{Time, words};
+
+words! {
+    pub enum Direction {
+        Inbound = "inbound",
+        Outbound = "outbound",
+    }
+}
+
+words! {
+    /// How we came to know the message; only a live one opens windows and calls for an answer (P41).
+    pub enum Source {
+        Live = "live",
+        Echo = "echo",
+        History = "history",
+        Import = "import",
+    }
+}
+
+words! {
+    /// Our word for where an outbound message is.
+    pub enum State {
+        Received = "received",
+        Queued = "queued",
+        Sending = "sending",
+        /// Meta was called and no answer came; a status settles it, or a person.
+        InDoubt = "in_doubt",
+        Accepted = "accepted",
+        Refused = "refused",
+        Cancelled = "cancelled",
+    }
+}
+
+words! {
+    /// Meta's word, in the order in which a message gets on.
+    pub enum Status {
+        Failed = "failed",
+        Sent = "sent",
+        Delivered = "delivered",
+        Read = "read",
+        Played = "played",
+    }
+}
+
+/// An error that Meta or we ourselves gave for a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Meta's code; 0 where the error is our own.
+    pub code: i64,
+    pub title: String,
+    pub details: Option<String>,
+}
+
+/// One status as Meta reported it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatusReport {
+    /// A word that we do not know is kept as it came and shown beside the others.
+    pub status: String,
+    pub at: Time,
+    pub wamid: Option<String>,
+    pub faults: Vec<Fault>,
+    /// Meta's `pricing` object as it came, if any.
+    pub pricing: Option<serde_json::Value>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    pub id: MessageId,
+    pub conversation_id: ConversationId,
+    pub channel_id: ChannelId,
+    pub contact_id: ContactId,
+    pub direction: Direction,
+    /// The Cloud API's name of the type; `unknown` for a message that had none.
+    pub kind: String,
+    /// The Cloud API's object of that type, as it was sent or received.
+    pub content: serde_json::Value,
+    /// The wamid of the message that this one quotes.
+    pub context: Option<String>,
+    pub wamid: Option<String>,
+    pub at: Time,
+    pub received_at: Time,
+    pub source: Source,
+    /// As written by whoever moved the message last; evidence may say more, see [`Message::state`].
+    pub written_state: State,
+    pub attempt: u32,
+    pub faults: Vec<Fault>,
+    pub reports: Vec<StatusReport>,
+}
+
+impl Message {
+    /// The furthest status; `failed` only where nothing says that the message went further than `sent` (P16, P17).
+    pub fn status(&self) -> Option<Status> {
+        let seen = || self.reports.iter().filter_map(|report| Status::parse(&report.status));
+        let furthest = seen().max()?;
+        let failed = seen().any(|status| status == Status::Failed);
+        Some(if failed && furthest <= Status::Sent { Status::Failed } else { furthest })
+    }
+
+    /// Each status with the time at which it was first reported.
+    pub fn statuses(&self) -> BTreeMap<&str, Time> {
+        let mut times = BTreeMap::new();
+        for report in &self.reports {
+            let time = times.entry(report.status.as_str()).or_insert(report.at);
+            *time = (*time).min(report.at);
+        }
+        times
+    }
+
+    /// A status of Meta's proves that the message was accepted, whatever our own call came to.
+    pub fn state(&self) -> State {
+        match self.written_state {
+            State::Queued | State::Sending | State::InDoubt if !self.reports.is_empty() => State::Accepted,
+            State::Queued | State::Sending | State::InDoubt => self.written_state,
+            State::Received | State::Accepted | State::Refused | State::Cancelled => self.written_state,
+        }
+    }
+
+    /// The wamid, also from a status that came before our own answer did.
+    pub fn wamid(&self) -> Option<&str> {
+        self.wamid.as_deref().or_else(|| self.reports.iter().find_map(|report| report.wamid.as_deref()))
+    }
+
+    /// Meta's first word on the price; later copies are ignored.
+    pub fn pricing(&self) -> Option<&serde_json::Value> {
+        self.reports.iter().filter(|report| report.pricing.is_some()).min_by_key(|report| report.at)?.pricing.as_ref()
+    }
+
+    pub fn all_faults(&self) -> impl Iterator<Item = &Fault> {
+        self.faults.iter().chain(self.reports.iter().flat_map(|report| &report.faults))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn message(state: State, statuses: &[(&str, i64)]) -> Message {
+        let (channel_id, contact_id) = (ChannelId::of_number("1"), ContactId::derive(&["ann"]));
+        let conversation_id = ConversationId::of(&channel_id, &contact_id);
+        let report = |(status, at): &(&str, i64)| StatusReport {
+            status: (*status).to_owned(),
+            at: Time::from_seconds(*at),
+            wamid: Some("wamid.X".to_owned()),
+            faults: vec![],
+            pricing: Some(json!({"of": status})),
+        };
+        Message {
+            id: MessageId::new(&conversation_id, Time::from_seconds(1), [0; 10]),
+            conversation_id,
+            channel_id,
+            contact_id,
+            direction: Direction::Outbound,
+            kind: "text".to_owned(),
+            content: json!({"body": "hi"}),
+            context: None,
+            wamid: None,
+            at: Time::from_seconds(1),
+            received_at: Time::from_seconds(1),
+            source: Source::Live,
+            written_state: state,
+            attempt: 1,
+            faults: vec![],
+            reports: statuses.iter().map(report).collect(),
+        }
+    }
+
+    #[test]
+    fn the_furthest_status_is_shown_whatever_the_order() {
+        for (statuses, shown) in [
+            (&[][..], None),
+            (&[("sent", 1)], Some(Status::Sent)),
+            (&[("read", 3), ("sent", 1)], Some(Status::Read)),
+            (&[("read", 3), ("delivered", 2), ("sent", 1)], Some(Status::Read)),
+            (&[("failed", 2), ("sent", 1)], Some(Status::Failed)),
+            (&[("failed", 2)], Some(Status::Failed)),
+            (&[("delivered", 2), ("failed", 3)], Some(Status::Delivered)), // P17: both are kept, delivered is shown
+            (&[("played", 4), ("read", 3)], Some(Status::Played)),
+            (&[("warning", 1)], None),
+        ] {
+            assert_eq!(message(State::Accepted, statuses).status(), shown, "{statuses:?}");
+        }
+    }
+
+    #[test]
+    fn a_status_settles_what_was_in_doubt() {
+        for (written, statuses, shown) in [
+            (State::InDoubt, &[][..], State::InDoubt),
+            (State::InDoubt, &[("sent", 1)], State::Accepted),
+            (State::Queued, &[("sent", 1)], State::Accepted),
+            (State::Refused, &[("failed", 1)], State::Refused),
+            (State::Received, &[], State::Received),
+        ] {
+            assert_eq!(message(written, statuses).state(), shown);
+        }
+        assert_eq!(message(State::InDoubt, &[("sent", 1)]).wamid(), Some("wamid.X"));
+    }
+
+    #[test]
+    fn the_first_price_counts() {
+        let message = message(State::Accepted, &[("delivered", 2), ("sent", 1)]);
+        assert_eq!(message.pricing(), Some(&json!({"of": "sent"})));
+        assert_eq!(message.statuses().len(), 2);
+    }
+}

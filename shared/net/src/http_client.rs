@@ -1,0 +1,90 @@
+//! The pooled HTTP/1.1 client. A connection that failed to open is told apart from an answer that did not come.
+use std::path::Path;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response, Uri};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::{Client, connect::HttpConnector};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use rustls::{ClientConfig, RootCertStore};
+use rustls_pki_types::{CertificateDer, pem::PemObject};
+
+use crate::error::{SendError, SetupError};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// Shorter than the keep-alive of AWS's and Meta's front ends, so that a pooled connection is rarely a dead one.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
+const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// A cheap handle on one connection pool.
+#[derive(Clone, Debug)]
+pub struct Http {
+    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+}
+
+impl Http {
+    /// `ca_bundle` replaces the compiled-in roots by the certificates of a PEM file.
+    pub fn new(ca_bundle: Option<&Path>) -> Result<Http, SetupError> {
+        let mut connector = HttpConnector::new();
+        connector.enforce_http(false);
+        connector.set_nodelay(true);
+        connector.set_connect_timeout(Some(CONNECT_TIMEOUT));
+        let tls = HttpsConnectorBuilder::new()
+            .with_tls_config(tls_config(ca_bundle)?)
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(connector);
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE_TIMEOUT)
+            .build(tls);
+        Ok(Http { client })
+    }
+
+    /// Sends a request and reads the whole answer, within `timeout`.
+    pub async fn send(&self, request: Request<Bytes>, timeout: Duration) -> Result<Response<Bytes>, SendError> {
+        let host = request.uri().host().unwrap_or_default().to_owned();
+        let exchange = async {
+            let answer = self.client.request(request.map(Full::new)).await.map_err(|error| {
+                let not_sent = error.is_connect();
+                (not_sent, error.into())
+            })?;
+            let (head, body) = answer.into_parts();
+            let body = Limited::new(body, ANSWER_BYTES_MAX).collect().await.map_err(|error| (false, error))?;
+            Ok(Response::from_parts(head, body.to_bytes()))
+        };
+        match tokio::time::timeout(timeout, exchange).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err((true, source))) => Err(SendError::NotSent { host, source }),
+            Ok(Err((false, source))) => Err(SendError::Unanswered { host, source }),
+            Err(elapsed) => Err(SendError::Unanswered { host, source: elapsed.into() }),
+        }
+    }
+
+    /// Opens a connection to `origin` and leaves it in the pool; during init this costs nothing of the first request.
+    pub async fn warm(&self, origin: &Uri) {
+        let Ok(request) = Request::get(format!("{}ping", origin)).body(Bytes::new()) else { return };
+        // Whatever the answer is, the connection is open; a failure shows again, and is told, at the first real call.
+        drop(self.send(request, CONNECT_TIMEOUT).await);
+    }
+}
+
+fn tls_config(ca_bundle: Option<&Path>) -> Result<ClientConfig, SetupError> {
+    let mut roots = RootCertStore::empty();
+    match ca_bundle {
+        None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
+        Some(path) => {
+            let failed = |source| SetupError::CaBundle { path: path.to_owned(), source };
+            for certificate in CertificateDer::pem_file_iter(path).map_err(|error| failed(error.into()))? {
+                roots.add(certificate.map_err(|error| failed(error.into()))?).map_err(|error| failed(error.into()))?;
+            }
+        }
+    }
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| SetupError::Tls(error.into()))?;
+    Ok(config.with_root_certificates(roots).with_no_client_auth())
+}

@@ -1,0 +1,14 @@
+//! One HTTP client for everything that leaves a function, and signed calls to AWS on top of it.
+//!
+//! Guarantees: a failed request says whether the peer can have seen it ([`SendError`]), which is what decides between
+//! "try again" and "in doubt"; TLS roots are compiled in, so a cold start reads no certificate store.
+#![doc = include_str!("../README.md")]
+
+mod aws;
+mod error;
+mod http_client;
+mod sdk;
+
+pub use aws::{Aws, Service};
+pub use error::{AwsError, SendError, SetupError};
+pub use http_client::Http;

@@ -1,0 +1,111 @@
+//! Tasks that event-relay derives from changes of the table.
+use domain::ids::{MessageId, TopUpId};
+use serde::{Deserialize, Serialize};
+
+use crate::Malformed;
+use crate::producer::Entry;
+
+/// A task whose body is one tagged object of ids.
+macro_rules! task {
+    ($(#[$meta:meta])* $name:ident, $tag:literal, { $($field:ident: $type:ty),+ }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub struct $name {
+            r#type: String,
+            $($field: $type),+
+        }
+
+        impl $name {
+            pub fn parse(body: &str) -> Result<$name, Malformed> {
+                let malformed = |source| Malformed { expected: $tag, source };
+                let task: $name = serde_json::from_str(body).map_err(malformed)?;
+                if task.r#type != $tag {
+                    return Err(malformed(serde::de::Error::custom(format!("type {} is unknown", task.r#type))));
+                }
+                Ok(task)
+            }
+
+            fn body(&self) -> String {
+                serde_json::json!(self).to_string()
+            }
+        }
+    };
+}
+
+task!(
+    /// Send a queued message.
+    SendTask, "send_message_v1", { message_id: String, attempt: u32 }
+);
+task!(
+    /// Mirror the templates of an account.
+    SyncTask, "sync_templates_v1", { waba_id: String, requested_at: i64 }
+);
+task!(
+    /// Carry out a requested top-up.
+    TopUpTask, "apply_top_up_v1", { top_up_id: String }
+);
+
+impl SendTask {
+    pub fn new(message: &MessageId, attempt: u32) -> SendTask {
+        SendTask { r#type: "send_message_v1".to_owned(), message_id: message.to_string(), attempt }
+    }
+
+    pub fn message(&self) -> Option<MessageId> {
+        MessageId::parse(&self.message_id)
+    }
+
+    /// In order within a conversation; once per attempt.
+    pub fn entry(&self) -> Entry {
+        let conversation = self.message().map(|id| id.conversation().to_string()).unwrap_or_default();
+        let once = format!("{}-{}", self.message_id, self.attempt);
+        Entry { body: self.body(), group: Some(conversation), once: Some(once) }
+    }
+}
+
+impl SyncTask {
+    /// `requested_at` in milliseconds.
+    pub fn new(waba_id: &str, requested_at: i64) -> SyncTask {
+        SyncTask { r#type: "sync_templates_v1".to_owned(), waba_id: waba_id.to_owned(), requested_at }
+    }
+
+    pub fn waba_id(&self) -> &str {
+        &self.waba_id
+    }
+
+    pub fn requested_at(&self) -> i64 {
+        self.requested_at
+    }
+
+    pub fn entry(&self) -> Entry {
+        Entry { body: self.body(), group: None, once: None }
+    }
+}
+
+impl TopUpTask {
+    pub fn new(top_up: &TopUpId) -> TopUpTask {
+        TopUpTask { r#type: "apply_top_up_v1".to_owned(), top_up_id: top_up.to_string() }
+    }
+
+    pub fn top_up(&self) -> Option<TopUpId> {
+        TopUpId::parse(&self.top_up_id)
+    }
+
+    pub fn entry(&self) -> Entry {
+        Entry { body: self.body(), group: Some("wallet".to_owned()), once: Some(self.top_up_id.clone()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tasks_read_back_and_others_are_refused() {
+        let task = TopUpTask::new(&TopUpId::derive(&["t"]));
+        assert_eq!(TopUpTask::parse(&task.body()).unwrap(), task);
+        for body in [r#"{"type":"apply_top_up_v2","top_up_id":"x"}"#, r#"{"type":"apply_top_up_v1"}"#, "[]", ""] {
+            assert!(TopUpTask::parse(body).is_err(), "{body}");
+        }
+    }
+}

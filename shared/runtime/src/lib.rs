@@ -1,0 +1,15 @@
+//! How a function starts and what it is given.
+#![doc = include_str!("../README.md")]
+
+pub mod batch;
+mod boot;
+pub mod clock;
+mod fatal;
+mod log;
+pub mod random;
+mod secret;
+
+pub use batch::{Failure, Task};
+pub use boot::{Boot, start};
+pub use fatal::{Fatal, chain};
+pub use secret::{Secret, SecretError};

@@ -1,0 +1,22 @@
+//! The one place where randomness is drawn.
+use domain::ids::Entropy;
+use ring::rand::{SecureRandom, SystemRandom};
+
+#[expect(clippy::disallowed_methods, clippy::panic, reason = "this is the seam; without randomness nothing may go on")]
+fn bytes<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    match SystemRandom::new().fill(&mut bytes) {
+        Ok(()) => bytes,
+        Err(ring::error::Unspecified) => panic!("the system gives no random bytes"),
+    }
+}
+
+/// For a new id.
+pub fn entropy() -> Entropy {
+    bytes()
+}
+
+/// 256 bits in hex, for a key that is shown once.
+pub fn token() -> String {
+    bytes::<32>().iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,79 @@
+//! A change of a row, as the table's stream tells it.
+use domain::channel::Channel;
+use domain::contact::Contact;
+use domain::conversation::Conversation;
+use domain::event::Event;
+use domain::ids::MessageId;
+use domain::message::{Message, StatusReport};
+use domain::template::TemplateSync;
+use domain::wallet::{Entry, TopUp};
+
+use crate::codec::{Attributes, text};
+use crate::error::StoreError;
+
+/// An item as the stream carries it.
+pub type Item = serde_dynamo::Item;
+
+/// The row after the change, and before it where that matters.
+#[derive(Debug)]
+pub enum Change {
+    Channel {
+        new: Channel,
+        created: bool,
+    },
+    Contact {
+        new: Contact,
+        created: bool,
+    },
+    Conversation {
+        old: Option<Box<Conversation>>,
+        new: Box<Conversation>,
+    },
+    Message {
+        old: Option<Box<Message>>,
+        new: Box<Message>,
+    },
+    Status {
+        message: MessageId,
+        report: StatusReport,
+    },
+    Event(Event),
+    TemplateSync {
+        new: TemplateSync,
+    },
+    TopUp {
+        new: TopUp,
+        created: bool,
+    },
+    Entry(Entry),
+    /// A row of which nobody needs to hear, or one that is gone.
+    Other,
+}
+
+/// Reads both images of a stream record.
+pub fn change(old: Option<Item>, new: Option<Item>) -> Result<Change, StoreError> {
+    const OPERATION: &str = "change";
+    let (old, Some(new)) = (old.map(Attributes::from), new.map(Attributes::from)) else { return Ok(Change::Other) };
+    let created = old.is_none();
+    Ok(match text(&new, "entity").unwrap_or_default() {
+        "channel" => Change::Channel { new: crate::channels::read(OPERATION, new)?, created },
+        "contact" => Change::Contact { new: crate::contacts::read(OPERATION, new)?, created },
+        "conversation" => Change::Conversation {
+            old: old.map(|old| crate::conversations::read(OPERATION, old)).transpose()?.map(Box::new),
+            new: Box::new(crate::conversations::read(OPERATION, new)?),
+        },
+        "message" => Change::Message {
+            old: old.map(|old| crate::messages::read_message(OPERATION, old)).transpose()?.map(Box::new),
+            new: Box::new(crate::messages::read_message(OPERATION, new)?),
+        },
+        "status" => {
+            let (message, report) = crate::messages::read_report(OPERATION, new)?;
+            Change::Status { message, report }
+        }
+        "event" => Change::Event(crate::events::read(OPERATION, new)?),
+        "template-sync" => Change::TemplateSync { new: crate::templates::read_sync(OPERATION, new)? },
+        "top-up" => Change::TopUp { new: crate::wallet::read_top_up(OPERATION, new)?, created },
+        "entry" => Change::Entry(crate::wallet::read_entry(OPERATION, new)?),
+        _ => Change::Other,
+    })
+}

@@ -1,0 +1,112 @@
+//! Channels: a row each, few of them.
+use domain::Time;
+use domain::channel::{Assignee, Channel, ChannelState};
+use domain::contact::ContactKind;
+use domain::ids::{ChannelId, GroupId, UserId};
+use serde::{Deserialize, Serialize};
+
+use crate::codec::{Attributes, Row, decode, encode};
+use crate::error::StoreError;
+use crate::expression::{s, values};
+use crate::keys::{self, LIST};
+use crate::table::{Order, Put, Range, Store, Updated};
+
+#[derive(Serialize, Deserialize)]
+struct ChannelRow {
+    id: String,
+    phone_number_id: String,
+    waba_id: String,
+    display_phone_number: String,
+    nickname: String,
+    add_as: String,
+    assign_to: String,
+    state: String,
+    created_at: i64,
+}
+
+impl Row for ChannelRow {
+    const ENTITY: &'static str = "channel";
+}
+
+/// An assignee in one attribute: the id tells a user from a group; `none` is nobody.
+pub(crate) fn assignee_text(assignee: Option<&Assignee>) -> &str {
+    match assignee {
+        None => "none",
+        Some(Assignee::User(id)) => id.as_str(),
+        Some(Assignee::Group(id)) => id.as_str(),
+    }
+}
+
+pub(crate) fn assignee(text: &str) -> Option<Assignee> {
+    UserId::parse(text).map(Assignee::User).or_else(|| GroupId::parse(text).map(Assignee::Group))
+}
+
+fn to_row(channel: &Channel) -> ChannelRow {
+    ChannelRow {
+        id: channel.id.to_string(),
+        phone_number_id: channel.phone_number_id.clone(),
+        waba_id: channel.waba_id.clone(),
+        display_phone_number: channel.display_phone_number.clone(),
+        nickname: channel.nickname.clone(),
+        add_as: channel.add_as.to_string(),
+        assign_to: assignee_text(channel.assign_to.as_ref()).to_owned(),
+        state: channel.state.to_string(),
+        created_at: channel.created_at.millis(),
+    }
+}
+
+pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Channel, StoreError> {
+    let row: ChannelRow = decode(operation, item)?;
+    let odd = |what: &str| StoreError::row(operation, format!("a channel with {what} unreadable"));
+    Ok(Channel {
+        id: ChannelId::parse(&row.id).ok_or_else(|| odd("its id"))?,
+        phone_number_id: row.phone_number_id,
+        waba_id: row.waba_id,
+        display_phone_number: row.display_phone_number,
+        nickname: row.nickname,
+        add_as: ContactKind::parse(&row.add_as).ok_or_else(|| odd("add_as"))?,
+        assign_to: assignee(&row.assign_to),
+        state: ChannelState::parse(&row.state).ok_or_else(|| odd("its state"))?,
+        created_at: Time::from_millis(row.created_at),
+    })
+}
+
+impl Store {
+    pub async fn channel_create(&self, channel: &Channel) -> Result<Put<Channel>, StoreError> {
+        const OPERATION: &str = "channel_create";
+        let list = keys::list_channels(channel.created_at, &channel.id);
+        let item = encode(OPERATION, &keys::channel(&channel.id), Some(&list), &to_row(channel))?;
+        match self.put_new(OPERATION, item).await? {
+            Put::Written => Ok(Put::Written),
+            Put::Exists(item) => Ok(Put::Exists(read(OPERATION, item)?)),
+        }
+    }
+
+    pub async fn channel_get(&self, id: &ChannelId) -> Result<Option<Channel>, StoreError> {
+        const OPERATION: &str = "channel_get";
+        self.get(OPERATION, &keys::channel(id)).await?.map(|item| read(OPERATION, item)).transpose()
+    }
+
+    /// All channels, the oldest first.
+    pub async fn channels_all(&self) -> Result<Vec<Channel>, StoreError> {
+        const OPERATION: &str = "channels_all";
+        let range = || Range { index: Some(LIST), pk: "channels", range: None, order: Order::Ascending, limit: 100 };
+        let entries = self.query_all(OPERATION, range).await?;
+        let rows = self.rows_of(OPERATION, &entries).await?;
+        rows.into_iter().map(|item| read(OPERATION, item)).collect()
+    }
+
+    /// Writes the preferences; `false` if there is no such channel.
+    pub async fn channel_update(&self, channel: &Channel) -> Result<bool, StoreError> {
+        let values = values([
+            (":nickname", s(&channel.nickname)),
+            (":add_as", s(channel.add_as.word())),
+            (":assign_to", s(assignee_text(channel.assign_to.as_ref()))),
+            (":state", s(channel.state.word())),
+        ]);
+        let expression = "SET #nickname = :nickname, #add_as = :add_as, #assign_to = :assign_to, #state = :state";
+        let key = keys::channel(&channel.id);
+        let updated = self.update("channel_update", &key, expression, "attribute_exists(#pk)", values).await?;
+        Ok(matches!(updated, Updated::Done))
+    }
+}

@@ -1,0 +1,193 @@
+//! Contacts and the aliases that lead to them. An alias belongs to one contact; it is taken in the same transaction that
+//! makes the contact, so that two first messages of one person make one contact (P7).
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::Time;
+use domain::contact::{Contact, ContactKind};
+use domain::identity::{Identity, IdentityKind};
+use domain::ids::ContactId;
+use serde::{Deserialize, Serialize};
+
+use crate::channels::{assignee, assignee_text};
+use crate::codec::{Attributes, Row, decode, encode, text};
+use crate::cursor::{Cursor, Page};
+use crate::error::StoreError;
+use crate::expression::{n, s, values};
+use crate::keys::{self, Key, LIST};
+use crate::table::{Order, Put, Range, Store, Updated};
+
+#[derive(Serialize, Deserialize)]
+struct ContactRow {
+    id: String,
+    kind: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    owner: String,
+    #[serde(default)]
+    tags: Vec<String>,
+    #[serde(default)]
+    fields: BTreeMap<String, String>,
+    /// `kind:value` each. A set, so that adding twice is adding once.
+    #[serde(with = "serde_dynamo::string_set")]
+    identities: Vec<String>,
+    #[serde(default)]
+    merge_proposals: Vec<String>,
+    created_at: i64,
+}
+
+impl Row for ContactRow {
+    const ENTITY: &'static str = "contact";
+}
+
+#[derive(Serialize, Deserialize)]
+struct IdentityRow {
+    contact_id: String,
+}
+
+impl Row for IdentityRow {
+    const ENTITY: &'static str = "identity";
+}
+
+fn identity_text(identity: &Identity) -> String {
+    format!("{}:{}", identity.kind, identity.value)
+}
+
+fn identity(text: &str) -> Option<Identity> {
+    let (kind, value) = text.split_once(':')?;
+    Some(Identity::new(IdentityKind::parse(kind)?, value))
+}
+
+fn to_row(contact: &Contact) -> ContactRow {
+    ContactRow {
+        id: contact.id.to_string(),
+        kind: contact.kind.to_string(),
+        name: contact.name.clone(),
+        owner: assignee_text(contact.owner.as_ref()).to_owned(),
+        tags: contact.tags.clone(),
+        fields: contact.fields.clone(),
+        identities: contact.identities.iter().map(identity_text).collect(),
+        merge_proposals: contact.merge_proposals.iter().map(ToString::to_string).collect(),
+        created_at: contact.created_at.millis(),
+    }
+}
+
+pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Contact, StoreError> {
+    let row: ContactRow = decode(operation, item)?;
+    let odd = |what: &str| StoreError::row(operation, format!("a contact with {what} unreadable"));
+    let mut identities: Vec<Identity> = row.identities.iter().filter_map(|text| identity(text)).collect();
+    identities.sort();
+    Ok(Contact {
+        id: ContactId::parse(&row.id).ok_or_else(|| odd("its id"))?,
+        kind: ContactKind::parse(&row.kind).ok_or_else(|| odd("its kind"))?,
+        name: row.name,
+        owner: assignee(&row.owner),
+        tags: row.tags,
+        fields: row.fields,
+        identities,
+        merge_proposals: row.merge_proposals.iter().filter_map(|id| ContactId::parse(id)).collect(),
+        created_at: Time::from_millis(row.created_at),
+    })
+}
+
+impl Store {
+    /// Whom each alias leads to.
+    pub async fn aliases_resolve(&self, aliases: &[Identity]) -> Result<Vec<(Identity, ContactId)>, StoreError> {
+        const OPERATION: &str = "aliases_resolve";
+        let mut keys: Vec<Key> = aliases.iter().map(keys::identity).collect();
+        keys.sort_by(|a, b| a.pk.cmp(&b.pk));
+        keys.dedup();
+        let rows = self.get_many(OPERATION, &keys).await?;
+        let mut owners = BTreeMap::new();
+        for item in rows {
+            let pk = text(&item, "pk").unwrap_or_default().to_owned();
+            let row: IdentityRow = decode(OPERATION, item)?;
+            owners
+                .insert(pk, ContactId::parse(&row.contact_id).ok_or_else(|| StoreError::row(OPERATION, "contact_id"))?);
+        }
+        let found =
+            aliases.iter().filter_map(|alias| Some((alias.clone(), owners.get(&keys::identity(alias).pk)?.clone())));
+        Ok(found.collect())
+    }
+
+    /// Makes a contact and takes its aliases; `false` if one of them belongs to somebody already.
+    pub async fn contact_create(&self, contact: &Contact) -> Result<bool, StoreError> {
+        const OPERATION: &str = "contact_create";
+        let list = keys::list_contacts(contact.created_at, &contact.id);
+        let item = encode(OPERATION, &keys::contact(&contact.id), Some(&list), &to_row(contact))?;
+        let mut transaction = self.transaction(OPERATION).put_new(item);
+        for identity in contact.identities.iter().filter(|identity| identity.is_alias()) {
+            let row = IdentityRow { contact_id: contact.id.to_string() };
+            transaction = transaction.put_new(encode(OPERATION, &keys::identity(identity), None, &row)?);
+        }
+        Ok(transaction.commit().await?.is_ok())
+    }
+
+    /// Gives a contact more identities. An alias that leads to somebody else stays there; `false` says so.
+    pub async fn contact_add_identities(&self, id: &ContactId, more: &[Identity]) -> Result<bool, StoreError> {
+        const OPERATION: &str = "contact_add_identities";
+        let mut all_ours = true;
+        for alias in more.iter().filter(|identity| identity.is_alias()) {
+            let row = IdentityRow { contact_id: id.to_string() };
+            let item = encode(OPERATION, &keys::identity(alias), None, &row)?;
+            if let Put::Exists(item) = self.put_new(OPERATION, item).await? {
+                all_ours &= decode::<IdentityRow>(OPERATION, item)?.contact_id == id.as_str();
+            }
+        }
+        let set = AttributeValue::Ss(more.iter().map(identity_text).collect());
+        let values = values([(":more", set)]);
+        self.update(OPERATION, &keys::contact(id), "ADD #identities :more", "attribute_exists(#pk)", values).await?;
+        Ok(all_ours)
+    }
+
+    /// Notes that another contact claims an identity of this one. Twice is once.
+    pub async fn contact_propose_merge(&self, id: &ContactId, other: &ContactId) -> Result<(), StoreError> {
+        let values = values([
+            (":other", AttributeValue::L(vec![s(other.as_str())])),
+            (":none", AttributeValue::L(vec![])),
+            (":id", s(other.as_str())),
+        ]);
+        let expression = "SET #merge_proposals = list_append(if_not_exists(#merge_proposals, :none), :other)";
+        let condition = "attribute_exists(#pk) AND NOT contains(#merge_proposals, :id)";
+        self.update("contact_propose_merge", &keys::contact(id), expression, condition, values).await?;
+        Ok(())
+    }
+
+    pub async fn contact_get(&self, id: &ContactId) -> Result<Option<Contact>, StoreError> {
+        const OPERATION: &str = "contact_get";
+        self.get(OPERATION, &keys::contact(id)).await?.map(|item| read(OPERATION, item)).transpose()
+    }
+
+    /// The newest first.
+    pub async fn contacts_page(&self, limit: usize, after: Option<&Cursor>) -> Result<Page<Contact>, StoreError> {
+        const OPERATION: &str = "contacts_page";
+        let range = Range { index: Some(LIST), pk: "contacts", range: None, order: Order::Descending, limit };
+        let page = self.query(OPERATION, range, after.map(|cursor| cursor.0.as_str())).await?;
+        let rows = self.rows_of(OPERATION, &page.items).await?;
+        let items = rows.into_iter().map(|item| read(OPERATION, item)).collect::<Result<_, _>>()?;
+        Ok(Page { items, next: page.next })
+    }
+
+    /// Writes what people edit: kind, name, owner, tags and fields. `false` if there is no such contact.
+    pub async fn contact_update(&self, contact: &Contact) -> Result<bool, StoreError> {
+        let map = |(name, value): (&String, &String)| (name.clone(), s(value));
+        let mut values = values([
+            (":kind", s(contact.kind.word())),
+            (":owner", s(assignee_text(contact.owner.as_ref()))),
+            (":tags", AttributeValue::L(contact.tags.iter().map(s).collect())),
+            (":fields", AttributeValue::M(contact.fields.iter().map(map).collect())),
+            (":one", n(1)),
+        ]);
+        let mut expression = "SET #kind = :kind, #owner = :owner, #tags = :tags, #fields = :fields".to_owned();
+        match &contact.name {
+            Some(name) => {
+                expression.push_str(", #name = :name ADD #revision :one");
+                values.insert(":name".to_owned(), s(name));
+            }
+            None => expression.push_str(" REMOVE #name ADD #revision :one"),
+        }
+        let key = keys::contact(&contact.id);
+        let updated = self.update("contact_update", &key, &expression, "attribute_exists(#pk)", values).await?;
+        Ok(matches!(updated, Updated::Done))
+    }
+}

@@ -1,0 +1,109 @@
+//! The journal: events that no other row tells, kept for 30 days, a partition a day.
+use std::time::Duration;
+
+use domain::Time;
+use domain::event::{Event, EventKind};
+use domain::ids::{ChannelId, ContactId, ConversationId, EventId};
+use serde::{Deserialize, Serialize};
+
+use crate::codec::{Attributes, Row, decode, encode, pack, unpack};
+use crate::cursor::{Cursor, Page};
+use crate::error::StoreError;
+use crate::keys;
+use crate::table::{Order, Put, Range, Store};
+
+/// How long events, and the raw webhooks in them, are kept.
+const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+#[derive(Serialize, Deserialize)]
+struct EventRow {
+    id: String,
+    kind: String,
+    at: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    channel_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contact_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conversation_id: Option<String>,
+    #[serde(with = "serde_bytes")]
+    data: Vec<u8>,
+    expires_at: i64,
+}
+
+impl Row for EventRow {
+    const ENTITY: &'static str = "event";
+}
+
+pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Event, StoreError> {
+    let row: EventRow = decode(operation, item)?;
+    let odd = |what: &str| StoreError::row(operation, format!("an event with {what} unreadable"));
+    let data = unpack(operation, &row.data)?;
+    Ok(Event {
+        id: EventId::parse(&row.id).ok_or_else(|| odd("its id"))?,
+        kind: EventKind::parse(&row.kind).ok_or_else(|| odd("its kind"))?,
+        at: Time::from_millis(row.at),
+        channel_id: row.channel_id.as_deref().and_then(ChannelId::parse),
+        contact_id: row.contact_id.as_deref().and_then(ContactId::parse),
+        conversation_id: row.conversation_id.as_deref().and_then(ConversationId::parse),
+        data: serde_json::from_str(&data).map_err(|error| StoreError::row(operation, error))?,
+    })
+}
+
+impl Store {
+    /// Twice is once: the key follows from the event's id and time.
+    pub async fn event_add(&self, event: &Event) -> Result<Put<()>, StoreError> {
+        const OPERATION: &str = "event_add";
+        let row = EventRow {
+            id: event.id.to_string(),
+            kind: event.kind.to_string(),
+            at: event.at.millis(),
+            channel_id: event.channel_id.as_ref().map(ToString::to_string),
+            contact_id: event.contact_id.as_ref().map(ToString::to_string),
+            conversation_id: event.conversation_id.as_ref().map(ToString::to_string),
+            data: pack(&event.data.to_string()),
+            expires_at: event.at.plus(KEPT).seconds(),
+        };
+        match self.put_new(OPERATION, encode(OPERATION, &keys::event(&event.id, event.at), None, &row)?).await? {
+            Put::Written => Ok(Put::Written),
+            Put::Exists(_) => Ok(Put::Exists(())),
+        }
+    }
+
+    /// The latest first, of all kinds or of one. Looks back over the days for which events are kept.
+    pub async fn events_page(
+        &self,
+        kind: Option<EventKind>,
+        limit: usize,
+        after: Option<&Cursor>,
+        now: Time,
+    ) -> Result<Page<Event>, StoreError> {
+        const OPERATION: &str = "events_page";
+        let mut items: Vec<Event> = Vec::new();
+        // A day's window events may be told a little ahead of their time: Meta's clock and ours differ.
+        let mut day = now.plus(DAY);
+        let oldest = now.minus(KEPT);
+        let mut place = after.map(|cursor| cursor.0.clone());
+        while day >= oldest && items.len() <= limit {
+            let pk = keys::event_day(day);
+            let range = Range { index: None, pk: &pk, range: None, order: Order::Descending, limit: 200 };
+            let page = self.query(OPERATION, range, place.as_deref()).await?;
+            for item in page.items {
+                let event = read(OPERATION, item)?;
+                if kind.is_none_or(|kind| kind == event.kind) {
+                    items.push(event);
+                }
+            }
+            match page.next {
+                Some(next) => place = Some(next.0),
+                // The sort keys of all days are times: the same place bounds the day before.
+                None => day = day.minus(DAY),
+            }
+        }
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let next = items.last().filter(|_| more).map(|event| Cursor(keys::event(&event.id, event.at).sk));
+        Ok(Page { items, next })
+    }
+}

@@ -1,0 +1,180 @@
+//! Every key of the table is built here, and nobody takes one apart.
+use domain::Time;
+use domain::identity::Identity;
+use domain::ids::{
+    ApiKeyId, ChannelId, ContactId, ConversationId, EventId, GroupId, MessageId, TemplateId, TopUpId, UserId,
+};
+
+/// The primary key of a row.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Key {
+    pub(crate) pk: String,
+    pub(crate) sk: String,
+}
+
+fn key(pk: impl Into<String>, sk: impl Into<String>) -> Key {
+    Key { pk: pk.into(), sk: sk.into() }
+}
+
+/// A sparse index: its name and its two attributes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Index {
+    pub(crate) name: &'static str,
+    pub(crate) pk: &'static str,
+    pub(crate) sk: &'static str,
+}
+
+/// Rows in the order in which a list shows them.
+pub(crate) const LIST: Index = Index { name: "list", pk: "list_pk", sk: "list_sk" };
+/// Conversations that wait for an answer, the longest waiting first.
+pub(crate) const WAITING: Index = Index { name: "waiting", pk: "waiting_pk", sk: "waiting_sk" };
+/// Rows that must be looked at by a time.
+pub(crate) const DUE: Index = Index { name: "due", pk: "due_pk", sk: "due_sk" };
+
+/// Spreads the rows that fall due over several partitions, so that a campaign's windows do not meet in one.
+pub(crate) const DUE_SHARDS: u8 = 4;
+
+pub(crate) fn channel(id: &ChannelId) -> Key {
+    key(id.as_str(), "channel")
+}
+
+pub(crate) fn contact(id: &ContactId) -> Key {
+    key(id.as_str(), "contact")
+}
+
+pub(crate) fn conversation(id: &ConversationId) -> Key {
+    key(id.as_str(), "conversation")
+}
+
+/// Messages stand in their conversation's partition, in the order of their times.
+pub(crate) fn message(id: &MessageId) -> Key {
+    key(id.conversation().as_str(), format!("m#{}", id.place()))
+}
+
+/// A status stands right behind its message; one per status and, in a group, per participant.
+pub(crate) fn status(id: &MessageId, status: &str, participant: Option<&str>) -> Key {
+    let participant = participant.map(|participant| format!("#{participant}")).unwrap_or_default();
+    let Key { pk, sk } = message(id);
+    key(pk, format!("{sk}#s#{status}{participant}"))
+}
+
+/// The first and the last sort key that a message or a status of a conversation can have.
+pub(crate) const MESSAGES: (&str, &str) = ("m#", "m#~");
+
+pub(crate) fn identity(identity: &Identity) -> Key {
+    key(format!("identity#{}#{}", identity.kind, identity.value), "identity")
+}
+
+pub(crate) fn template(id: &TemplateId) -> Key {
+    key(id.as_str(), "template")
+}
+
+pub(crate) fn template_sync(waba_id: &str) -> Key {
+    key(format!("waba#{waba_id}"), "template-sync")
+}
+
+pub(crate) fn user(id: &UserId) -> Key {
+    key(id.as_str(), "user")
+}
+
+pub(crate) fn group(id: &GroupId) -> Key {
+    key(id.as_str(), "group")
+}
+
+pub(crate) fn api_key(hash: &str) -> Key {
+    key(format!("api-key#{hash}"), "api-key")
+}
+
+pub(crate) fn wallet() -> Key {
+    key("wallet", "wallet")
+}
+
+pub(crate) fn entry(top_up: &TopUpId) -> Key {
+    key("wallet", format!("entry#{top_up}"))
+}
+
+pub(crate) const ENTRIES: (&str, &str) = ("entry#", "entry#~");
+
+pub(crate) fn top_up(id: &TopUpId) -> Key {
+    key(id.as_str(), "top-up")
+}
+
+/// Events of one day share a partition; a day's worth is what a reader asks for.
+pub(crate) fn event(id: &EventId, at: Time) -> Key {
+    key(event_day(at), format!("{}#{id}", at.sortable()))
+}
+
+pub(crate) fn event_day(at: Time) -> String {
+    format!("events#{}", at.to_string().split('T').next().unwrap_or_default())
+}
+
+pub(crate) fn idempotency(hash: &str) -> Key {
+    key(format!("idempotency#{hash}"), "idempotency")
+}
+
+/// The two halves of an index key.
+pub(crate) type IndexKey = (String, String);
+
+pub(crate) fn list_channels(at: Time, id: &ChannelId) -> IndexKey {
+    ("channels".to_owned(), format!("{}#{id}", at.sortable()))
+}
+
+pub(crate) fn list_contacts(at: Time, id: &ContactId) -> IndexKey {
+    ("contacts".to_owned(), format!("{}#{id}", at.sortable()))
+}
+
+pub(crate) fn list_users(at: Time, id: &UserId) -> IndexKey {
+    ("users".to_owned(), format!("{}#{id}", at.sortable()))
+}
+
+pub(crate) fn list_groups(at: Time, id: &GroupId) -> IndexKey {
+    ("groups".to_owned(), format!("{}#{id}", at.sortable()))
+}
+
+pub(crate) fn list_api_keys(at: Time, id: &ApiKeyId) -> IndexKey {
+    ("api-keys".to_owned(), format!("{}#{id}", at.sortable()))
+}
+
+pub(crate) fn list_templates(waba_id: &str, name: &str, language: &str) -> IndexKey {
+    ("templates".to_owned(), format!("{waba_id}#{name}#{language}"))
+}
+
+/// Where the templates of one account lie in the list of all.
+pub(crate) fn list_templates_of(waba_id: &str) -> (String, String) {
+    (format!("{waba_id}#"), format!("{waba_id}#~"))
+}
+
+/// Conversations of a channel by their last activity.
+pub(crate) fn list_conversations(channel: &ChannelId) -> String {
+    format!("conversations#{channel}")
+}
+
+/// The activity is rounded to the minute: within it the index does not change, which is what most messages cost.
+pub(crate) fn activity(at: Time, id: &ConversationId) -> String {
+    format!("{}#{id}", at.floor(std::time::Duration::from_secs(60)).sortable())
+}
+
+pub(crate) fn waiting(channel: &ChannelId) -> String {
+    format!("waiting#{channel}")
+}
+
+pub(crate) fn waiting_since(since: Time, id: &ConversationId) -> String {
+    format!("{}#{id}", since.sortable())
+}
+
+pub(crate) fn due_windows(shard: u8) -> String {
+    format!("window#{shard}")
+}
+
+pub(crate) fn due_window(id: &ConversationId) -> String {
+    due_windows(id.as_str().bytes().last().unwrap_or_default() % DUE_SHARDS)
+}
+
+pub(crate) fn due_at(at: Time, id: &ConversationId) -> String {
+    format!("{}#{id}", at.sortable())
+}
+
+/// Sorts after every key that is due at `at`.
+pub(crate) fn due_until(at: Time) -> String {
+    format!("{}#~", at.sortable())
+}

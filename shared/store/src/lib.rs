@@ -1,0 +1,31 @@
+//! The DynamoDB table: one file per entity, keys built in one place, every write that matters conditional.
+//!
+//! Guarantees: writing anything twice leaves what writing it once leaves; a condition that failed is an outcome with the
+//! old row, never an error; nothing here reads a clock.
+#![doc = include_str!("../README.md")]
+
+mod api_keys;
+mod changes;
+mod channels;
+mod codec;
+mod contacts;
+mod conversations;
+mod cursor;
+mod error;
+mod events;
+mod expression;
+mod idempotency;
+mod keys;
+mod messages;
+mod people;
+mod table;
+mod templates;
+mod wallet;
+
+pub use changes::{Change, Item, change};
+pub use cursor::{Cursor, Page};
+pub use error::StoreError;
+pub use idempotency::{Claim, Claimed};
+pub use messages::{Inserted, NewMessage, Outcome};
+pub use table::{Put, Store};
+pub use wallet::Granted;

@@ -1,0 +1,167 @@
+//! The mirror of Meta's template lists, and how the last sync of each account went.
+use domain::Time;
+use domain::ids::TemplateId;
+use domain::template::{SyncState, Template, TemplateSync};
+use serde::{Deserialize, Serialize};
+
+use crate::codec::{Attributes, Row, decode, encode};
+use crate::cursor::{Cursor, Page};
+use crate::error::StoreError;
+use crate::keys::{self, LIST};
+use crate::table::{Order, Range, Store};
+
+#[derive(Serialize, Deserialize)]
+struct TemplateRow {
+    id: String,
+    waba_id: String,
+    meta_id: String,
+    name: String,
+    language: String,
+    status: String,
+    category: String,
+    parameter_format: String,
+    components: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quality: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rejected_reason: Option<String>,
+    synced_at: i64,
+}
+
+impl Row for TemplateRow {
+    const ENTITY: &'static str = "template";
+}
+
+#[derive(Serialize, Deserialize)]
+struct TemplateSyncRow {
+    waba_id: String,
+    state: String,
+    requested_at: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    finished_at: Option<i64>,
+    listed: u64,
+    changed: u64,
+    deleted: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<String>,
+}
+
+impl Row for TemplateSyncRow {
+    const ENTITY: &'static str = "template-sync";
+}
+
+fn read(operation: &'static str, item: Attributes) -> Result<Template, StoreError> {
+    let row: TemplateRow = decode(operation, item)?;
+    Ok(Template {
+        id: TemplateId::parse(&row.id).ok_or_else(|| StoreError::row(operation, "a template's id"))?,
+        waba_id: row.waba_id,
+        meta_id: row.meta_id,
+        name: row.name,
+        language: row.language,
+        status: row.status,
+        category: row.category,
+        parameter_format: row.parameter_format,
+        components: serde_json::from_str(&row.components).map_err(|error| StoreError::row(operation, error))?,
+        quality: row.quality,
+        rejected_reason: row.rejected_reason,
+        synced_at: Time::from_millis(row.synced_at),
+    })
+}
+
+pub(crate) fn read_sync(operation: &'static str, item: Attributes) -> Result<TemplateSync, StoreError> {
+    let row: TemplateSyncRow = decode(operation, item)?;
+    Ok(TemplateSync {
+        waba_id: row.waba_id,
+        state: SyncState::parse(&row.state).ok_or_else(|| StoreError::row(operation, "a sync's state"))?,
+        requested_at: Time::from_millis(row.requested_at),
+        finished_at: row.finished_at.map(Time::from_millis),
+        listed: row.listed,
+        changed: row.changed,
+        deleted: row.deleted,
+        problem: row.problem,
+    })
+}
+
+impl Store {
+    /// Writes the template as Meta lists it: Meta's side is the truth, the last list wins.
+    pub async fn template_put(&self, template: &Template) -> Result<(), StoreError> {
+        const OPERATION: &str = "template_put";
+        let row = TemplateRow {
+            id: template.id.to_string(),
+            waba_id: template.waba_id.clone(),
+            meta_id: template.meta_id.clone(),
+            name: template.name.clone(),
+            language: template.language.clone(),
+            status: template.status.clone(),
+            category: template.category.clone(),
+            parameter_format: template.parameter_format.clone(),
+            components: template.components.to_string(),
+            quality: template.quality.clone(),
+            rejected_reason: template.rejected_reason.clone(),
+            synced_at: template.synced_at.millis(),
+        };
+        let list = keys::list_templates(&template.waba_id, &template.name, &template.language);
+        self.put(OPERATION, encode(OPERATION, &keys::template(&template.id), Some(&list), &row)?).await
+    }
+
+    pub async fn template_get(&self, id: &TemplateId) -> Result<Option<Template>, StoreError> {
+        const OPERATION: &str = "template_get";
+        self.get(OPERATION, &keys::template(id)).await?.map(|item| read(OPERATION, item)).transpose()
+    }
+
+    /// By account, name and language.
+    pub async fn templates_page(&self, limit: usize, after: Option<&Cursor>) -> Result<Page<Template>, StoreError> {
+        const OPERATION: &str = "templates_page";
+        let range = Range { index: Some(LIST), pk: "templates", range: None, order: Order::Ascending, limit };
+        let page = self.query(OPERATION, range, after.map(|cursor| cursor.0.as_str())).await?;
+        let rows = self.rows_of(OPERATION, &page.items).await?;
+        let items = rows.into_iter().map(|item| read(OPERATION, item)).collect::<Result<_, _>>()?;
+        Ok(Page { items, next: page.next })
+    }
+
+    /// All that is held of one account.
+    pub async fn templates_of(&self, waba_id: &str) -> Result<Vec<Template>, StoreError> {
+        const OPERATION: &str = "templates_of";
+        let (low, high) = keys::list_templates_of(waba_id);
+        let mut templates = Vec::new();
+        let mut after: Option<Cursor> = None;
+        loop {
+            let range = Range {
+                index: Some(LIST),
+                pk: "templates",
+                range: Some((&low, &high)),
+                order: Order::Ascending,
+                limit: 100,
+            };
+            let page = self.query(OPERATION, range, after.as_ref().map(|cursor| cursor.0.as_str())).await?;
+            for item in self.rows_of(OPERATION, &page.items).await? {
+                templates.push(read(OPERATION, item)?);
+            }
+            after = page.next;
+            if after.is_none() {
+                return Ok(templates);
+            }
+        }
+    }
+
+    pub async fn template_sync_get(&self, waba_id: &str) -> Result<Option<TemplateSync>, StoreError> {
+        const OPERATION: &str = "template_sync_get";
+        self.get(OPERATION, &keys::template_sync(waba_id)).await?.map(|item| read_sync(OPERATION, item)).transpose()
+    }
+
+    /// A request, or the outcome of one. The later one is right.
+    pub async fn template_sync_put(&self, sync: &TemplateSync) -> Result<(), StoreError> {
+        const OPERATION: &str = "template_sync_put";
+        let row = TemplateSyncRow {
+            waba_id: sync.waba_id.clone(),
+            state: sync.state.to_string(),
+            requested_at: sync.requested_at.millis(),
+            finished_at: sync.finished_at.map(Time::millis),
+            listed: sync.listed,
+            changed: sync.changed,
+            deleted: sync.deleted,
+            problem: sync.problem.clone(),
+        };
+        self.put(OPERATION, encode(OPERATION, &keys::template_sync(&sync.waba_id), None, &row)?).await
+    }
+}

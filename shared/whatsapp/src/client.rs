@@ -1,0 +1,170 @@
+//! Calls to the Graph API.
+use std::fmt;
+use std::time::Duration;
+
+use bytes::Bytes;
+use domain::Retry;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderValue, Request, Response, Uri};
+use net::{Http, SendError};
+use serde_json::Value;
+
+use crate::errors::{Class, GraphError, Reaction};
+use crate::loose::ReadError;
+use crate::send::{Reply, read_reply};
+use crate::templates::{FIELDS, Page};
+
+/// Longer than Meta takes even on bad days: giving up early only puts messages in doubt.
+const SEND_TIMEOUT: Duration = Duration::from_secs(20);
+const LIST_TIMEOUT: Duration = Duration::from_secs(20);
+/// Templates per page; their components make a page heavy.
+const PAGE_SIZE: u32 = 100;
+const RATE_PAUSE: Duration = Duration::from_secs(60);
+const TROUBLE_PAUSE: Duration = Duration::from_secs(5);
+
+/// An access token. It cannot be printed.
+#[derive(Clone)]
+pub struct Token(HeaderValue);
+
+impl Token {
+    /// `None` if the text cannot be a token.
+    pub fn new(token: &str) -> Option<Token> {
+        let token = token.trim();
+        let mut header = HeaderValue::try_from(format!("Bearer {token}")).ok().filter(|_| !token.is_empty())?;
+        header.set_sensitive(true);
+        Some(Token(header))
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// The Graph API of one address and version, as one token sees it.
+#[derive(Clone, Debug)]
+pub struct Client {
+    http: Http,
+    base: String,
+    version: String,
+    token: Token,
+}
+
+/// A page of templates that did not come.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    #[error("the template list got no answer")]
+    Send(#[source] SendError),
+    #[error("the template list was refused: {:?} {}", .0.code, .0.title.as_deref().unwrap_or_default())]
+    Refused(GraphError),
+    #[error("the template list was answered in an unknown form, with status {status}")]
+    Unreadable {
+        status: u16,
+        #[source]
+        source: ReadError,
+    },
+}
+
+impl ClientError {
+    /// Reading a list is safe to repeat, so whatever may pass is worth another try.
+    pub fn retry(&self) -> Retry {
+        match self {
+            ClientError::Send(_) => Retry::Now,
+            ClientError::Refused(error) => match error.reaction() {
+                Reaction::RetryLater if error.class() == Some(Class::Rate) => Retry::After(RATE_PAUSE),
+                Reaction::RetryLater | Reaction::InDoubt => Retry::After(TROUBLE_PAUSE),
+                Reaction::Refuse | Reaction::CloseWindow => Retry::Never,
+            },
+            ClientError::Unreadable { status: 429 | 500.., .. } => Retry::After(TROUBLE_PAUSE),
+            ClientError::Unreadable { .. } => Retry::Never,
+        }
+    }
+
+    /// Whether a new token, or new permissions, may end the failure.
+    pub fn is_about_credentials(&self) -> bool {
+        match self {
+            ClientError::Refused(error) => error.class() == Some(Class::Credentials),
+            ClientError::Send(_) | ClientError::Unreadable { .. } => false,
+        }
+    }
+}
+
+impl Client {
+    /// `base` is the Graph API's address without a version.
+    pub fn new(http: Http, base: &str, version: &str, token: Token) -> Client {
+        let version = version.trim_matches('/').to_owned();
+        Client { http, base: base.trim_end_matches('/').to_owned(), version, token }
+    }
+
+    /// The same API by another token.
+    #[must_use]
+    pub fn with_token(&self, token: Token) -> Client {
+        Client { token, ..self.clone() }
+    }
+
+    /// Opens the connection that the first call will use.
+    pub async fn warm(&self) {
+        if let Ok(origin) = format!("{}/", self.base).parse::<Uri>() {
+            self.http.warm(&origin).await;
+        }
+    }
+
+    /// Sends a message. Whatever Meta answers is a [`Reply`]; an error is that it did not answer.
+    pub async fn send_message(&self, phone_number_id: &str, body: &Value) -> Result<Reply, SendError> {
+        let uri = self.uri(phone_number_id, "messages");
+        let request = Request::post(uri).header(CONTENT_TYPE, "application/json").header(AUTHORIZATION, &self.token.0);
+        let answer = self.call(request.body(Bytes::from(body.to_string())), SEND_TIMEOUT).await?;
+        Ok(read_reply(answer.status().as_u16(), answer.body()))
+    }
+
+    /// Reads the page of an account's templates that follows the cursor `after`.
+    pub async fn templates_page(&self, waba_id: &str, after: Option<&str>) -> Result<Page, ClientError> {
+        let mut uri = self.uri(waba_id, "message_templates");
+        uri.push_str(&format!("?fields={FIELDS}&limit={PAGE_SIZE}"));
+        if let Some(cursor) = after {
+            uri.push_str("&after=");
+            uri.push_str(&escape(cursor));
+        }
+        let request = Request::get(uri).header(AUTHORIZATION, &self.token.0);
+        let answer = self.call(request.body(Bytes::new()), LIST_TIMEOUT).await.map_err(ClientError::Send)?;
+        if let Some(error) = GraphError::read(answer.body()) {
+            return Err(ClientError::Refused(error));
+        }
+        let status = answer.status().as_u16();
+        let page = Page::read(&String::from_utf8_lossy(answer.body()));
+        page.map_err(|source| ClientError::Unreadable { status, source })
+    }
+
+    fn uri(&self, node: &str, edge: &str) -> String {
+        format!("{}/{}/{}/{edge}", self.base, self.version, escape(node))
+    }
+
+    async fn call(
+        &self,
+        request: Result<Request<Bytes>, http::Error>,
+        timeout: Duration,
+    ) -> Result<Response<Bytes>, SendError> {
+        match request {
+            Ok(request) => self.http.send(request, timeout).await,
+            // Only an address that is none can fail here, and then nothing was sent.
+            Err(error) => Err(SendError::NotSent { host: self.base.clone(), source: error.into() }),
+        }
+    }
+}
+
+/// An id or a cursor as one segment of an address, whatever it holds.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            escaped.push(char::from(byte));
+        } else {
+            escaped.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests;

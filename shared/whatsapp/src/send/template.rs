@@ -1,0 +1,159 @@
+//! Rules of the type `template`: the shapes of components and parameters. How many the template takes is known to
+//! whoever has the template.
+use serde_json::Value;
+
+use super::check::{Member, Rule, Violation, check_text, optional, required};
+use crate::open::same_word;
+
+pub(super) const MEMBERS: &[Member] = &[
+    required("name", Rule::Text { max: 512 }),
+    required("language", Rule::Object(LANGUAGE)),
+    optional("components", Rule::Custom(check_components)),
+];
+
+const LANGUAGE: &[Member] =
+    &[required("code", Rule::Text { max: 32 }), optional("policy", Rule::Words(&["deterministic"]))];
+
+const COMPONENTS: &[&str] = &["header", "body", "button", "carousel", "limited_time_offer", "tap_target_configuration"];
+
+const BUTTONS: &[&str] =
+    &["quick_reply", "url", "copy_code", "flow", "catalog", "mpm", "voice_call", "order_details", "order_status"];
+
+/// Buttons of which a template has one, so that no index is needed.
+const BUTTONS_WITHOUT_INDEX: &[&str] = &["voice_call"];
+
+/// The types of parameters. The value of each stands in the member of the same name.
+const PARAMETERS: &[&str] = &[
+    "text",
+    "currency",
+    "date_time",
+    "image",
+    "video",
+    "document",
+    "location",
+    "product",
+    "payload",
+    "coupon_code",
+    "action",
+    "ttl_minutes",
+    "limited_time_offer",
+    "tap_target_configuration",
+    "order_status",
+];
+
+const MEDIA: &[&str] = &["image", "video", "document"];
+
+/// A hydrated body is at most this long, so a single value cannot be longer.
+const PARAMETER_TEXT_MAX: usize = 1024;
+const SPACES_MAX: usize = 4;
+const CARDS_MAX: usize = 10;
+
+fn check_components(path: &str, value: &Value, violations: &mut Vec<Violation>) {
+    each(path, value, violations, |path, component, violations| {
+        check_component(path, component, COMPONENTS, violations);
+    });
+}
+
+/// Runs `check` on every item of what must be a list.
+fn each(path: &str, value: &Value, violations: &mut Vec<Violation>, check: impl Fn(&str, &Value, &mut Vec<Violation>)) {
+    match value.as_array() {
+        None => violations.push(Violation::new(path, "must be a list")),
+        Some(items) => {
+            for (index, item) in items.iter().enumerate() {
+                check(&format!("{path}[{index}]"), item, violations);
+            }
+        }
+    }
+}
+
+/// The item's `type`, if it is one of `known`.
+fn known_word<'a>(
+    path: &str,
+    item: &'a Value,
+    name: &str,
+    known: &[&str],
+    violations: &mut Vec<Violation>,
+) -> Option<&'a str> {
+    let word = item.get(name).and_then(Value::as_str);
+    let found = word.filter(|word| known.iter().any(|known| same_word(word, known)));
+    if found.is_none() {
+        violations.push(Violation::new(format!("{path}.{name}"), format!("is none of: {}", known.join(", "))));
+    }
+    found
+}
+
+fn check_component(path: &str, component: &Value, known: &[&str], violations: &mut Vec<Violation>) {
+    let Some(kind) = known_word(path, component, "type", known, violations) else { return };
+    if same_word(kind, "button") {
+        check_button(path, component, violations);
+    }
+    if same_word(kind, "carousel") {
+        check_cards(path, component, violations);
+    }
+    if let Some(parameters) = component.get("parameters") {
+        each(&format!("{path}.parameters"), parameters, violations, check_parameter);
+    }
+}
+
+fn check_button(path: &str, button: &Value, violations: &mut Vec<Violation>) {
+    let Some(kind) = known_word(path, button, "sub_type", BUTTONS, violations) else { return };
+    let index = match button.get("index") {
+        Some(index) => index.as_u64().or_else(|| index.as_str()?.parse().ok()),
+        None if BUTTONS_WITHOUT_INDEX.iter().any(|known| same_word(kind, known)) => return,
+        None => None,
+    };
+    if index.is_none_or(|index| index > 9) {
+        violations.push(Violation::new(format!("{path}.index"), "must be the button's place, 0 to 9"));
+    }
+}
+
+fn check_cards(path: &str, carousel: &Value, violations: &mut Vec<Violation>) {
+    let path = format!("{path}.cards");
+    let cards = carousel.get("cards").unwrap_or(&Value::Null);
+    if cards.as_array().is_some_and(|cards| cards.len() > CARDS_MAX) {
+        let message = format!("must not be more than {CARDS_MAX}");
+        violations.push(Violation { limit: Some(CARDS_MAX), ..Violation::new(path.as_str(), message) });
+    }
+    each(&path, cards, violations, |path, card, violations| {
+        if card.get("card_index").is_none_or(|index| !index.is_u64()) {
+            violations.push(Violation::new(format!("{path}.card_index"), "must be the card's place"));
+        }
+        let components = card.get("components").unwrap_or(&Value::Null);
+        each(&format!("{path}.components"), components, violations, |path, component, violations| {
+            // A card holds no carousel, which also bounds how deep this goes.
+            check_component(path, component, &["header", "body", "button"], violations);
+        });
+    });
+}
+
+fn check_parameter(path: &str, parameter: &Value, violations: &mut Vec<Violation>) {
+    let Some(kind) = known_word(path, parameter, "type", PARAMETERS, violations) else { return };
+    let value_path = format!("{path}.{kind}");
+    let Some(value) = parameter.get(kind) else {
+        violations.push(Violation::new(value_path, "is missing"));
+        return;
+    };
+    if kind == "text" {
+        check_parameter_text(&value_path, value, violations);
+    }
+    let names_medium = |name: &str| value.get(name).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
+    if MEDIA.contains(&kind) && !(names_medium("id") || names_medium("link")) {
+        violations.push(Violation::new(value_path, "must have an id or a link"));
+    }
+    if let Some(name) = parameter.get("parameter_name") {
+        check_text(&format!("{path}.parameter_name"), name, PARAMETER_TEXT_MAX, violations);
+    }
+}
+
+/// Meta refuses these after the call, and the text is not ours to change (P36).
+fn check_parameter_text(path: &str, value: &Value, violations: &mut Vec<Violation>) {
+    check_text(path, value, PARAMETER_TEXT_MAX, violations);
+    let text = value.as_str().unwrap_or_default();
+    if text.contains(['\n', '\r', '\t']) {
+        violations.push(Violation::new(path, "must not have line breaks or tabs"));
+    }
+    if text.contains(&" ".repeat(SPACES_MAX + 1)) {
+        let message = format!("must not have more than {SPACES_MAX} spaces in a row");
+        violations.push(Violation { limit: Some(SPACES_MAX), ..Violation::new(path, message) });
+    }
+}

@@ -1,0 +1,141 @@
+//! Table tests of request bodies, limits and replies.
+use super::*;
+use crate::errors::Reaction;
+
+#[test]
+fn a_body_names_the_recipient_by_phone_or_by_user_id() {
+    let text = json!({"body": "hello"});
+    assert_eq!(
+        body(&Recipient::Phone("16505551234".into()), "text", &text, None, "msg_1"),
+        json!({
+            "messaging_product": "whatsapp", "recipient_type": "individual", "to": "+16505551234", "type": "text",
+            "text": {"body": "hello"}, "biz_opaque_callback_data": "msg_1",
+        })
+    );
+    assert_eq!(
+        body(&Recipient::Bsuid("US.1".into()), "text", &text, Some("wamid.q"), "msg_2"),
+        json!({
+            "messaging_product": "whatsapp", "recipient_type": "individual", "recipient": "US.1", "type": "text",
+            "text": {"body": "hello"}, "context": {"message_id": "wamid.q"}, "biz_opaque_callback_data": "msg_2",
+        })
+    );
+    assert_eq!(body(&Recipient::Phone("+49151".into()), "text", &text, None, "m")["to"], "+49151");
+}
+
+/// The fields that `check` complains about.
+fn fields(kind: &str, payload: &Value) -> Vec<String> {
+    check(kind, payload).err().unwrap_or_default().into_iter().map(|violation| violation.field).collect()
+}
+
+#[test]
+fn a_text_has_a_body_within_the_limit() {
+    for (payload, wrong) in [
+        (json!({"body": "hi"}), vec![]),
+        (json!({"body": "hi", "preview_url": true}), vec![]),
+        (json!({"body": "é".repeat(4096)}), vec![]),
+        (json!({"body": "é".repeat(4097)}), vec!["text.body"]),
+        (json!({"body": " \n"}), vec!["text.body"]),
+        (json!({}), vec!["text.body"]),
+        (json!({"body": 5}), vec!["text.body"]),
+        (json!({"body": "hi", "preview_url": "yes", "colour": 1}), vec!["text.preview_url", "text.colour"]),
+        (json!("hi"), vec!["text"]),
+    ] {
+        assert_eq!(fields("text", &payload), wrong, "{payload}");
+    }
+    let violations = check("text", &json!({"body": "x".repeat(4097)})).unwrap_err();
+    assert_eq!(violations[0].limit, Some(4096));
+}
+
+#[test]
+fn an_unknown_type_is_told_the_known_ones() {
+    let violations = check("telegram", &json!({})).unwrap_err();
+    assert_eq!(violations[0].field, "type");
+    assert!(violations[0].message.contains("text, template"), "{violations:?}");
+}
+
+#[test]
+fn a_template_names_itself_and_its_language() {
+    let language = json!({"code": "en_US", "policy": "deterministic"});
+    for (payload, wrong) in [
+        (json!({"name": "n", "language": language}), vec![]),
+        (json!({"name": "n", "language": language, "components": []}), vec![]),
+        (json!({"language": {}}), vec!["template.name", "template.language.code"]),
+        (json!({"name": "n", "language": "en"}), vec!["template.language"]),
+        (json!({"name": "n", "language": {"code": "en", "policy": "x"}}), vec!["template.language.policy"]),
+        (json!({"name": "n", "language": language, "components": {}}), vec!["template.components"]),
+    ] {
+        assert_eq!(fields("template", &payload), wrong, "{payload}");
+    }
+}
+
+#[test]
+fn components_and_parameters_have_known_shapes() {
+    let at = "template.components[0]";
+    for (component, wrong) in [
+        (json!({"type": "body", "parameters": [{"type": "text", "text": "Ann", "parameter_name": "first"}]}), vec![]),
+        (json!({"type": "header", "parameters": [{"type": "image", "image": {"id": "1"}}]}), vec![]),
+        (
+            json!({"type": "button", "sub_type": "URL", "index": 0, "parameters": [{"type": "text", "text": "x"}]}),
+            vec![],
+        ),
+        (json!({"type": "button", "sub_type": "quick_reply", "index": "1"}), vec![]),
+        (json!({"type": "button", "sub_type": "voice_call"}), vec![]),
+        (json!({"type": "carousel", "cards": [{"card_index": 0, "components": [{"type": "body"}]}]}), vec![]),
+        (json!({"type": "banner"}), vec!["type"]),
+        (json!("body"), vec!["type"]),
+        (json!({"type": "body", "parameters": "Ann"}), vec!["parameters"]),
+        (json!({"type": "body", "parameters": [{"type": "word"}]}), vec!["parameters[0].type"]),
+        (json!({"type": "body", "parameters": [{"type": "text"}]}), vec!["parameters[0].text"]),
+        (json!({"type": "body", "parameters": [{"type": "text", "text": ""}]}), vec!["parameters[0].text"]),
+        (json!({"type": "body", "parameters": [{"type": "text", "text": "a\nb"}]}), vec!["parameters[0].text"]), // P36
+        (json!({"type": "body", "parameters": [{"type": "text", "text": "a     b"}]}), vec!["parameters[0].text"]),
+        (json!({"type": "header", "parameters": [{"type": "video", "video": {}}]}), vec!["parameters[0].video"]),
+        (json!({"type": "button", "sub_type": "sing", "index": 0}), vec!["sub_type"]),
+        (json!({"type": "button", "sub_type": "url"}), vec!["index"]),
+        (json!({"type": "button", "sub_type": "url", "index": 10}), vec!["index"]),
+        (json!({"type": "carousel"}), vec!["cards"]),
+        (
+            json!({"type": "carousel", "cards": [{"components": [{"type": "carousel"}]}]}),
+            vec!["cards[0].card_index", "cards[0].components[0].type"],
+        ),
+    ] {
+        let payload = json!({"name": "n", "language": {"code": "en"}, "components": [component]});
+        let wrong: Vec<String> = wrong.into_iter().map(|field| format!("{at}.{field}")).collect();
+        assert_eq!(fields("template", &payload), wrong, "{payload}");
+    }
+}
+
+#[test]
+fn a_reply_is_accepted_refused_or_unreadable() {
+    let accepted = |wa_id: Option<&str>, user_id: Option<&str>, status: Option<&str>| {
+        let own = |text: Option<&str>| text.map(str::to_owned);
+        let (wa_id, user_id, message_status) = (own(wa_id), own(user_id), own(status));
+        Reply::Accepted(Accepted { wamid: "wamid.1".into(), wa_id, user_id, message_status })
+    };
+    for (status, body, reply, reaction) in [
+        (
+            200,
+            r#"{"contacts":[{"input":"+1","wa_id":"1"}],"messages":[{"id":"wamid.1"}]}"#,
+            accepted(Some("1"), None, None),
+            None,
+        ),
+        (
+            200,
+            r#"{"contacts":[{"input":"US.1","user_id":"US.1"}],"messages":[{"id":"wamid.1","message_status":"accepted"}]}"#,
+            accepted(None, Some("US.1"), Some("accepted")),
+            None,
+        ),
+        (200, r#"{"messages":[{"id":"wamid.1"}]}"#, accepted(None, None, None), None),
+        (200, "{}", Reply::Unreadable { status: 200 }, Some(Reaction::InDoubt)),
+        (200, "<html>", Reply::Unreadable { status: 200 }, Some(Reaction::InDoubt)),
+        (502, "Bad Gateway", Reply::Unreadable { status: 502 }, Some(Reaction::InDoubt)),
+        (408, "", Reply::Unreadable { status: 408 }, Some(Reaction::InDoubt)),
+        (429, "", Reply::Unreadable { status: 429 }, Some(Reaction::RetryLater)),
+        (413, "too large", Reply::Unreadable { status: 413 }, Some(Reaction::Refuse)),
+    ] {
+        let read = read_reply(status, body.as_bytes());
+        assert_eq!((read.reaction(), read), (reaction, reply), "{status} {body}");
+    }
+    let refused = read_reply(400, br#"{"error":{"code":131026,"message":"(#131026) Message undeliverable"}}"#);
+    assert_eq!(refused.reaction(), Some(Reaction::Refuse));
+}
