@@ -1,2 +1,16 @@
-//! placeholder
-fn main() {}
+//! `credit-topup`: requested top-ups, into the ledger.
+use std::process::ExitCode;
+
+use aws_lambda_events::sqs::SqsEvent;
+use credit_topup::TopUps;
+use lambda_runtime::{LambdaEvent, service_fn};
+use runtime::Fatal;
+
+fn main() -> ExitCode {
+    runtime::start(async |boot| {
+        let function = TopUps::new(&boot).await?;
+        let function = &function;
+        let serve = service_fn(move |event: LambdaEvent<SqsEvent>| function.handle(event.payload));
+        lambda_runtime::run(serve).await.map_err(Fatal::Lambda)
+    })
+}

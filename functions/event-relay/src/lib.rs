@@ -1,1 +1,82 @@
-//! placeholder
+//! Reads the table's stream and tells what its changes mean: tasks into their consumers' queues, events into the journal.
+//!
+//! Guarantees: nothing is told that is not in the table, and everything in the table is told at least once; what is told
+//! twice carries the same id. Records of one row are told in order.
+mod tell;
+
+use std::convert::Infallible;
+
+use aws_lambda_events::dynamodb::{Event as StreamEvent, EventRecord};
+use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
+use queue::{Queue, SendFailure};
+use runtime::{Boot, Fatal, chain};
+use store::{Store, StoreError};
+
+use tell::Telling;
+
+pub struct Relay {
+    store: Store,
+    sends: Queue,
+    syncs: Queue,
+    top_ups: Queue,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum RelayError {
+    #[error("the record cannot be read")]
+    Record(#[source] StoreError),
+    #[error("the journal did not take an event")]
+    Journal(#[source] StoreError),
+    #[error("a task could not be queued")]
+    Queue(#[from] SendFailure),
+}
+
+impl Relay {
+    pub async fn new(boot: &Boot) -> Result<Relay, Fatal> {
+        let relay = Relay {
+            store: Store::new(boot.dynamodb(), boot.env("TABLE")?),
+            sends: boot.queue(boot.env("SEND_QUEUE_URL")?),
+            syncs: boot.queue(boot.env("TEMPLATE_SYNC_QUEUE_URL")?),
+            top_ups: boot.queue(boot.env("TOP_UP_QUEUE_URL")?),
+        };
+        boot.warm_dynamodb().await;
+        Ok(relay)
+    }
+
+    /// A stream is worked in order: the first record that fails is where it goes on next time.
+    pub async fn handle(&self, event: StreamEvent) -> Result<DynamoDbEventResponse, Infallible> {
+        let mut response = DynamoDbEventResponse::default();
+        let mut telling = Telling::default();
+        let mut unread = None;
+        for record in &event.records {
+            match read(record) {
+                Ok(change) => telling.add(change, record.change.approximate_creation_date_time.timestamp_millis()),
+                // A row that this version cannot read would hold up the stream for ever: it is told to a person instead.
+                Err(error) => tracing::error!(error = chain(&error), "a record of the stream cannot be read"),
+            }
+            unread = unread.or_else(|| record.change.sequence_number.clone());
+        }
+        if let Err(error) = self.tell(&telling).await {
+            tracing::warn!(error = chain(&error), "the batch is told again");
+            let mut failure = DynamoDbBatchItemFailure::default();
+            failure.item_identifier = unread;
+            response.batch_item_failures.push(failure);
+        }
+        Ok(response)
+    }
+
+    async fn tell(&self, telling: &Telling) -> Result<(), RelayError> {
+        self.sends.send(&telling.sends).await?;
+        self.top_ups.send(&telling.top_ups).await?;
+        self.syncs.send(&telling.syncs).await?;
+        let journal = telling.events.iter().map(|event| self.store.event_add(event));
+        futures::future::try_join_all(journal).await.map_err(RelayError::Journal)?;
+        Ok(())
+    }
+}
+
+fn read(record: &EventRecord) -> Result<store::Change, RelayError> {
+    let image = |item: &serde_dynamo::Item| (!item.is_empty()).then(|| item.clone());
+    let (old, new) = (image(&record.change.old_image), image(&record.change.new_image));
+    store::change(old, new).map_err(RelayError::Record)
+}

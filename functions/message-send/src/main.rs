@@ -1,2 +1,16 @@
-//! placeholder
-fn main() {}
+//! `message-send`: queued messages, from the send queue to Meta.
+use std::process::ExitCode;
+
+use aws_lambda_events::sqs::SqsEvent;
+use lambda_runtime::{LambdaEvent, service_fn};
+use message_send::Sender;
+use runtime::Fatal;
+
+fn main() -> ExitCode {
+    runtime::start(async |boot| {
+        let function = Sender::new(&boot).await?;
+        let function = &function;
+        let serve = service_fn(move |event: LambdaEvent<SqsEvent>| function.handle(event.payload));
+        lambda_runtime::run(serve).await.map_err(Fatal::Lambda)
+    })
+}

@@ -1,5 +1,6 @@
-//! The part of AWS that the functions call, behind one endpoint on loopback and with AWS's own wire protocols: DynamoDB with
-//! streams, SQS, SSM parameters and S3 objects. A call must be signed, and allowed by the caller's policy, as in the cloud.
+//! The part of AWS that the functions call, behind one endpoint on loopback and with AWS's own wire protocols: DynamoDB
+//! with streams, SQS, SSM parameters and S3 objects. A call must be signed, and allowed by the caller's policy, as in the
+//! cloud.
 //!
 //! The stack itself and the tests use what is `pub` here, within the process and unsigned.
 
@@ -52,6 +53,9 @@ pub const ACCOUNT: &str = "000000000000";
 
 const SWEEP_INTERVAL: Duration = Duration::from_secs(60);
 
+/// Kills the process of the function with this logical id.
+type Kill = Box<dyn Fn(&str) + Send + Sync>;
+
 /// The embedded AWS. Clones share it.
 #[derive(Clone)]
 pub struct Aws(Arc<Inner>);
@@ -64,7 +68,7 @@ struct Inner {
     principals: Principals,
     faults: Faults,
     meter: Meter,
-    kill: OnceLock<Box<dyn Fn(&str) + Send + Sync>>,
+    kill: OnceLock<Kill>,
     clock: Clock,
     /// Holds the folder of a stack that keeps nothing; goes last, after all that is open in it.
     _scratch: Option<TempDir>,
@@ -89,8 +93,9 @@ impl Aws {
             let folder = scratch.path().to_owned();
             return Self::open_in(folder, Some(scratch), clock);
         };
-        Self::open_in(folder.to_owned(), None, clock)
-            .with_context(|| format!("the data folder {} cannot be used: name another, or remove it to start afresh", folder.display()))
+        Self::open_in(folder.to_owned(), None, clock).with_context(|| {
+            format!("the data folder {} cannot be used: name another, or remove it to start afresh", folder.display())
+        })
     }
 
     fn open_in(folder: PathBuf, scratch: Option<TempDir>, clock: Clock) -> anyhow::Result<Self> {

@@ -42,6 +42,17 @@ pub(crate) fn program(folder: &TempDir, name: &str, before: &str) -> PathBuf {
     path
 }
 
+/// A workspace with this template and one function, `worker`; answers where the template is.
+pub(crate) fn workspace(folder: &TempDir, template: &str) -> PathBuf {
+    let function = folder.path().join("functions/worker");
+    fs::create_dir_all(&function).unwrap();
+    fs::write(function.join("Cargo.toml"), "[package]\nname = \"worker\"\n").unwrap();
+    let path = folder.path().join("infra/template.yaml");
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(&path, template).unwrap();
+    path
+}
+
 /// The events that the function was given, oldest first.
 pub(crate) fn events(lambda: &Lambda, function: &str) -> Vec<Value> {
     lambda.output(function).iter().filter_map(|line| serde_json::from_str(line.strip_prefix("event ")?).ok()).collect()

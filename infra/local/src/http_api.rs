@@ -37,8 +37,14 @@ const INTEGRATION_TIMEOUT: Duration = Duration::from_secs(30);
 /// A running front.
 pub struct HttpApi {
     address: SocketAddr,
-    close: oneshot::Sender<()>,
+    close: Option<oneshot::Sender<()>>,
     serving: JoinHandle<()>,
+}
+
+impl Drop for HttpApi {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
 }
 
 struct Front {
@@ -58,13 +64,13 @@ impl HttpApi {
         let service = Router::new().fallback(answer).with_state(front).into_make_service_with_connect_info::<SocketAddr>();
         let (close, closed) = oneshot::channel::<()>();
         let serving = tokio::spawn(async move {
-            // The sender being dropped ends the front as well.
+            // The sender is never used: that it is dropped is the signal.
             let closing = async { closed.await.unwrap_or(()) };
             if let Err(error) = axum::serve(listener, service).with_graceful_shutdown(closing).await {
                 tracing::error!(%error, "the HTTP API ended");
             }
         });
-        Ok(Self { address, close, serving })
+        Ok(Self { address, close: Some(close), serving })
     }
 
     /// Where the front listens, without a slash at the end.
@@ -74,13 +80,10 @@ impl HttpApi {
     }
 
     /// Takes no more connections, and gives requests that are under way a moment to end.
-    pub async fn shutdown(self) {
-        if self.close.send(()).is_err() {
-            tracing::debug!("the HTTP API had already ended");
-        }
-        let abort = self.serving.abort_handle();
-        if timeout(Duration::from_secs(1), self.serving).await.is_err() {
-            abort.abort();
+    pub async fn shutdown(mut self) {
+        drop(self.close.take());
+        if timeout(Duration::from_secs(1), &mut self.serving).await.is_err() {
+            tracing::debug!("connections to the HTTP API were cut off");
         }
     }
 }

@@ -129,10 +129,19 @@ impl Lambda {
         self.pool(function).map(|pool| pool.idle_processes()).unwrap_or_default()
     }
 
-    /// Ends every process at once and starts no other.
+    /// Ends every process at once and starts no other. Waits until they are gone.
     pub async fn shutdown(&self) {
         self.0.closed.store(true, Ordering::SeqCst);
         join_all(self.0.functions.values().map(|pool| pool.shutdown())).await;
+        while self.activity().running > 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
+    /// As [`Self::shutdown`], without waiting: for a stack that is dropped.
+    pub fn abandon(&self) {
+        self.0.closed.store(true, Ordering::SeqCst);
+        self.0.functions.values().for_each(|pool| drop(pool.close()));
     }
 
     fn pool(&self, function: &str) -> Result<Arc<Pool>, InvokeError> {

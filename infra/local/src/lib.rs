@@ -9,7 +9,10 @@ pub mod iam;
 pub mod lambda;
 pub mod mapping;
 pub mod schedule;
+pub mod seed;
+pub mod stack;
 pub mod template;
+pub mod workspace;
 
 #[cfg(test)]
 mod fake_function;

@@ -1,2 +1,115 @@
-//! placeholder
-fn main() {}
+//! `cargo run`: the local stack from the command line. It prints what a developer needs to start, or one line of JSON for
+//! programs, and ends cleanly on Ctrl-C and SIGTERM. Every failure is one message and exit code 1.
+#![allow(clippy::disallowed_methods, reason = "a developer's program, outside production: it measures with the real clock")]
+
+mod announce;
+mod bench;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use local::stack::{Options, Stack};
+use local::workspace::Workspace;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::filter::LevelFilter;
+
+/// Runs Casement on this machine, from infra/template.yaml, with a simulated WhatsApp.
+#[derive(Parser)]
+#[command(name = "casement", version)]
+struct Cli {
+    #[command(flatten)]
+    start: Start,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Args)]
+struct Start {
+    /// Folder that keeps everything over restarts
+    #[arg(long, value_name = "DIR", default_value = ".casement", conflicts_with = "memory")]
+    data: PathBuf,
+    /// Keep nothing
+    #[arg(long)]
+    memory: bool,
+    /// Port of the HTTP API; 0 takes any free one
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// Call this Graph API in place of the simulator; its secrets go into DIR/secrets.json
+    #[arg(long, value_name = "URL")]
+    graph_url: Option<String>,
+    /// Run the simulator's windows and the schedules this many times faster
+    #[arg(long, value_name = "FACTOR", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    speed: u32,
+    /// Use the function binaries that are there
+    #[arg(long)]
+    no_build: bool,
+    /// Print one line of JSON when ready, and nothing else, on stdout
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Measure each function: init, first and warm time, CPU, memory. Keeps nothing.
+    Bench(bench::Settings),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(LevelFilter::WARN).with_target(false).init();
+    let cli = Cli::parse();
+    let outcome = match cli.command {
+        None => run(&cli.start).await,
+        Some(Command::Bench(settings)) => until_signalled(bench::run(&cli.start, &settings)).await.unwrap_or(Ok(())),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(start: &Start) -> anyhow::Result<()> {
+    let started = until_signalled(async { Stack::start(start.options()?).await }).await;
+    let Some(stack) = started.transpose()? else { return Ok(()) };
+    if start.json {
+        announce::to_programs(&stack)?;
+    } else {
+        announce::to_people(&stack);
+    }
+    until_signalled(std::future::pending::<()>()).await;
+    stack.shutdown().await
+}
+
+impl Start {
+    fn options(&self) -> anyhow::Result<Options> {
+        let workspace = Workspace::find()?;
+        if !self.no_build {
+            workspace.build_functions()?;
+        }
+        Ok(Options {
+            data: (!self.memory).then(|| self.data.clone()),
+            port: self.port,
+            graph_url: self.graph_url.as_deref().map(|url| url.trim_end_matches('/').to_owned()),
+            speed: self.speed,
+            ..Options::new(&workspace)
+        })
+    }
+}
+
+/// Runs `work` to its end, or gives it up on Ctrl-C or SIGTERM.
+async fn until_signalled<T>(work: impl Future<Output = T>) -> Option<T> {
+    let (interrupted, terminated) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+    let (Ok(mut interrupted), Ok(mut terminated)) = (interrupted, terminated) else {
+        tracing::warn!("signals cannot be caught: they end this program at once");
+        return Some(work.await);
+    };
+    tokio::select! {
+        done = work => Some(done),
+        _ = interrupted.recv() => None,
+        _ = terminated.recv() => None,
+    }
+}

@@ -29,8 +29,8 @@ use std::path::Path;
 use anyhow::Context as _;
 
 pub use self::model::{
-    AttributeType, Bucket, Function, Index, KeyAttribute, LogFormat, Projection, Queue, Redrive, Route, Schedule, SqsMapping,
-    StartingPosition, StreamMapping, Table, Template,
+    AttributeType, Bucket, Function, Index, KeyAttribute, LogFormat, Projection, Queue, Redrive, Route, Schedule,
+    SqsMapping, StartingPosition, StreamMapping, Table, Template,
 };
 
 /// What CloudFormation would know about the account that it deploys to.

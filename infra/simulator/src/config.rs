@@ -44,7 +44,12 @@ pub struct Retry {
 
 impl Default for Retry {
     fn default() -> Self {
-        Self { base: Duration::from_millis(500), longest: Duration::from_secs(60), attempts: 30, timeout: Duration::from_secs(20) }
+        Self {
+            base: Duration::from_millis(500),
+            longest: Duration::from_secs(60),
+            attempts: 30,
+            timeout: Duration::from_secs(20),
+        }
     }
 }
 

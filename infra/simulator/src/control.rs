@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::clock;
 use crate::core::Core;
+use crate::state::State;
 use crate::state::customers::{Customer, CustomerInput};
 use crate::state::deliveries::{Attempt, Delivery, Update};
 use crate::state::faults::FaultOrder;
@@ -76,27 +77,31 @@ impl Control {
             return Err(ControlError::invalid("messages", "must not be empty"));
         }
         self.core.write(|state| {
-            for (at, inbound) in messages.iter().enumerate() {
-                if state.customer(&inbound.from).is_none() {
-                    let reason = format!("no customer is called '{}'; add one first", inbound.from);
-                    return Err(ControlError::invalid(&format!("messages[{at}].from"), reason));
-                }
+            let before = state.customers.clone();
+            let told = self.tell(state, &messages, shape);
+            if told.is_err() {
+                state.customers = before;
             }
-            let (mut updates, mut told) = (Vec::new(), Vec::new());
-            for inbound in &messages {
-                let Some(customer) = state.customer_mut(&inbound.from) else {
-                    return Err(ControlError::invalid("messages", "a customer's identity changed within the batch"));
-                };
-                let timestamp = inbound.timestamp.unwrap_or_else(|| clock::inbound_s(self.core.config.speed));
-                let wamid = inbound.id.clone().unwrap_or_else(|| inbound::new_id(customer));
-                let (update, after) = inbound::update(&self.core.config, customer, inbound, &wamid, timestamp);
-                *customer = after;
-                updates.push(update);
-                told.push(Told { wamid, timestamp, delivery: 0 });
-            }
-            let delivery = self.core.send_webhook(state, updates, clock::now_ms(), shape);
-            Ok(told.into_iter().map(|one| Told { delivery, ..one }).collect())
+            told
         })
+    }
+
+    fn tell(&self, state: &mut State, messages: &[Inbound], shape: Shape) -> Result<Vec<Told>, ControlError> {
+        let (mut updates, mut told) = (Vec::new(), Vec::new());
+        for (at, inbound) in messages.iter().enumerate() {
+            let Some(customer) = state.customer_mut(&inbound.from) else {
+                let reason = format!("no customer is called '{}'; add one first", inbound.from);
+                return Err(ControlError::invalid(&format!("messages[{at}].from"), reason));
+            };
+            let timestamp = inbound.timestamp.unwrap_or_else(|| clock::inbound_s(self.core.config.speed));
+            let wamid = inbound.id.clone().unwrap_or_else(|| inbound::new_id(customer));
+            let (update, after) = inbound::update(&self.core.config, customer, inbound, &wamid, timestamp);
+            *customer = after;
+            updates.push(update);
+            told.push(Told { wamid, timestamp, delivery: 0 });
+        }
+        let delivery = self.core.send_webhook(state, updates, clock::now_ms(), shape);
+        Ok(told.into_iter().map(|one| Told { delivery, ..one }).collect())
     }
 
     /// A customer stops or resumes marketing messages.
@@ -125,10 +130,7 @@ impl Control {
     /// Posts one exact body, once or several times at the same moment, and returns how each was answered. Nothing is repeated.
     pub async fn deliver(&self, verbatim: Verbatim) -> Result<Vec<Attempt>, ControlError> {
         let uri = self.core.read(|state| state.webhook.clone()).ok_or(ControlError::NoWebhook)?;
-        let body = match verbatim.body {
-            Value::String(exact) => exact,
-            other => payload::to_meta_json(&other),
-        };
+        let body = verbatim.body.as_str().map_or_else(|| payload::to_meta_json(&verbatim.body), str::to_owned);
         self.observe(&body);
         let secret = verbatim.secret.unwrap_or_else(|| self.core.app_secret());
         let signature = match verbatim.signature {
@@ -139,7 +141,9 @@ impl Control {
         };
         let posts = (0..verbatim.times).map(|_| {
             let (core, uri, body, signature) = (Arc::clone(&self.core), uri.clone(), body.clone(), signature.clone());
-            tokio::spawn(async move { core.poster.post(&uri, body, signature.as_deref(), core.config.retry.timeout).await })
+            tokio::spawn(
+                async move { core.poster.post(&uri, body, signature.as_deref(), core.config.retry.timeout).await },
+            )
         });
         let mut attempts = Vec::new();
         for post in posts.collect::<Vec<_>>() {
@@ -157,7 +161,8 @@ impl Control {
         let entries = body.get("entry").and_then(Value::as_array).into_iter().flatten();
         let changes = entries.filter_map(|entry| entry.get("changes")?.as_array()).flatten();
         let messages = changes.filter(|change| change.get("field").and_then(Value::as_str) == Some("messages"));
-        self.core.write(|state| messages.filter_map(|change| change.get("value")).for_each(|value| state.observe(value)));
+        self.core
+            .write(|state| messages.filter_map(|change| change.get("value")).for_each(|value| state.observe(value)));
     }
 
     /// The next calls fail as ordered.
@@ -215,7 +220,8 @@ impl Control {
     pub fn delete_template(&self, id: &str) -> Result<(), ControlError> {
         self.core.write(|state| {
             let at = state.templates.iter().position(|template| template.id == id);
-            let template = at.map(|at| state.templates.remove(at)).ok_or_else(|| ControlError::unknown("template", id))?;
+            let template =
+                at.map(|at| state.templates.remove(at)).ok_or_else(|| ControlError::unknown("template", id))?;
             let update = template_updates::deleted(&self.core.config, &template);
             self.core.send_webhook(state, vec![update], clock::now_ms(), Shape::Changes);
             Ok(())
@@ -295,12 +301,16 @@ fn preference_update(core: &Core, customer: &Customer, choice: Choice) -> Update
         Choice::Stop => ("stop", "User requested to stop marketing messages"),
         Choice::Resume => ("resume", "User requested to resume marketing messages"),
     };
-    let mut preference = json!({"detail": detail, "category": "marketing_messages", "value": value, "timestamp": clock::now_s()});
+    let mut preference =
+        json!({"detail": detail, "category": "marketing_messages", "value": value, "timestamp": clock::now_s()});
     if let Some(preference) = preference.as_object_mut() {
         payload::put(preference, "wa_id", customer.visible_wa_id());
         payload::put(preference, "user_id", customer.bsuid.as_deref());
     }
     let contact = payload::contact(customer, customer.visible_wa_id(), true);
-    let update = payload::messages(&core.config, vec![("contacts", json!([contact])), ("user_preferences", json!([preference]))]);
+    let update = payload::messages(
+        &core.config,
+        vec![("contacts", json!([contact])), ("user_preferences", json!([preference]))],
+    );
     Update { field: "user_preferences".into(), ..update }
 }

@@ -59,7 +59,13 @@ impl Core {
     }
 
     /// Puts updates on their way as one body; the delivery runs by itself from here.
-    pub(crate) fn send_webhook(self: &Arc<Self>, state: &mut State, updates: Vec<Update>, due_ms: i64, shape: Shape) -> u64 {
+    pub(crate) fn send_webhook(
+        self: &Arc<Self>,
+        state: &mut State,
+        updates: Vec<Update>,
+        due_ms: i64,
+        shape: Shape,
+    ) -> u64 {
         let id = state.enqueue(updates, due_ms, shape);
         deliver::start(self, id);
         id

@@ -45,7 +45,10 @@ impl FromRequest<Arc<Core>> for Call {
 
     async fn from_request(request: Request, core: &Arc<Core>) -> Result<Self, GraphError> {
         let (method, uri, headers) = (request.method().clone(), request.uri().clone(), request.headers().clone());
-        let link = request.extensions().get::<ConnectInfo<Link>>().map_or_else(Link::default, |ConnectInfo(link)| link.clone());
+        let link = request
+            .extensions()
+            .get::<ConnectInfo<Link>>()
+            .map_or_else(Link::default, |ConnectInfo(link)| link.clone());
         let path = uri.path().to_owned();
         let mut segments = path.split('/').skip(1).map(str::to_owned);
         let (version, node, edge) = match (segments.next(), segments.next(), segments.next(), segments.next()) {
@@ -53,7 +56,8 @@ impl FromRequest<Arc<Core>> for Call {
             _ => return Err(GraphError::unknown_path(&path)),
         };
         let query = parameters(uri.query().unwrap_or_default());
-        let body = Bytes::from_request(request, core).await.map_err(|error| GraphError::parameter(error.to_string()))?;
+        let body =
+            Bytes::from_request(request, core).await.map_err(|error| GraphError::parameter(error.to_string()))?;
         Ok(Self { method, path, version, node, edge, query, headers, body, link })
     }
 }
@@ -89,7 +93,8 @@ pub(crate) fn admit(config: &Config, call: &Call) -> Result<(), GraphError> {
         return Err(GraphError::unknown_path(&call.path));
     }
     let authorization = call.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let token = authorization.and_then(|value| value.strip_prefix("Bearer ")).or_else(|| call.parameter("access_token"));
+    let token =
+        authorization.and_then(|value| value.strip_prefix("Bearer ")).or_else(|| call.parameter("access_token"));
     match token {
         None => Err(GraphError::no_token()),
         Some(token) if token == config.access_token => Ok(()),
@@ -126,7 +131,10 @@ fn parameters(query: &str) -> Vec<(String, String)> {
         String::from_utf8_lossy(&bytes).into_owned()
     };
     let pairs = query.split('&').filter(|pair| !pair.is_empty());
-    pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).map(|(name, value)| (decode(name), decode(value))).collect()
+    pairs
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .map(|(name, value)| (decode(name), decode(value)))
+        .collect()
 }
 
 #[cfg(test)]
@@ -136,7 +144,8 @@ mod tests {
     #[test]
     fn ended_versions_are_served_and_future_ones_are_not() {
         let config = Config::default();
-        for (version, served) in [("v26.0", true), ("v19.0", true), ("v27.0", false), ("26.0", false), ("vx.0", false)] {
+        for (version, served) in [("v26.0", true), ("v19.0", true), ("v27.0", false), ("26.0", false), ("vx.0", false)]
+        {
             assert_eq!(is_served(&config, version), served, "{version}");
         }
     }

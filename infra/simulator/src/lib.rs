@@ -1,6 +1,10 @@
-#![allow(clippy::disallowed_methods, reason = "a peer outside production: it has the clock of Meta's side, not Casement's")]
 //! A WhatsApp Cloud API peer: it takes sends as Meta does, refuses what Meta refuses, keeps the customer service window, and
 //! tells statuses and customers' messages by signed webhooks. It can be made to fail. README.md documents its control API.
+
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a peer outside production: it has the clock of Meta's side, not Casement's"
+)]
 
 mod clock;
 mod config;
@@ -68,7 +72,8 @@ impl Simulator {
         let state = snapshot.as_ref().map_or_else(|| Ok(State::default()), Snapshot::load)?;
         let waiting: Vec<u64> = state.deliveries.values().filter(|one| !one.is_finished()).map(|one| one.id).collect();
         let listener = TcpListener::bind(config.listen).await;
-        let listener = listener.with_context(|| format!("the WhatsApp simulator cannot listen on {}", config.listen))?;
+        let listener =
+            listener.with_context(|| format!("the WhatsApp simulator cannot listen on {}", config.listen))?;
         let address = listener.local_addr()?;
         let core = Arc::new(Core::new(config, state, snapshot));
         for id in waiting {
@@ -81,7 +86,8 @@ impl Simulator {
             .with_state(Arc::clone(&core))
             .into_make_service_with_connect_info::<Link>();
         let stopping = Arc::clone(&core);
-        let server = axum::serve(BreakableListener(listener), app).with_graceful_shutdown(async move { stopping.stopped().await });
+        let server = axum::serve(BreakableListener(listener), app)
+            .with_graceful_shutdown(async move { stopping.stopped().await });
         let server = Arc::new(Mutex::new(Some(tokio::spawn(server.into_future()))));
         tokio::spawn(Arc::clone(&core).keep_house());
         Ok(Self { control: Control { core }, address, server })
@@ -102,7 +108,9 @@ impl Simulator {
         if let Some(server) = self.server.lock().await.take() {
             let abort = server.abort_handle();
             match timeout(GRACE, server).await {
-                Ok(ended) => ended.context("the simulator's server broke off")?.context("the simulator's server failed")?,
+                Ok(ended) => {
+                    ended.context("the simulator's server broke off")?.context("the simulator's server failed")?
+                }
                 Err(_) => abort.abort(),
             }
         }

@@ -84,7 +84,12 @@ impl State {
 
     /// Forgets everything but where webhooks go, what they are signed with, and the numbers already given.
     pub(crate) fn reset(&mut self) {
-        let fresh = Self { last_id: self.last_id, webhook: self.webhook.take(), app_secret: self.app_secret.take(), ..Self::default() };
+        let fresh = Self {
+            last_id: self.last_id,
+            webhook: self.webhook.take(),
+            app_secret: self.app_secret.take(),
+            ..Self::default()
+        };
         *self = fresh;
     }
 

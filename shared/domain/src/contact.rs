@@ -33,6 +33,24 @@ impl Contact {
     }
 }
 
+/// What the table says about one alias of a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Owner {
+    Nobody,
+    Exactly(ContactId),
+    /// Another form of the same number leads to the contact, this one does not yet (P30, P31).
+    ByAnotherForm(ContactId),
+}
+
+impl Owner {
+    fn contact(&self) -> Option<&ContactId> {
+        match self {
+            Owner::Nobody => None,
+            Owner::Exactly(contact) | Owner::ByAnotherForm(contact) => Some(contact),
+        }
+    }
+}
+
 /// What the identities of one atom say about whom it belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Resolution {
@@ -45,19 +63,20 @@ pub enum Resolution {
 }
 
 /// `found` holds, for each alias of the atom in order of strength (BSUID before wa_id before phone), whom it leads to.
-pub fn resolve(found: &[(Identity, Option<ContactId>)]) -> Resolution {
+pub fn resolve(found: &[(Identity, Owner)]) -> Resolution {
     let mut owners: Vec<&ContactId> = Vec::new();
-    for owner in found.iter().filter_map(|(_, owner)| owner.as_ref()) {
+    for owner in found.iter().filter_map(|(_, owner)| owner.contact()) {
         if !owners.contains(&owner) {
             owners.push(owner);
         }
     }
     match owners.split_first() {
         None => Resolution::New,
-        Some((contact, [])) => Resolution::Known {
-            contact: (*contact).clone(),
-            lacking: found.iter().filter(|(_, owner)| owner.is_none()).map(|(identity, _)| identity.clone()).collect(),
-        },
+        Some((contact, [])) => {
+            let lacking = found.iter().filter(|(_, owner)| !matches!(owner, Owner::Exactly(_)));
+            let lacking = lacking.map(|(identity, _)| identity.clone()).collect();
+            Resolution::Known { contact: (*contact).clone(), lacking }
+        }
         Some((contact, others)) => {
             Resolution::Collision { contact: (*contact).clone(), others: others.iter().copied().cloned().collect() }
         }
@@ -75,12 +94,14 @@ mod tests {
         let bsuid = Identity::new(Bsuid, "US.1");
         let wa_id = Identity::new(WaId, "1650");
         let known = |lacking| Resolution::Known { contact: ann.clone(), lacking };
+        use Owner::{ByAnotherForm, Exactly, Nobody};
         for (found, expected) in [
-            (vec![(bsuid.clone(), None), (wa_id.clone(), None)], Resolution::New),
-            (vec![(bsuid.clone(), Some(ann.clone())), (wa_id.clone(), Some(ann.clone()))], known(vec![])),
-            (vec![(bsuid.clone(), None), (wa_id.clone(), Some(ann.clone()))], known(vec![bsuid.clone()])),
+            (vec![(bsuid.clone(), Nobody), (wa_id.clone(), Nobody)], Resolution::New),
+            (vec![(bsuid.clone(), Exactly(ann.clone())), (wa_id.clone(), Exactly(ann.clone()))], known(vec![])),
+            (vec![(bsuid.clone(), Nobody), (wa_id.clone(), Exactly(ann.clone()))], known(vec![bsuid.clone()])),
+            (vec![(wa_id.clone(), ByAnotherForm(ann.clone()))], known(vec![wa_id.clone()])),
             (
-                vec![(bsuid.clone(), Some(ann.clone())), (wa_id.clone(), Some(bob.clone()))],
+                vec![(bsuid.clone(), Exactly(ann.clone())), (wa_id.clone(), ByAnotherForm(bob.clone()))],
                 Resolution::Collision { contact: ann.clone(), others: vec![bob.clone()] },
             ),
             (vec![], Resolution::New),

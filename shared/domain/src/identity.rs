@@ -62,6 +62,27 @@ pub fn wa_id_forms(digits: &str) -> Vec<String> {
     forms
 }
 
+/// Every alias under which the person of this one may be known: for a number, each form of it as wa_id and as phone. The
+/// given one comes first; of what is no alias, nothing.
+pub fn aliases(identity: &Identity) -> Vec<Identity> {
+    let digits = match identity.kind {
+        IdentityKind::Bsuid => return vec![identity.clone()],
+        IdentityKind::WaId => identity.value.as_str(),
+        IdentityKind::Phone => identity.value.trim_start_matches('+'),
+        IdentityKind::ParentBsuid | IdentityKind::Username | IdentityKind::Email => return Vec::new(),
+    };
+    let mut aliases = vec![identity.clone()];
+    for form in wa_id_forms(digits) {
+        let phone = Identity::new(IdentityKind::Phone, format!("+{form}"));
+        for alias in [Identity::new(IdentityKind::WaId, form), phone] {
+            if !aliases.contains(&alias) {
+                aliases.push(alias);
+            }
+        }
+    }
+    aliases
+}
+
 fn other_form(digits: &str) -> Option<String> {
     // Brazil: 55, two digits of area, then eight digits, or nine of which the first is 9. Only mobile numbers have the
     // extra digit; their eight-digit form starts with 6 to 9.
@@ -121,6 +142,25 @@ mod tests {
             assert_eq!(forms[0], given);
             assert_eq!(forms.get(1).map(String::as_str), other, "{given}");
         }
+    }
+
+    #[test]
+    fn a_person_is_found_by_every_form_of_the_number() {
+        let words = |identity: &Identity| {
+            aliases(identity)
+                .iter()
+                .map(|alias| format!("{}:{}", alias.kind, alias.value))
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        let (wa_id, phone) = (IdentityKind::WaId, IdentityKind::Phone);
+        assert_eq!(words(&Identity::new(wa_id, "1650")), "wa_id:1650 phone:+1650");
+        assert_eq!(
+            words(&Identity::new(phone, "+525512345678")),
+            "phone:+525512345678 wa_id:525512345678 wa_id:5215512345678 phone:+5215512345678"
+        );
+        assert_eq!(words(&Identity::new(IdentityKind::Bsuid, "MX.525512345678")), "bsuid:MX.525512345678");
+        assert_eq!(words(&Identity::new(IdentityKind::Username, "ann")), "");
     }
 
     #[test]

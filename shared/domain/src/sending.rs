@@ -129,6 +129,15 @@ pub fn next_step(
     }
 }
 
+/// From when on a person may decide about a message in doubt: until then a status may still settle it. The time runs from
+/// the last call to Meta, which the conversation knows as long as nothing else was sent from it.
+pub fn resolvable_at(message: &Message, conversation: Option<&Conversation>) -> Time {
+    let claim = SendClaim { message: message.id.clone(), attempt: message.attempt };
+    let called = conversation.filter(|conversation| conversation.sending.as_ref() == Some(&claim));
+    let called_at = called.and_then(|conversation| conversation.last_outbound_at);
+    called_at.map_or(message.received_at, |at| at.max(message.received_at)).plus(DOUBT_LIMIT)
+}
+
 /// How long a task waits before its next try: 1, 4, 16, 64 s, as Meta asks for the pair limit.
 pub fn pause(deliveries: u32) -> std::time::Duration {
     std::time::Duration::from_secs(4u64.saturating_pow(deliveries.saturating_sub(1).min(3)))

@@ -55,6 +55,10 @@ impl SendTask {
         MessageId::parse(&self.message_id)
     }
 
+    pub fn attempt(&self) -> u32 {
+        self.attempt
+    }
+
     /// In order within a conversation; once per attempt.
     pub fn entry(&self) -> Entry {
         let conversation = self.message().map(|id| id.conversation().to_string()).unwrap_or_default();

@@ -68,6 +68,18 @@ where
     response
 }
 
+/// The record that a response reports as failed, for whoever wants it back sooner than its visibility ends.
+pub fn record<'e>(event: &'e SqsEvent, failure: &BatchItemFailure) -> Option<Task<'e>> {
+    event.records.iter().find(|record| record.message_id.as_deref() == Some(&failure.item_identifier)).and_then(task)
+}
+
+/// `None`: the record has no body.
+fn task(record: &SqsMessage) -> Option<Task<'_>> {
+    let deliveries = record.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok()).unwrap_or(1);
+    let receipt = record.receipt_handle.as_deref().unwrap_or_default();
+    Some(Task { body: record.body.as_deref()?, deliveries, receipt })
+}
+
 /// In the order of their first records. On a standard queue each record is a group of its own.
 fn by_group(records: &[SqsMessage]) -> Vec<Vec<&SqsMessage>> {
     let mut groups: Vec<(Option<&String>, Vec<&SqsMessage>)> = Vec::new();
@@ -87,24 +99,27 @@ where
     F: Future<Output = Result<(), Failure>>,
 {
     let id = record.message_id.as_deref().unwrap_or_default();
-    let Some(body) = record.body.as_deref() else {
+    let Some(task) = task(record) else {
         tracing::warn!(record.id = id, "a record without a body is dropped");
         return true;
     };
-    let deliveries = record.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok()).unwrap_or(1);
-    let task = Task { body, deliveries, receipt: record.receipt_handle.as_deref().unwrap_or_default() };
     // A panic must not take the neighbours along.
     let outcome = AssertUnwindSafe(work(task)).catch_unwind().await;
     match outcome.unwrap_or_else(|_| Err(Failure::retry("the work panicked"))) {
         Ok(()) => true,
         Err(Failure::Retry(error)) => {
-            tracing::warn!(record.id = id, deliveries, error = chain(error.as_ref()), "a record is left for a retry");
+            tracing::warn!(
+                record.id = id,
+                task.deliveries,
+                error = chain(error.as_ref()),
+                "a record is left for a retry"
+            );
             false
         }
         Err(Failure::Reject(error)) => {
             let reason = chain(error.as_ref());
             tracing::error!(record.id = id, error = reason, "a record is parked with the dead letters");
-            park(record, dead_letters, body, &reason).await
+            park(record, dead_letters, task.body, &reason).await
         }
     }
 }

@@ -13,6 +13,13 @@ pub struct SecretError {
     source: AwsError,
 }
 
+impl SecretError {
+    /// There is no such parameter, which may be meant so.
+    pub fn is_missing(&self) -> bool {
+        matches!(&self.source, AwsError::Refused { code, .. } if code == "ParameterNotFound")
+    }
+}
+
 #[derive(Clone)]
 pub struct Secret {
     aws: Aws,
@@ -33,7 +40,7 @@ struct Parameter {
 }
 
 impl Secret {
-    pub(crate) fn new(aws: Aws, parameter: String) -> Secret {
+    pub fn new(aws: Aws, parameter: String) -> Secret {
         Secret { aws, parameter, cached: Arc::default() }
     }
 

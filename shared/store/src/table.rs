@@ -151,11 +151,15 @@ impl Store {
             (Order::Ascending, Some(after)) => (format!("{after} "), high.to_owned()),
             (Order::Descending, Some(after)) => (low.to_owned(), after.to_owned()),
         };
+        let low = if low.is_empty() { " ".to_owned() } else { low };
+        // A cursor from elsewhere may lie outside; DynamoDB refuses an empty range.
+        if low > high {
+            return Ok(Page { items: Vec::new(), next: None });
+        }
         // BETWEEN includes its ends; when going down, the row of the cursor itself comes first and is dropped.
         let overlap = usize::from(range.order == Order::Descending && after.is_some());
         let condition = format!("#{pk_name} = :pk AND #{sk_name} BETWEEN :low AND :high");
-        let mut values = crate::expression::values([(":pk", s(range.pk)), (":high", s(high))]);
-        values.insert(":low".to_owned(), s(if low.is_empty() { " ".to_owned() } else { low }));
+        let values = crate::expression::values([(":pk", s(range.pk)), (":low", s(low)), (":high", s(high))]);
         let mut items: Vec<Attributes> = Vec::new();
         let mut start = None;
         loop {

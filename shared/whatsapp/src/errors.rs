@@ -47,7 +47,8 @@ const ACCOUNT_IN_MAINTENANCE: i64 = 131_057;
 const SERVER_UNAVAILABLE: i64 = 133_004;
 const MAINTENANCE: i64 = 2_494_100;
 
-/// What follows from a code. `is_transient` decides only where the table knows nothing certain.
+/// What follows from a code. `is_transient` counts only where the table knows nothing certain, and then does not say that
+/// nothing was done.
 pub fn reaction(code: i64, subcode: Option<i64>, is_transient: bool) -> Reaction {
     match code {
         SERVICE_DOWN | SERVICE_UNAVAILABLE | ACCOUNT_IN_MAINTENANCE | SERVER_UNAVAILABLE | MAINTENANCE => {
@@ -57,7 +58,7 @@ pub fn reaction(code: i64, subcode: Option<i64>, is_transient: bool) -> Reaction
         WINDOW_CLOSED => Reaction::CloseWindow,
         _ => match class(code, subcode) {
             Some(Class::Rate) => Reaction::RetryLater,
-            Some(Class::Service) | None if is_transient => Reaction::RetryLater,
+            Some(Class::Service) | None if is_transient => Reaction::InDoubt,
             Some(
                 Class::Service
                 | Class::Permanent
@@ -108,7 +109,7 @@ impl GraphError {
         match self.code {
             _ if says_window(&self.title) || says_window(&self.details) => Reaction::CloseWindow,
             Some(code) => reaction(code, self.subcode, self.is_transient),
-            None if self.is_transient => Reaction::RetryLater,
+            None if self.is_transient => Reaction::InDoubt,
             None => Reaction::Refuse,
         }
     }

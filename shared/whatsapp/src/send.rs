@@ -16,9 +16,6 @@ pub enum Recipient {
     Bsuid(String),
 }
 
-/// The longest `biz_opaque_callback_data`, in characters.
-pub const OPAQUE_MAX: usize = 512;
-
 /// The body of `POST /{phone number}/messages`. `opaque` is our message id, echoed in every status: it is what tells
 /// whose a status is when the answer to this request got lost (P18).
 pub fn body(to: &Recipient, kind: &str, payload: &Value, context: Option<&str>, opaque: &str) -> Value {

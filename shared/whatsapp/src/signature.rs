@@ -46,12 +46,6 @@ impl fmt::Debug for Secrets {
     }
 }
 
-/// The header that Meta sends for `body`; for peers of the webhook (tests, the simulator's counterpart).
-pub fn sign(secret: &str, body: &[u8]) -> String {
-    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
-    format!("{SCHEME}{}", hex::encode(hmac::sign(&key, body)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,6 +55,12 @@ mod tests {
     const DENSE_MAC: &str = "sha256=dec6a680679a968e7e0319355b23599cbfc54502c0784668e9618baa0c633756";
     const SPACED_MAC: &str = "sha256=56cbbaf4961c6cfdae48b7f116c047e5eb513d2c931baae63a2bc1afd26f803a";
     const OTHER_MAC: &str = "sha256=769b03d8c2ae6498f2d1e1f7299c0ba55448c69d741e7b0bb243d852d8a8d8c7";
+
+    /// The header that Meta sends for `body`.
+    fn sign(secret: &str, body: &[u8]) -> String {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+        format!("{SCHEME}{}", hex::encode(hmac::sign(&key, body)))
+    }
 
     #[test]
     fn a_signature_holds_for_its_own_bytes_and_secret_only() {

@@ -21,10 +21,13 @@ impl Permission {
 
 /// Refuses the call in AWS's words unless the principal's policy gives every permission.
 pub(super) fn check(service: Service, principal: &Principal, needed: &[Permission]) -> Result<(), Failure> {
-    let Some(denied) = needed.iter().find(|needed| !principal.policy.allows(&needed.action, &needed.resource)) else { return Ok(()) };
+    let Some(denied) = needed.iter().find(|needed| !principal.policy.allows(&needed.action, &needed.resource)) else {
+        return Ok(());
+    };
     let Permission { action, resource } = denied;
     let message = format!(
-        "User: {} is not authorized to perform: {action} on resource: {resource} because no identity-based policy allows the {action} action",
+        "User: {} is not authorized to perform: {action} on resource: {resource} \
+         because no identity-based policy allows the {action} action",
         principal.arn()
     );
     Err(Failure::common(service, Common::AccessDenied, message))
@@ -61,7 +64,8 @@ fn dynamodb(operation: &str, body: &Value) -> Vec<Permission> {
             tables.map(|(table, _)| Permission::new(&action, table_arn(table))).collect()
         }
         "TransactWriteItems" => {
-            let operations = body["TransactItems"].as_array().into_iter().flatten().filter_map(Value::as_object).flatten();
+            let operations =
+                body["TransactItems"].as_array().into_iter().flatten().filter_map(Value::as_object).flatten();
             operations.map(|(kind, operation)| Permission::new(transact_action(kind), arn_in(operation))).collect()
         }
         "TransactGetItems" => {
@@ -89,7 +93,11 @@ fn arn_in(request: &Value) -> String {
 
 /// A request may name a table by its name or by its ARN.
 fn table_arn(table: &str) -> String {
-    if table.starts_with("arn:") { table.to_owned() } else { format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{table}") }
+    if table.starts_with("arn:") {
+        table.to_owned()
+    } else {
+        format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{table}")
+    }
 }
 
 #[cfg(test)]
@@ -103,8 +111,18 @@ mod tests {
         let table = "arn:aws:dynamodb:us-east-1:000000000000:table/Main";
         let cases = [
             (Service::DynamoDb, "GetItem", json!({"TableName": "Main"}), vec![("dynamodb:GetItem", table.to_owned())]),
-            (Service::DynamoDb, "Query", json!({"TableName": "Main", "IndexName": "due"}), vec![("dynamodb:Query", format!("{table}/index/due"))]),
-            (Service::DynamoDb, "BatchGetItem", json!({"RequestItems": {"Main": {}}}), vec![("dynamodb:BatchGetItem", table.to_owned())]),
+            (
+                Service::DynamoDb,
+                "Query",
+                json!({"TableName": "Main", "IndexName": "due"}),
+                vec![("dynamodb:Query", format!("{table}/index/due"))],
+            ),
+            (
+                Service::DynamoDb,
+                "BatchGetItem",
+                json!({"RequestItems": {"Main": {}}}),
+                vec![("dynamodb:BatchGetItem", table.to_owned())],
+            ),
             (
                 Service::DynamoDb,
                 "TransactWriteItems",
@@ -128,7 +146,8 @@ mod tests {
             ),
         ];
         for (service, operation, body, expected) in cases {
-            let expected: Vec<Permission> = expected.into_iter().map(|(action, resource)| Permission::new(action, resource)).collect();
+            let expected: Vec<Permission> =
+                expected.into_iter().map(|(action, resource)| Permission::new(action, resource)).collect();
             assert_eq!(permissions(service, operation, &body), expected, "{operation}");
         }
     }

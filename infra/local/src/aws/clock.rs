@@ -1,5 +1,5 @@
-//! The time as the embedded AWS sees it: milliseconds since the Unix epoch. Nothing in `aws` reads the time anywhere else,
-//! so that a test can put in a clock of its own.
+//! The time as the embedded AWS sees it: milliseconds since the Unix epoch. Nothing in `aws` reads the time anywhere
+//! else, so that a test can put in a clock of its own.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -2,14 +2,12 @@
 //! through here, so that what it costs is counted (`capacity`) and readers of a stream are woken.
 
 mod capacity;
+mod server;
 mod tables;
 #[cfg(test)]
 mod tests;
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
-use std::thread::{self, JoinHandle};
 
 use anyhow::Context as _;
 use bytes::Bytes;
@@ -20,8 +18,8 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
-use tokio::sync::oneshot;
 
+use self::server::Server;
 use super::database::Durability;
 use super::meter::Usage;
 use super::service::{Answer, Failure, Service, answer};
@@ -33,11 +31,9 @@ const FORWARDED: [&str; 4] = ["authorization", "content-type", "x-amz-date", "x-
 
 pub(super) struct DynamoDb {
     database: Database,
-    address: SocketAddr,
+    server: Server,
     client: Client<HttpConnector, Full<Bytes>>,
     streams: Streams,
-    /// Ends the server when dropped, and the thread that it runs on.
-    server: Mutex<Option<(oneshot::Sender<()>, JoinHandle<()>)>>,
 }
 
 impl DynamoDb {
@@ -50,9 +46,9 @@ impl DynamoDb {
             Durability::Kept => database.disable_bulk_loading()?,   // synchronous = NORMAL
         }
         let streams = Streams::open(path, durability)?;
-        let (address, server) = start(database.clone())?;
+        let server = Server::start(database.clone())?;
         let client = Client::builder(TokioExecutor::new()).build_http();
-        Ok(Self { database, address, client, streams, server: Mutex::new(Some(server)) })
+        Ok(Self { database, server, client, streams })
     }
 
     pub(super) fn provision(&self, table: &Table) -> anyhow::Result<()> {
@@ -73,10 +69,19 @@ impl DynamoDb {
     }
 
     /// Carries out one operation; also says what it cost.
-    pub(super) async fn execute(&self, operation: &str, headers: &HeaderMap, mut body: Value) -> Result<(Answer, Usage), Failure> {
+    pub(super) async fn execute(
+        &self,
+        operation: &str,
+        headers: &HeaderMap,
+        mut body: Value,
+    ) -> Result<(Answer, Usage), Failure> {
         let asked = capacity::ask_for_all(operation, &mut body);
         let (status, response) = self.forward(headers, &body).await.map_err(|error| {
-            Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError", format!("the embedded DynamoDB did not answer: {error:#}"))
+            Failure::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "InternalServerError",
+                format!("the embedded DynamoDB did not answer: {error:#}"),
+            )
         })?;
         let Ok(mut response) = serde_json::from_slice::<Value>(&response) else {
             return Ok((answer(Service::DynamoDb, status, response), Usage::default()));
@@ -90,49 +95,19 @@ impl DynamoDb {
     }
 
     async fn forward(&self, headers: &HeaderMap, body: &Value) -> anyhow::Result<(StatusCode, Bytes)> {
-        let mut request = Request::post(format!("http://{}/", self.address)).body(Full::from(body.to_string()))?;
+        let mut request =
+            Request::post(format!("http://{}/", self.server.address())).body(Full::from(body.to_string()))?;
         for name in FORWARDED {
             if let Some(value) = headers.get(name) {
                 request.headers_mut().insert(name, value.clone());
             }
         }
-        request.headers_mut().entry(header::CONTENT_TYPE).or_insert(header::HeaderValue::from_static("application/x-amz-json-1.0"));
+        request
+            .headers_mut()
+            .entry(header::CONTENT_TYPE)
+            .or_insert(header::HeaderValue::from_static("application/x-amz-json-1.0"));
         let response = self.client.request(request).await?;
         let status = response.status();
         Ok((status, response.into_body().collect().await?.to_bytes()))
     }
-}
-
-impl Drop for DynamoDb {
-    fn drop(&mut self) {
-        let server = self.server.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some((stop, thread)) = server {
-            drop(stop);
-            if thread.join().is_err() {
-                tracing::error!("the embedded DynamoDB ended in a panic");
-            }
-        }
-    }
-}
-
-/// Runs the server on a thread of its own, because each of its calls blocks while SQLite works.
-fn start(database: Database) -> anyhow::Result<(SocketAddr, (oneshot::Sender<()>, JoinHandle<()>))> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    listener.set_nonblocking(true)?;
-    let address = listener.local_addr()?;
-    let (stop, stopped) = oneshot::channel::<()>();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let thread = thread::Builder::new().name("dynamodb".to_owned()).spawn(move || {
-        runtime.block_on(async {
-            let listener = match tokio::net::TcpListener::from_std(listener) {
-                Ok(listener) => listener,
-                Err(error) => return tracing::error!(%error, "the embedded DynamoDB cannot listen"),
-            };
-            tokio::select! {
-                () = dynoxide::server::serve_on(listener, database) => {}
-                _ = stopped => {}
-            }
-        });
-    })?;
-    Ok((address, (stop, thread)))
 }

@@ -1,5 +1,5 @@
-//! Faults that a test arms and the wire then shows: throttling, server errors, lost answers, delays, and functions killed
-//! in the middle of a call. Production code has no part in it.
+//! Faults that a test arms and the wire then shows: throttling, server errors, lost answers, delays, and functions
+//! killed in the middle of a call. Production code has no part in it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

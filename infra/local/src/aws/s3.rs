@@ -1,5 +1,5 @@
-//! S3 as far as it is needed: objects put, read and deleted one by one, addressed path-style, kept as files. A file holds
-//! one line of JSON with the object's headers, then the object; it appears whole or not at all.
+//! S3 as far as it is needed: objects put, read and deleted one by one, addressed path-style, kept as files. A file
+//! holds one line of JSON with the object's headers, then the object; it appears whole or not at all.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -85,7 +85,9 @@ impl Objects {
 
     pub(super) fn execute(&self, target: &Target, headers: &HeaderMap, body: &Bytes) -> Result<Answer, Failure> {
         let known = self.buckets.read().unwrap_or_else(PoisonError::into_inner).get(&target.bucket).cloned();
-        let bucket = known.ok_or_else(|| Failure::new(StatusCode::NOT_FOUND, "NoSuchBucket", "The specified bucket does not exist"))?;
+        let bucket = known.ok_or_else(|| {
+            Failure::new(StatusCode::NOT_FOUND, "NoSuchBucket", "The specified bucket does not exist")
+        })?;
         let file = self.folder.join(&bucket.name).join(file_name(&target.key)?);
         match target.operation {
             "PutObject" => self.put(&bucket, &file, headers, body),
@@ -178,9 +180,15 @@ fn insert(headers: &mut HeaderMap, name: &str, value: &str) {
 /// A key as one file name: letters, digits, dots, dashes and underscores stay, the rest is percent-encoded.
 fn file_name(key: &str) -> Result<String, Failure> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-    let name: String = key.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect();
+    let name: String = key
+        .bytes()
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect();
     if name.len() > 250 {
-        return Err(Failure::refused("KeyTooLongError", "Your key is too long: as a file name it may have 250 characters here"));
+        return Err(Failure::refused(
+            "KeyTooLongError",
+            "Your key is too long: as a file name it may have 250 characters here",
+        ));
     }
     Ok(if name.trim_matches('.').is_empty() { name.replace('.', "%2E") } else { name })
 }
@@ -201,7 +209,11 @@ fn decode(encoded: &str) -> Option<String> {
 }
 
 fn not_served() -> Failure {
-    Failure::new(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", "The local S3 serves objects only: PUT, GET, HEAD and DELETE of /bucket/key")
+    Failure::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "MethodNotAllowed",
+        "The local S3 serves objects only: PUT, GET, HEAD and DELETE of /bucket/key",
+    )
 }
 
 fn failed(error: io::Error) -> Failure {

@@ -127,7 +127,8 @@ impl Failure {
         if service == Service::S3 {
             return self.into_xml();
         }
-        let namespace = if COMMON_CODES.contains(&self.code) { "com.amazon.coral.service#" } else { service.namespace() };
+        let namespace =
+            if COMMON_CODES.contains(&self.code) { "com.amazon.coral.service#" } else { service.namespace() };
         let mut body = json!({ "__type": format!("{namespace}{}", self.code), "message": self.message });
         if let (Some((name, value)), Some(members)) = (self.details, body.as_object_mut()) {
             members.insert(name.to_owned(), value);
@@ -217,8 +218,12 @@ impl Common {
             Self::AccessDenied => (StatusCode::FORBIDDEN, self.json_code(), Some("AccessDenied")),
             Self::NoSignature => (StatusCode::FORBIDDEN, self.json_code(), Some("MissingAuthenticationToken")),
             Self::BrokenSignature => (StatusCode::BAD_REQUEST, self.json_code(), Some("IncompleteSignature")),
-            Self::UnknownKey | Self::WrongToken => (StatusCode::FORBIDDEN, self.json_code(), Some("InvalidClientTokenId")),
-            Self::WrongSignature | Self::WrongTime => (StatusCode::FORBIDDEN, self.json_code(), Some("SignatureDoesNotMatch")),
+            Self::UnknownKey | Self::WrongToken => {
+                (StatusCode::FORBIDDEN, self.json_code(), Some("InvalidClientTokenId"))
+            }
+            Self::WrongSignature | Self::WrongTime => {
+                (StatusCode::FORBIDDEN, self.json_code(), Some("SignatureDoesNotMatch"))
+            }
             Self::Throttled => (StatusCode::BAD_REQUEST, "RequestThrottled", None),
             Self::ServerError => (StatusCode::INTERNAL_SERVER_ERROR, self.json_code(), None),
         }

@@ -78,7 +78,10 @@ pub(super) fn verify(
     let header = text(&request.headers, "authorization")
         .ok_or_else(|| fail(Common::NoSignature, "Request is missing Authentication Token"))?;
     let authorization = Authorization::parse(header).ok_or_else(|| {
-        fail(Common::BrokenSignature, "Authorization header requires 'Credential', 'SignedHeaders' and 'Signature' parameters.")
+        fail(
+            Common::BrokenSignature,
+            "Authorization header requires 'Credential', 'SignedHeaders' and 'Signature' parameters.",
+        )
     })?;
     let principal = principals.find(authorization.access_key_id).ok_or_else(|| match service {
         Service::S3 => fail(Common::UnknownKey, "The AWS Access Key Id you provided does not exist in our records."),
@@ -89,13 +92,15 @@ pub(super) fn verify(
     if text(&request.headers, "x-amz-security-token") != principal.session_token.as_deref() {
         return Err(fail(Common::WrongToken, "The security token included in the request is invalid."));
     }
-    let time = text(&request.headers, "x-amz-date")
-        .ok_or_else(|| fail(Common::BrokenSignature, "Authorization header requires existence of a 'X-Amz-Date' header."))?;
+    let time = text(&request.headers, "x-amz-date").ok_or_else(|| {
+        fail(Common::BrokenSignature, "Authorization header requires existence of a 'X-Amz-Date' header.")
+    })?;
     check_scope(service, &authorization, time)?;
     check_time(service, time, now_ms)?;
     let payload = payload_hash(service, &request.headers, body)?;
     let canonical = canonical_request(service, request, &authorization.signed_headers, &payload)?;
-    let to_sign = format!("{ALGORITHM}\n{time}\n{}\n{}", authorization.scope(), digest::sha256_hex(canonical.as_bytes()));
+    let to_sign =
+        format!("{ALGORITHM}\n{time}\n{}\n{}", authorization.scope(), digest::sha256_hex(canonical.as_bytes()));
     let key = authorization.signing_key(&principal.secret_access_key);
     if hex::encode(digest::hmac_sha256(key.as_ref(), to_sign.as_bytes())) != authorization.signature {
         return Err(fail(
@@ -116,7 +121,9 @@ fn check_scope(service: Service, authorization: &Authorization<'_>, time: &str) 
         return wrong(format!("Credential should be scoped to a valid region, not '{}'.", authorization.region));
     }
     if !time.starts_with(authorization.date) {
-        return wrong(format!("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{time}'."));
+        return wrong(format!(
+            "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{time}'."
+        ));
     }
     Ok(())
 }
@@ -125,8 +132,15 @@ fn check_time(service: Service, time: &str, now_ms: i64) -> Result<(), Failure> 
     let signed_ms = DateTime::strptime(TIME_FORMAT, time)
         .and_then(|civil| civil.to_zoned(TimeZone::UTC))
         .map(|zoned| zoned.timestamp().as_millisecond())
-        .map_err(|_| Failure::common(service, Common::BrokenSignature, format!("Date must be in ISO-8601 'basic format'. Got '{time}'.")))?;
-    let now = jiff::Timestamp::from_millisecond(now_ms).map(|now| now.strftime(TIME_FORMAT).to_string()).unwrap_or_default();
+        .map_err(|_| {
+            Failure::common(
+                service,
+                Common::BrokenSignature,
+                format!("Date must be in ISO-8601 'basic format'. Got '{time}'."),
+            )
+        })?;
+    let now =
+        jiff::Timestamp::from_millisecond(now_ms).map(|now| now.strftime(TIME_FORMAT).to_string()).unwrap_or_default();
     let message = if signed_ms + MAX_SKEW_MS < now_ms {
         format!("Signature expired: {time} is now earlier than {now} - 5 min.")
     } else if signed_ms - MAX_SKEW_MS > now_ms {
@@ -144,7 +158,9 @@ fn payload_hash(service: Service, headers: &HeaderMap, body: &[u8]) -> Result<St
         return Ok(computed);
     }
     match text(headers, "x-amz-content-sha256") {
-        None => Err(Failure::refused("InvalidRequest", "Missing required header for this request: x-amz-content-sha256")),
+        None => {
+            Err(Failure::refused("InvalidRequest", "Missing required header for this request: x-amz-content-sha256"))
+        }
         Some(UNSIGNED_PAYLOAD) => Ok(UNSIGNED_PAYLOAD.to_owned()),
         Some(stated) if stated == computed => Ok(computed),
         Some(stated) if stated.starts_with("STREAMING-") => Err(Failure::new(
@@ -161,7 +177,9 @@ fn payload_hash(service: Service, headers: &HeaderMap, body: &[u8]) -> Result<St
 
 fn canonical_request(service: Service, request: &Parts, signed: &[&str], payload: &str) -> Result<String, Failure> {
     let must_be_signed = |name: &str| name == "host" || name.starts_with("x-amz-");
-    if let Some(name) = request.headers.keys().map(http::HeaderName::as_str).find(|name| must_be_signed(name) && !signed.contains(name)) {
+    if let Some(name) =
+        request.headers.keys().map(http::HeaderName::as_str).find(|name| must_be_signed(name) && !signed.contains(name))
+    {
         let message = format!("'{name}' must be a 'SignedHeader' in the AWS Authorization.");
         return Err(Failure::common(service, Common::WrongSignature, message));
     }
@@ -190,12 +208,17 @@ fn canonical_path(service: Service, path: &str) -> String {
         return path.to_owned();
     }
     let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
-    path.bytes().map(|byte| if unreserved(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+    path.bytes()
+        .map(|byte| if unreserved(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
 }
 
 fn canonical_query(query: &str) -> String {
-    let mut pairs: Vec<(&str, &str)> =
-        query.split('&').filter(|pair| !pair.is_empty()).map(|pair| pair.split_once('=').unwrap_or((pair, ""))).collect();
+    let mut pairs: Vec<(&str, &str)> = query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .collect();
     pairs.sort_unstable();
     pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
 }

@@ -6,9 +6,9 @@ mod delivery;
 mod errors;
 mod message;
 mod store;
-mod wire;
 #[cfg(test)]
 mod tests;
+mod wire;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -40,8 +40,8 @@ struct Inner {
     /// By name.
     queues: RwLock<BTreeMap<String, Queue>>,
     purged_ms: Mutex<HashMap<String, i64>>,
-    /// Signalled whenever a message may have become receivable.
-    wake: Notify,
+    /// By queue name: signalled whenever a message of the queue may have become receivable.
+    wakes: Mutex<HashMap<String, Arc<Notify>>>,
     clock: Clock,
 }
 
@@ -54,7 +54,7 @@ impl Sqs {
             connection: Mutex::new(connection),
             queues: RwLock::default(),
             purged_ms: Mutex::default(),
-            wake: Notify::new(),
+            wakes: Mutex::default(),
             clock,
         })))
     }
@@ -74,7 +74,7 @@ impl Sqs {
 
     fn send_as(&self, sender: &str, queue: &Queue, message: &NewMessage) -> Result<Sent, Failure> {
         let sent = self.write(|tx, now| store::insert(tx, queue, message, sender, now))?;
-        self.0.wake.notify_waiters();
+        self.wake(queue).notify_waiters();
         Ok(sent)
     }
 
@@ -88,18 +88,26 @@ impl Sqs {
         self.receive_for(&queue, max, wait, queue.visibility).await
     }
 
-    async fn receive_for(&self, queue: &Queue, max: usize, wait: Duration, visibility: Duration) -> Result<Vec<Received>, Failure> {
+    async fn receive_for(
+        &self,
+        queue: &Queue,
+        max: usize,
+        wait: Duration,
+        visibility: Duration,
+    ) -> Result<Vec<Received>, Failure> {
         let deadline = tokio::time::sleep(wait);
         tokio::pin!(deadline);
+        let wake = self.wake(queue);
         loop {
-            let woken = self.0.wake.notified();
+            let woken = wake.notified();
             tokio::pin!(woken);
             woken.as_mut().enable();
             let (received, next_ms) = self.receive_now(queue, max, visibility)?;
-            if !received.is_empty() || deadline.is_elapsed() {
+            if !received.is_empty() || wait.is_zero() || deadline.is_elapsed() {
                 return Ok(received);
             }
-            let next = tokio::time::sleep(next_ms.map_or(wait, |ms| Duration::from_millis(u64::try_from(ms).unwrap_or(0))));
+            let next =
+                tokio::time::sleep(next_ms.map_or(wait, |ms| Duration::from_millis(u64::try_from(ms).unwrap_or(0))));
             tokio::select! {
                 () = woken => {}
                 () = next => {}
@@ -109,14 +117,30 @@ impl Sqs {
     }
 
     /// What is there now, and in how many milliseconds a message that is hidden now may show.
-    fn receive_now(&self, queue: &Queue, max: usize, visibility: Duration) -> Result<(Vec<Received>, Option<i64>), Failure> {
-        let dead_letters = queue.redrive.as_ref().and_then(|redrive| self.queue(&redrive.target_arn).ok());
-        self.write(|tx, now| {
+    fn receive_now(
+        &self,
+        queue: &Queue,
+        max: usize,
+        visibility: Duration,
+    ) -> Result<(Vec<Received>, Option<i64>), Failure> {
+        let dead_letters = queue.redrive.as_ref().and_then(|redrive| {
+            let target = self.queue(&redrive.target_arn).ok()?;
+            Some((target, redrive.max_receive_count))
+        });
+        let (received, next_ms, buried) = self.write(|tx, now| {
             store::expire(tx, queue, now)?;
-            let received = delivery::receive(tx, queue, dead_letters.as_ref(), max.min(MAX_RECEIVED), visibility, now)?;
-            let next_ms = if received.is_empty() { store::next_visible_ms(tx, queue, now)?.map(|ms| ms - now) } else { None };
-            Ok((received, next_ms))
-        })
+            let buried = match &dead_letters {
+                Some((target, max_receives)) => delivery::bury(tx, queue, target, *max_receives, now)?,
+                None => 0,
+            };
+            let received = delivery::receive(tx, queue, max, visibility, now)?;
+            let next_ms = if received.is_empty() { store::next_visible_ms(tx, queue, now)? } else { None };
+            Ok((received, next_ms.map(|ms| ms - now), buried))
+        })?;
+        if let Some((target, _)) = dead_letters.filter(|_| buried > 0) {
+            self.wake(&target).notify_waiters();
+        }
+        Ok((received, next_ms))
     }
 
     /// Deletes a received message.
@@ -129,7 +153,7 @@ impl Sqs {
 
     fn delete_from(&self, queue: &Queue, receipt: &str) -> Result<(), Failure> {
         self.write(|tx, now| delivery::delete(tx, queue, receipt, now))?;
-        self.0.wake.notify_waiters();
+        self.wake(queue).notify_waiters();
         Ok(())
     }
 
@@ -143,7 +167,7 @@ impl Sqs {
 
     fn change_visibility(&self, queue: &Queue, receipt: &str, after: Duration) -> Result<(), Failure> {
         self.write(|tx, now| delivery::change_visibility(tx, queue, receipt, after, now))?;
-        self.0.wake.notify_waiters();
+        self.wake(queue).notify_waiters();
         Ok(())
     }
 
@@ -154,7 +178,7 @@ impl Sqs {
     pub fn hasten(&self, queue_arn: &str, receipt: &str, divisor: u32) -> Result<(), Failure> {
         let queue = self.queue(queue_arn)?;
         self.write(|tx, now| delivery::hasten(tx, &queue, receipt, divisor, now))?;
-        self.0.wake.notify_waiters();
+        self.wake(&queue).notify_waiters();
         Ok(())
     }
 
@@ -183,7 +207,7 @@ impl Sqs {
     pub fn redrive(&self, dead_letter_queue_arn: &str) -> Result<usize, Failure> {
         let from = self.queue(dead_letter_queue_arn)?;
         let moved = self.write(|tx, now| delivery::redrive(tx, &from, |arn| self.queue(arn).ok(), now))?;
-        self.0.wake.notify_waiters();
+        self.0.wakes.lock().unwrap_or_else(PoisonError::into_inner).values().for_each(|wake| wake.notify_waiters());
         Ok(moved)
     }
 
@@ -202,6 +226,11 @@ impl Sqs {
         let name = reference.rsplit([':', '/']).next().unwrap_or_default();
         let queues = self.0.queues.read().unwrap_or_else(PoisonError::into_inner);
         queues.get(name).cloned().ok_or_else(errors::no_such_queue)
+    }
+
+    fn wake(&self, queue: &Queue) -> Arc<Notify> {
+        let mut wakes = self.0.wakes.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(wakes.entry(queue.name.clone()).or_default())
     }
 
     /// Does `work` in one transaction, which stands only if all of it succeeds.

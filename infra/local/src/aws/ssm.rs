@@ -1,5 +1,5 @@
-//! SSM Parameter Store: named values that outlive a restart. A `SecureString` shows its value only to a caller that asks
-//! for decryption, as AWS does it.
+//! SSM Parameter Store: named values that outlive a restart. A `SecureString` shows its value only to a caller that
+//! asks for decryption, as AWS does it.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,7 +16,12 @@ use super::{ACCOUNT, REGION, digest};
 
 const SECURE: &str = "SecureString";
 const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS parameters (
-    name TEXT PRIMARY KEY, kind TEXT NOT NULL, value TEXT NOT NULL, version INTEGER NOT NULL, modified_ms INTEGER NOT NULL)";
+    name        TEXT PRIMARY KEY,
+    kind        TEXT NOT NULL,
+    value       TEXT NOT NULL,
+    version     INTEGER NOT NULL,
+    modified_ms INTEGER NOT NULL
+)";
 
 /// The parameters. Clones share them.
 #[derive(Clone)]
@@ -42,7 +47,9 @@ impl Parameters {
         match operation {
             "GetParameter" => {
                 let name = required(body, "Name")?;
-                let parameter = self.find(name, decrypt)?.ok_or_else(|| Failure::refused("ParameterNotFound", format!("Parameter {name} not found.")))?;
+                let parameter = self
+                    .find(name, decrypt)?
+                    .ok_or_else(|| Failure::refused("ParameterNotFound", format!("Parameter {name} not found.")))?;
                 Ok(json!({ "Parameter": parameter }))
             }
             "GetParameters" => {
@@ -64,7 +71,8 @@ impl Parameters {
         let (name, value) = (required(body, "Name")?, required(body, "Value")?);
         let exists = self.find(name, false)?;
         if exists.is_some() && body["Overwrite"] != json!(true) {
-            let message = "The parameter already exists. To overwrite this value, set the overwrite option in the request to true.";
+            let message = "The parameter already exists. \
+                           To overwrite this value, set the overwrite option in the request to true.";
             return Err(Failure::refused("ParameterAlreadyExists", message));
         }
         let earlier_kind = exists.as_ref().and_then(|parameter| parameter["Type"].as_str());
@@ -112,5 +120,10 @@ fn sealed(value: &str) -> String {
 }
 
 fn required<'a>(body: &'a Value, member: &str) -> Result<&'a str, Failure> {
-    body[member].as_str().ok_or_else(|| Failure::refused("ValidationException", format!("Value null at '{member}' failed to satisfy constraint: Member must not be null")))
+    body[member].as_str().ok_or_else(|| {
+        Failure::refused(
+            "ValidationException",
+            format!("Value null at '{member}' failed to satisfy constraint: Member must not be null"),
+        )
+    })
 }

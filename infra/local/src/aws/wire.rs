@@ -86,7 +86,10 @@ async fn answer(aws: &Aws, request: Request<Incoming>) -> Result<Answer, Dropped
 }
 
 fn unknown() -> Failure {
-    Failure::refused("UnknownOperationException", "The AWS endpoint serves DynamoDB, SQS and SSM by X-Amz-Target, and what is signed for s3.")
+    Failure::refused(
+        "UnknownOperationException",
+        "The AWS endpoint serves DynamoDB, SQS and SSM by X-Amz-Target, and what is signed for s3.",
+    )
 }
 
 /// Why there is no ordinary answer.
@@ -126,7 +129,9 @@ async fn respond(aws: &Aws, mut call: Call) -> Result<Answer, Stop> {
 async fn before(aws: &Aws, call: &Call, caller: &Principal, fault: Option<FaultAction>) -> Result<(), Stop> {
     match fault {
         Some(FaultAction::Throttle) => Err(Failure::common(call.service, Common::Throttled, "Rate exceeded").into()),
-        Some(FaultAction::ServerError) => Err(Failure::common(call.service, Common::ServerError, "Internal server error").into()),
+        Some(FaultAction::ServerError) => {
+            Err(Failure::common(call.service, Common::ServerError, "Internal server error").into())
+        }
         Some(FaultAction::TransactionConflict) => Err(conflict(call).into()),
         Some(FaultAction::DropBeforeExecuting) => Err(Stop::Dropped),
         Some(FaultAction::KillBeforeExecuting) => {
@@ -170,19 +175,31 @@ fn conflict(call: &Call) -> Failure {
     let mut reasons = vec![json!({ "Code": "None" }); count];
     reasons[0] = json!({ "Code": "TransactionConflict", "Message": "Transaction is ongoing for the item" });
     let message = "Transaction cancelled, please refer cancellation reasons for specific reasons";
-    Failure { details: Some(("CancellationReasons", Value::Array(reasons))), ..Failure::refused("TransactionCanceledException", message) }
+    Failure {
+        details: Some(("CancellationReasons", Value::Array(reasons))),
+        ..Failure::refused("TransactionCanceledException", message)
+    }
 }
 
 /// Asks the caller's policy, then the service. The cost is known also when the call fails.
-async fn execute(aws: &Aws, call: &Call, caller: &Arc<Principal>, target: Option<&Target>) -> (Result<Answer, Stop>, Usage) {
+async fn execute(
+    aws: &Aws,
+    call: &Call,
+    caller: &Arc<Principal>,
+    target: Option<&Target>,
+) -> (Result<Answer, Stop>, Usage) {
     if let Some(target) = target {
         return (object(aws, call, caller, target).map_err(Stop::from), Usage::default());
     }
     let body: Value = match serde_json::from_slice(&call.body) {
         Ok(body) => body,
-        Err(error) => return (Err(Failure::refused("SerializationException", error.to_string()).into()), Usage::default()),
+        Err(error) => {
+            return (Err(Failure::refused("SerializationException", error.to_string()).into()), Usage::default());
+        }
     };
-    if let Err(denied) = authorize::check(call.service, caller, &authorize::permissions(call.service, &call.operation, &body)) {
+    if let Err(denied) =
+        authorize::check(call.service, caller, &authorize::permissions(call.service, &call.operation, &body))
+    {
         return (Err(denied.into()), Usage::default());
     }
     let result = match call.service {

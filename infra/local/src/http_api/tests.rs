@@ -52,7 +52,7 @@ impl World {
 #[tokio::test]
 async fn a_request_becomes_an_event_of_format_2() {
     let world = World::new().await;
-    let request = Request::post("").header("Content-Type", "application/json; charset=utf-8").header("X-Two", "a").header("x-two", "b");
+    let request = Request::post("/").header("Content-Type", "application/json; charset=utf-8").header("X-Two", "a").header("x-two", "b");
     let request = request.header("cookie", "one=1; two=2").header("user-agent", "test");
     let event = world.event(request, "/v1/a%20b/c?x=1&y=%C3%A9+z&x=2", r#"{"a":"ü"}"#).await;
     for (pointer, expected) in [
@@ -77,7 +77,7 @@ async fn a_request_becomes_an_event_of_format_2() {
         assert_eq!(event.pointer(pointer), Some(&expected), "{pointer}");
     }
     assert_eq!(event["headers"].get("cookie"), None);
-    let event = world.event(Request::get(""), "/v1/x", "").await;
+    let event = world.event(Request::get("/"), "/v1/x", "").await;
     assert_eq!(["body", "cookies", "queryStringParameters"].map(|name| event.get(name).is_some()), [false; 3]);
     world.lambda.shutdown().await;
 }
@@ -95,7 +95,7 @@ async fn only_text_types_arrive_as_text() {
         (Some("application/octet-stream"), b"abc", true),
         (None, b"abc", true),
     ] {
-        let request = content_type.into_iter().fold(Request::post(""), |request, value| request.header("content-type", value));
+        let request = content_type.into_iter().fold(Request::post("/"), |request, value| request.header("content-type", value));
         let event = world.event(request, "/v1/x", body).await;
         assert_eq!(event["isBase64Encoded"], base64, "{content_type:?}");
         if base64 && body == b"abc" {
@@ -108,13 +108,13 @@ async fn only_text_types_arrive_as_text() {
 #[tokio::test]
 async fn what_a_function_returns_becomes_the_response() {
     let world = World::new().await;
-    let response = world.send(Request::get(""), "/v1/binary", "").await;
+    let response = world.send(Request::get("/"), "/v1/binary", "").await;
     assert_eq!(response.status(), StatusCode::CREATED);
     assert_eq!(response.headers()["content-type"], "image/png");
     assert_eq!(response.headers()["x-number"], "7");
     assert_eq!(response.headers().get_all("set-cookie").iter().collect::<Vec<_>>(), ["a=1", "b=2"]);
     assert_eq!(response.body().as_ref(), [0, 1, 2]);
-    let response = world.send(Request::get(""), "/v1/bare", "").await;
+    let response = world.send(Request::get("/"), "/v1/bare", "").await;
     assert_eq!((response.status(), response.body().as_ref()), (StatusCode::OK, &br#"{"bare":true}"#[..]));
     assert_eq!(response.headers()["content-type"], "application/json");
     world.lambda.shutdown().await;
@@ -125,15 +125,15 @@ async fn the_front_refuses_in_the_words_of_api_gateway() {
     let world = World::new().await;
     let long = "h".repeat(10_300);
     for (request, path, body, status, message) in [
-        (Request::get(""), "/elsewhere", Bytes::new(), 404, "Not Found"),
-        (Request::get(""), "/v1", Bytes::new(), 404, "Not Found"),
-        (Request::get(""), "/hooks/a", Bytes::new(), 404, "Not Found"),
-        (Request::post(""), "/v1/x", vec![b'x'; 10 * 1024 * 1024 + 1].into(), 413, "Request Entity Too Large"),
-        (Request::post(""), "/v1/x", vec![b'x'; 5 * 1024 * 1024].into(), 413, "Request Entity Too Large"),
-        (Request::get("").header("long", &long), "/v1/x", Bytes::new(), 431, "Request Header Fields Too Large"),
-        (Request::get(""), "/v1/fail", Bytes::new(), 500, "Internal Server Error"),
-        (Request::get(""), "/v1/broken", Bytes::new(), 500, "Internal Server Error"),
-        (Request::get(""), "/v1/hang", Bytes::new(), 500, "Internal Server Error"),
+        (Request::get("/"), "/elsewhere", Bytes::new(), 404, "Not Found"),
+        (Request::get("/"), "/v1", Bytes::new(), 404, "Not Found"),
+        (Request::get("/"), "/hooks/a", Bytes::new(), 404, "Not Found"),
+        (Request::post("/"), "/v1/x", vec![b'x'; 10 * 1024 * 1024 + 1].into(), 413, "Request Entity Too Large"),
+        (Request::post("/"), "/v1/x", vec![b'x'; 5 * 1024 * 1024].into(), 413, "Request Entity Too Large"),
+        (Request::get("/").header("long", &long), "/v1/x", Bytes::new(), 431, "Request Header Fields Too Large"),
+        (Request::get("/"), "/v1/fail", Bytes::new(), 500, "Internal Server Error"),
+        (Request::get("/"), "/v1/broken", Bytes::new(), 500, "Internal Server Error"),
+        (Request::get("/"), "/v1/hang", Bytes::new(), 500, "Internal Server Error"),
     ] {
         let response = world.send(request, path, body).await;
         assert_eq!(response.status().as_u16(), status, "{path}");

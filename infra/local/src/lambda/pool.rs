@@ -108,10 +108,14 @@ impl Pool {
     }
 
     pub(super) async fn shutdown(&self) {
+        join_all(self.close().into_iter().map(Sandbox::end)).await;
+    }
+
+    /// Starts nothing more, kills what runs, and hands over the idle processes, which end when they are dropped.
+    pub(super) fn close(&self) -> Vec<Sandbox> {
         self.permits.close();
         self.kill_busy();
-        let idle = std::mem::take(&mut *self.lock());
-        join_all(idle.into_iter().map(Sandbox::end)).await;
+        std::mem::take(&mut *self.lock())
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Sandbox>> {

@@ -1,18 +1,26 @@
 //! Mappings over the embedded queues and streams, with a function that fails as its records ask.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::time::{sleep, timeout};
 
+use super::Mappings;
 use super::response::failed_items;
 use super::stream_plan::{Batch, Next, Rules};
+use crate::aws::{Aws, NewMessage};
+use crate::fake_function;
+use crate::lambda::Lambda;
+use crate::template::{self, Resolver, Template};
 
-fn records(numbers: &[u32]) -> Vec<Value> {
+fn sequence(numbers: &[u32]) -> Vec<Value> {
     numbers.iter().map(|number| json!({ "dynamodb": { "SequenceNumber": number.to_string(), "ApproximateCreationDateTime": number } })).collect()
 }
 
 fn batch(numbers: &[u32], retries: u32) -> Batch {
-    Batch { records: records(numbers), retries }
+    Batch { records: sequence(numbers), retries }
 }
 
 #[test]
@@ -63,4 +71,217 @@ fn records_that_are_too_old_are_taken_off_the_front() {
     assert_eq!(aged.split_expired(Some(Duration::from_secs(60)), 85_000), Some(batch(&[10, 20], 0)));
     assert_eq!(aged, batch(&[30], 0));
     assert_eq!(aged.split_expired(Some(Duration::from_secs(60)), 85_000), None);
+}
+
+const TEMPLATE: &str = r#"
+AWSTemplateFormatVersion: "2010-09-09"
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Worker:
+    Type: AWS::Serverless::Function
+    Metadata: { BuildMethod: rust-cargolambda }
+    Properties:
+      CodeUri: ../functions/worker
+      Handler: bootstrap
+      Runtime: provided.al2023
+      Timeout: 10
+      Events:
+        Ordered:
+          Type: SQS
+          Properties:
+            Queue: !GetAtt Ordered.Arn
+            BatchSize: 10
+            FunctionResponseTypes: [ReportBatchItemFailures]
+        Whole:
+          Type: SQS
+          Properties:
+            Queue: !GetAtt Whole.Arn
+            BatchSize: 3
+            MaximumBatchingWindowInSeconds: 1
+        Changes:
+          Type: DynamoDB
+          Properties:
+            Stream: !GetAtt Table.StreamArn
+            StartingPosition: TRIM_HORIZON
+            BatchSize: 100
+            BisectBatchOnFunctionError: true
+            MaximumRetryAttempts: 1
+            FunctionResponseTypes: [ReportBatchItemFailures]
+            DestinationConfig:
+              OnFailure: { Type: SQS, Destination: !GetAtt Failures.Arn }
+  Ordered:
+    Type: AWS::SQS::Queue
+    Properties:
+      FifoQueue: true
+      ContentBasedDeduplication: true
+      VisibilityTimeout: 60
+      RedrivePolicy: { deadLetterTargetArn: !GetAtt OrderedDeadLetters.Arn, maxReceiveCount: 2 }
+  OrderedDeadLetters:
+    Type: AWS::SQS::Queue
+    Properties: { FifoQueue: true }
+  Whole:
+    Type: AWS::SQS::Queue
+    Properties: { VisibilityTimeout: 60 }
+  Failures:
+    Type: AWS::SQS::Queue
+  Table:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      BillingMode: PAY_PER_REQUEST
+      AttributeDefinitions: [{ AttributeName: pk, AttributeType: S }]
+      KeySchema: [{ AttributeName: pk, KeyType: HASH }]
+      StreamSpecification: { StreamViewType: NEW_AND_OLD_IMAGES }
+"#;
+
+struct World {
+    folder: TempDir,
+    template: Template,
+    aws: Aws,
+    lambda: Lambda,
+}
+
+impl World {
+    fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        let path = fake_function::workspace(&folder, TEMPLATE);
+        let resolver = Resolver {
+            region: crate::aws::REGION.to_owned(),
+            account: crate::aws::ACCOUNT.to_owned(),
+            aws_endpoint: "http://127.0.0.1:1".to_owned(),
+            api_endpoint: "http://127.0.0.1:2".to_owned(),
+        };
+        let template = template::load(&path, &BTreeMap::new(), &resolver).unwrap();
+        let aws = Aws::open(Some(folder.path())).unwrap();
+        aws.provision(&template).unwrap();
+        let lambda = Lambda::new(vec![fake_function::spec(&folder, "Worker")], false);
+        Self { folder, template, aws, lambda }
+    }
+
+    fn map(&self) -> Mappings {
+        Mappings::start(&self.template, &self.aws, &self.lambda, 2, 1000).unwrap()
+    }
+
+    fn arn(&self, queue: &str) -> &str {
+        &self.template.queues[queue].arn
+    }
+
+    fn send(&self, queue: &str, group: Option<&str>, body: &str) {
+        let message = NewMessage { body: body.to_owned(), group_id: group.map(str::to_owned), ..NewMessage::default() };
+        self.aws.sqs().send(self.arn(queue), &message).unwrap();
+    }
+
+    async fn drained(&self, queue: &str) {
+        self.until(|| self.aws.sqs().depth(self.arn(queue)).unwrap().total() == 0).await;
+    }
+
+    async fn until(&self, mut holds: impl FnMut() -> bool) {
+        let waiting = async {
+            while !holds() {
+                sleep(Duration::from_millis(5)).await;
+            }
+        };
+        timeout(Duration::from_secs(20), waiting).await.expect("it should have come to that");
+    }
+
+    /// The bodies that the function was given, oldest first.
+    fn bodies(&self) -> Vec<String> {
+        let events = fake_function::events(&self.lambda, "Worker");
+        let bodies = events.iter().flat_map(|event| event["Records"].as_array().unwrap());
+        bodies.map(|record| record["body"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// Writes behind the endpoint's back: a mapping sees it when it starts.
+    fn write(&self, key: &str, text: &str) {
+        let table = &self.template.tables["Table"].name;
+        let request = json!({ "TableName": table, "Item": { "pk": { "S": key }, "text": { "S": text } } });
+        let database = dynoxide::Database::new(&self.folder.path().join("dynamodb.sqlite").to_string_lossy()).unwrap();
+        database.put_item(serde_json::from_value(request).unwrap()).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn only_the_reported_messages_come_back_and_end_in_the_dead_letter_queue() {
+    let world = World::new();
+    for (group, body) in [("a", "a1"), ("b", "bad b1"), ("a", "a2"), ("c", "c1")] {
+        world.send("Ordered", Some(group), body);
+    }
+    let _mappings = world.map();
+    world.drained("Ordered").await;
+    let dead = world.aws.sqs().peek(world.arn("OrderedDeadLetters")).unwrap();
+    assert_eq!(dead.iter().map(|message| message.body.as_str()).collect::<Vec<_>>(), ["bad b1"]);
+    let mut bodies = world.bodies();
+    bodies.sort_unstable();
+    assert_eq!(bodies, ["a1", "a2", "bad b1", "bad b1", "c1"]);
+    let event = &fake_function::events(&world.lambda, "Worker")[0]["Records"][0];
+    for (pointer, expected) in [
+        ("/eventSource", "aws:sqs"),
+        ("/eventSourceARN", world.arn("Ordered")),
+        ("/awsRegion", "us-east-1"),
+        ("/attributes/MessageGroupId", "a"),
+        ("/attributes/ApproximateReceiveCount", "1"),
+        ("/md5OfBody", "8a8bb7cd343aa2ad99b7d762030857a2"),
+    ] {
+        assert_eq!(event.pointer(pointer).and_then(Value::as_str), Some(expected), "{pointer}");
+    }
+    world.lambda.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_failed_invocation_fails_the_batch_and_another_group_is_not_held_up() {
+    let world = World::new();
+    let _mappings = world.map();
+    world.send("Ordered", Some("a"), "crash");
+    world.until(|| !world.bodies().is_empty()).await;
+    world.send("Ordered", Some("a"), "after");
+    world.send("Ordered", Some("b"), "beside");
+    world.drained("Ordered").await;
+    let bodies = world.bodies();
+    assert_eq!(bodies.iter().filter(|body| *body == "crash").count(), 2, "{bodies:?}");
+    assert_eq!(bodies.iter().filter(|body| *body == "beside").count(), 1, "{bodies:?}");
+    assert_eq!(bodies.last().unwrap(), "after", "{bodies:?}");
+    let dead = world.aws.sqs().peek(world.arn("OrderedDeadLetters")).unwrap();
+    assert_eq!(dead.iter().map(|message| message.body.as_str()).collect::<Vec<_>>(), ["crash"]);
+    world.lambda.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_window_gathers_a_batch_and_without_reports_a_batch_is_handled_whole() {
+    let world = World::new();
+    for number in 0..5 {
+        world.send("Whole", None, &format!("bad {number}"));
+    }
+    let _mappings = world.map();
+    world.drained("Whole").await;
+    let sizes: Vec<usize> =
+        fake_function::events(&world.lambda, "Worker").iter().map(|event| event["Records"].as_array().unwrap().len()).collect();
+    assert_eq!(sizes, [3, 2]);
+    world.lambda.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_stream_gives_up_what_fails_and_goes_on_where_it_was() {
+    let world = World::new();
+    for (key, text) in [("1", "one"), ("2", "poison"), ("3", "three"), ("4", "bad"), ("5", "five")] {
+        world.write(key, text);
+    }
+    let stream = world.aws.streams(&world.template.functions["Worker"].streams[0].stream_arn);
+    assert_eq!(stream.read(100).unwrap().len(), 5);
+    let mappings = world.map();
+    world.until(|| stream.read(1).unwrap().is_empty()).await;
+    drop(mappings);
+    world.write("6", "six");
+    let _mappings = world.map();
+    world.until(|| stream.read(1).unwrap().is_empty()).await;
+    let notices: Vec<Value> = world.aws.sqs().peek(world.arn("Failures")).unwrap().iter().map(|message| serde_json::from_str(&message.body).unwrap()).collect();
+    assert_eq!(notices.len(), 2, "{notices:?}");
+    for notice in &notices {
+        assert_eq!(notice["requestContext"]["condition"], "RetryAttemptsExhausted");
+        assert_eq!(notice["requestContext"]["approximateInvokeCount"], 2);
+        assert_eq!(notice["DDBStreamBatchInfo"]["batchSize"], 1);
+        assert_eq!(notice["DDBStreamBatchInfo"]["startSequenceNumber"], notice["DDBStreamBatchInfo"]["endSequenceNumber"]);
+    }
+    let last = fake_function::events(&world.lambda, "Worker").pop().unwrap();
+    assert_eq!(last["Records"][0]["dynamodb"]["NewImage"]["text"]["S"], "six");
+    assert_eq!(last["Records"][0]["eventName"], "INSERT");
+    world.lambda.shutdown().await;
 }

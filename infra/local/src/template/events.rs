@@ -60,8 +60,11 @@ pub(super) fn read(
         match source {
             Source::DynamoDb => events.streams.extend(stream(context, key, fields)),
             Source::HttpApi => {
-                let taken = |route: &Route| template.functions.values().any(|other| other.routes.contains(route));
-                events.routes.extend(route(context, fields, taken));
+                let route = route(context, fields, |route| {
+                    let others = template.functions.values().flat_map(|function| &function.routes);
+                    others.chain(&events.routes).any(|other| other == route)
+                });
+                events.routes.extend(route);
             }
             Source::Schedule => events.schedules.extend(schedule(context, &format!("{function}{key}"), fields)),
             Source::Sqs => events.sqs.extend(sqs(template, timeout, key, fields)),
@@ -75,7 +78,7 @@ fn route(context: &Context<'_>, mut fields: Fields<'_>, taken: impl Fn(&Route) -
     fields.needs(&["ApiId", "Method", "Path"]);
     fields.choice("PayloadFormatVersion", &[("2.0", ())]);
     let api = fields.text("ApiId");
-    let method = fields.choice("Method", &METHODS);
+    let method = fields.text("Method");
     let path = fields.text("Path");
     if let Some(Text { line, value }) = api {
         let mut symbols = context.symbols.0.values();
@@ -87,9 +90,10 @@ fn route(context: &Context<'_>, mut fields: Fields<'_>, taken: impl Fn(&Route) -
     if !well_formed(&path) {
         fields.report(line, format!("Path {path}; understood: /a/{{name}}/b, and {{name+}} at the end"));
     }
-    let route = Route { method: method?.to_owned(), path };
+    let method = method?;
+    let route = Route { method: fields.choose("Method", &method, &METHODS)?.to_owned(), path };
     if taken(&route) {
-        fields.report(line, format!("{} {} already leads to another function", route.method, route.path));
+        fields.report(method.line, format!("{} {} is routed already", route.method, route.path));
     }
     Some(route)
 }

@@ -57,7 +57,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = ControlError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ControlError> {
-        let bytes = Bytes::from_request(request, state).await.map_err(|error| ControlError::invalid("body", error.to_string()))?;
+        let bytes = Bytes::from_request(request, state)
+            .await
+            .map_err(|error| ControlError::invalid("body", error.to_string()))?;
         let text: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
         let mut reader = serde_json::Deserializer::from_slice(text);
         serde_path_to_error::deserialize(&mut reader)
@@ -199,7 +201,11 @@ async fn webhook(core: Shared) -> Json<Value> {
 
 async fn set_webhook(core: Shared, Body(webhook): Body<Webhook>) -> Result<StatusCode, ControlError> {
     let control = control(core);
-    let set = if webhook.verify { control.set_webhook(&webhook.url).await } else { control.set_webhook_unverified(&webhook.url) };
+    let set = if webhook.verify {
+        control.set_webhook(&webhook.url).await
+    } else {
+        control.set_webhook_unverified(&webhook.url)
+    };
     set.map(|()| StatusCode::NO_CONTENT).map_err(|error| ControlError::Handshake { reason: format!("{error:#}") })
 }
 

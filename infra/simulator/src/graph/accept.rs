@@ -43,10 +43,15 @@ pub(crate) fn accept(core: &Arc<Core>, state: &mut State, body: &Value, door: Do
     let recipient = recipient(core, state, body)?;
     let category = template_check::category(state, body, door, recipient.by_bsuid)?;
     let failure = failure(core, state, body, &kind, category.as_deref(), &recipient);
-    if failure.as_ref().is_some_and(|failure| failure.code == 131_047) && state.settings.window_refusal == WindowRefusal::Http {
+    if failure.as_ref().is_some_and(|failure| failure.code == 131_047)
+        && state.settings.window_refusal == WindowRefusal::Http
+    {
         return Err(GraphError::of(131_047));
     }
-    let label = recipient.customer.as_ref().map_or_else(|| recipient.wa_id.clone().unwrap_or_default(), |one| one.label().to_owned());
+    let label = recipient
+        .customer
+        .as_ref()
+        .map_or_else(|| recipient.wa_id.clone().unwrap_or_default(), |one| one.label().to_owned());
     let wamid = ids::wamid(Direction::Outbound, &label);
     let accepted_s = clock::now_s();
     state.see(&wamid, accepted_s, &kind, false);
@@ -68,7 +73,13 @@ pub(crate) fn accept(core: &Arc<Core>, state: &mut State, body: &Value, door: Do
     let before_answer = statuses::schedule(core, state, &sent);
     let user_id = recipient.by_bsuid.then_some(recipient.input.as_str());
     let status = category.is_some().then(|| json!(state.settings.template_status));
-    let answer = send::answer(&recipient.input, recipient.wa_id.as_deref().filter(|_| !recipient.by_bsuid), user_id, &wamid, status.as_ref());
+    let answer = send::answer(
+        &recipient.input,
+        recipient.wa_id.as_deref().filter(|_| !recipient.by_bsuid),
+        user_id,
+        &wamid,
+        status.as_ref(),
+    );
     let outcome = Outcome::Accepted {
         wamid,
         wa_id: recipient.wa_id,
@@ -82,7 +93,9 @@ pub(crate) fn accept(core: &Arc<Core>, state: &mut State, body: &Value, door: Do
 fn mark_read(state: &State, body: &Value) -> Result<Accepted, GraphError> {
     let message_id = body.get("message_id").and_then(Value::as_str).unwrap_or_default().to_owned();
     if !state.seen.get(&message_id).is_some_and(|seen| seen.inbound) {
-        return Err(GraphError::invalid(format!("No message '{message_id}' was received on this number in the last 30 days.")));
+        return Err(GraphError::invalid(format!(
+            "No message '{message_id}' was received on this number in the last 30 days."
+        )));
     }
     let outcome = Outcome::MarkedRead { message_id, typing: body.get("typing_indicator").is_some() };
     Ok(Accepted { answer: json!({"success": true}), outcome, before_answer: Vec::new() })
@@ -103,11 +116,15 @@ fn recipient(core: &Core, state: &mut State, body: &Value) -> Result<Recipient, 
 
 fn by_phone(core: &Core, state: &mut State, to: &str) -> Result<Recipient, GraphError> {
     let business = core.config.display_digits();
-    let dialled = phone::dial(to, &business).ok_or_else(|| GraphError::invalid(format!("'{to}' is not a phone number.")))?;
+    let dialled =
+        phone::dial(to, &business).ok_or_else(|| GraphError::invalid(format!("'{to}' is not a phone number.")))?;
     if phone::same_line(&dialled.digits, &business) {
         return Err(GraphError::of(131_021));
     }
-    let known = state.customers.iter().find(|one| one.wa_id.as_deref().is_some_and(|wa_id| phone::same_line(wa_id, &dialled.digits)));
+    let known = state
+        .customers
+        .iter()
+        .find(|one| one.wa_id.as_deref().is_some_and(|wa_id| phone::same_line(wa_id, &dialled.digits)));
     let customer = match known {
         Some(known) => Some(known.clone()),
         // Where the country was guessed there is no telling whose number it became; nobody answers there.
@@ -131,13 +148,21 @@ fn by_bsuid(state: &State, bsuid: &str) -> Result<Recipient, GraphError> {
     if !is_bsuid {
         return Err(GraphError::invalid(format!("'{bsuid}' is not a business-scoped user id.")));
     }
-    let customer = state.customers.iter().find(|one| [&one.bsuid, &one.parent_bsuid].into_iter().flatten().any(|id| id == bsuid));
+    let customer =
+        state.customers.iter().find(|one| [&one.bsuid, &one.parent_bsuid].into_iter().flatten().any(|id| id == bsuid));
     let wa_id = customer.and_then(|one| one.wa_id.clone());
     Ok(Recipient { input: bsuid.to_owned(), by_bsuid: true, wa_id, misdelivered: false, customer: customer.cloned() })
 }
 
 /// Why Meta will fail this message after accepting it.
-fn failure(core: &Core, state: &State, body: &Value, kind: &str, category: Option<&str>, to: &Recipient) -> Option<Failure> {
+fn failure(
+    core: &Core,
+    state: &State,
+    body: &Value,
+    kind: &str,
+    category: Option<&str>,
+    to: &Recipient,
+) -> Option<Failure> {
     let failed = |code| Some(Failure { code, details: None });
     let Some(customer) = to.customer.as_ref().filter(|customer| customer.reachable) else {
         return failed(131_026);
@@ -154,8 +179,13 @@ fn failure(core: &Core, state: &State, body: &Value, kind: &str, category: Optio
     }
     if kind == "reaction" {
         let target = body.pointer("/reaction/message_id").and_then(Value::as_str).and_then(|id| state.seen.get(id));
-        let details = format!("The message of the reaction is not on number {}, too old, or itself a reaction.", core.config.phone_number_id);
-        return target.is_none_or(|seen| seen.kind == "reaction").then_some(Failure { code: 131_009, details: Some(details) });
+        let details = format!(
+            "The message of the reaction is not on number {}, too old, or itself a reaction.",
+            core.config.phone_number_id
+        );
+        return target
+            .is_none_or(|seen| seen.kind == "reaction")
+            .then_some(Failure { code: 131_009, details: Some(details) });
     }
     let link = body.get(kind).and_then(|object| object.get("link")).and_then(Value::as_str)?;
     let has_host = link.parse::<http::Uri>().is_ok_and(|uri| uri.host().is_some());
@@ -180,7 +210,9 @@ fn price(state: &mut State, kind: &str, category: Option<&str>, free_until: Opti
         (Some(_), _) => priced("free_entry_point", "referral_conversion"),
         (None, Some(category)) => priced("regular", category),
         (None, None) if kind == "reaction" || failed => priced("free_customer_service", "service"),
-        (None, None) if state.service.next() <= state.settings.free_service_messages => priced("free_customer_service", "service"),
+        (None, None) if state.service.next() <= state.settings.free_service_messages => {
+            priced("free_customer_service", "service")
+        }
         (None, None) => priced("regular", "service"),
     }
 }

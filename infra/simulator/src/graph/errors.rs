@@ -41,7 +41,12 @@ const TABLE: &[Known] = &[
     row(80_007, 400, "Rate limit issues"),
     row(130_403, 400, "User is blocked by the business"),
     detailed(130_429, 400, "Rate limit hit", "Cloud API message throughput has been reached."),
-    detailed(130_472, 400, "User's number is part of an experiment", "Failed to send message because this user's phone number is part of an experiment"),
+    detailed(
+        130_472,
+        400,
+        "User's number is part of an experiment",
+        "Failed to send message because this user's phone number is part of an experiment",
+    ),
     row(130_497, 403, "Business account is restricted from messaging users in this country"),
     detailed(131_000, 500, "Something went wrong", "Message failed to send due to an unknown error."),
     row(131_005, 403, "Access denied"),
@@ -54,17 +59,47 @@ const TABLE: &[Known] = &[
     row(131_031, 403, "Business Account locked"),
     row(131_036, 400, "Message payload is no longer available"),
     row(131_037, 400, "Display name approval is needed before this number can send messages"),
-    detailed(131_042, 400, "Business eligibility payment issue", "Message failed to send because there were one or more errors related to your payment method."),
+    detailed(
+        131_042,
+        400,
+        "Business eligibility payment issue",
+        "Message failed to send because there were one or more errors related to your payment method.",
+    ),
     row(131_045, 500, "Incorrect certificate"),
-    detailed(131_047, 400, "Re-engagement message", "Message failed to send because more than 24 hours have passed since the customer last replied to this number."),
-    detailed(131_048, 400, "Spam rate limit hit", "Message failed to send because there are restrictions on how many messages can be sent from this phone number."),
-    detailed(131_049, 400, "This message was not delivered to maintain healthy ecosystem engagement.", "In order to maintain a healthy ecosystem engagement, the message failed to be delivered."),
-    detailed(131_050, 400, "User has stopped marketing messages", "The user has chosen to stop receiving marketing messages from this business."),
+    detailed(
+        131_047,
+        400,
+        "Re-engagement message",
+        "Message failed to send because more than 24 hours have passed since the customer last replied to this number.",
+    ),
+    detailed(
+        131_048,
+        400,
+        "Spam rate limit hit",
+        "Message failed to send because there are restrictions on how many messages can be sent from this phone number.",
+    ),
+    detailed(
+        131_049,
+        400,
+        "This message was not delivered to maintain healthy ecosystem engagement.",
+        "In order to maintain a healthy ecosystem engagement, the message failed to be delivered.",
+    ),
+    detailed(
+        131_050,
+        400,
+        "User has stopped marketing messages",
+        "The user has chosen to stop receiving marketing messages from this business.",
+    ),
     row(131_051, 400, "Unsupported message type"),
     row(131_052, 400, "Media download error"),
     detailed(131_053, 400, "Media upload error", "The media could not be fetched from its link."),
     row(131_055, 400, "Method not allowed"),
-    detailed(131_056, 400, "(Business Account, Consumer Account) pair rate limit hit", "Too many messages sent from this phone number to the same phone number in a short period of time."),
+    detailed(
+        131_056,
+        400,
+        "(Business Account, Consumer Account) pair rate limit hit",
+        "Too many messages sent from this phone number to the same phone number in a short period of time.",
+    ),
     row(131_057, 500, "Account in maintenance mode"),
     row(131_059, 400, "Invalid paging cursor"),
     row(131_061, 400, "Template cannot be sent through this endpoint"),
@@ -152,7 +187,11 @@ impl GraphError {
     }
 
     pub(crate) fn bad_token() -> Self {
-        Self { message: "Invalid OAuth access token - Cannot parse access token".into(), details: None, ..Self::of(190) }
+        Self {
+            message: "Invalid OAuth access token - Cannot parse access token".into(),
+            details: None,
+            ..Self::of(190)
+        }
     }
 
     pub(crate) fn no_token() -> Self {

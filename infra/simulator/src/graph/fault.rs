@@ -10,8 +10,7 @@ use crate::core::Core;
 use crate::socket::Link;
 use crate::state::faults::Fault;
 
-const BAD_GATEWAY: &str =
-    "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n";
+const BAD_GATEWAY: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n";
 
 /// Answers a call whose effect is `act`, as the fault wants it.
 pub(crate) async fn under<F>(core: &Core, link: &Link, fault: Option<Fault>, act: F) -> Response

@@ -40,7 +40,8 @@ async fn answer(core: &Core, call: &Call, read: Result<Value, GraphError>) -> Re
     fault::under(core, &call.link, struck, regular).await
 }
 
-const NUMBER_FIELDS: &[&str] = &["verified_name", "code_verification_status", "display_phone_number", "quality_rating", "id"];
+const NUMBER_FIELDS: &[&str] =
+    &["verified_name", "code_verification_status", "display_phone_number", "quality_rating", "id"];
 const ACCOUNT_FIELDS: &[&str] = &["id", "name", "timezone_id", "message_template_namespace"];
 
 fn find(core: &Core, id: &str) -> Option<(Value, &'static [&'static str])> {

@@ -33,10 +33,20 @@ pub(crate) async fn handle(core: &Arc<Core>, call: &Call, door: Door) -> Respons
     let id = core.write(|state| {
         let (id, at_ms) = (state.next_id(), clock::now_ms());
         let (path, headers) = (call.path.clone(), visible_headers(&call.headers));
-        state.sends.push_back(SendRecord { id, at_ms, path, headers, body: shown, fault: None, outcome: Outcome::Lost });
+        state.sends.push_back(SendRecord {
+            id,
+            at_ms,
+            path,
+            headers,
+            body: shown,
+            fault: None,
+            outcome: Outcome::Lost,
+        });
         id
     });
-    let body = match admit_number(core, call).and_then(|()| body.map_err(|error| GraphError::parameter(format!("Invalid JSON: {error}")))) {
+    let body = match admit_number(core, call)
+        .and_then(|()| body.map_err(|error| GraphError::parameter(format!("Invalid JSON: {error}"))))
+    {
         Ok(body) => body,
         Err(refusal) => return refuse(core, id, refusal),
     };
@@ -50,7 +60,11 @@ pub(crate) async fn handle(core: &Arc<Core>, call: &Call, door: Door) -> Respons
 
 fn admit_number(core: &Core, call: &Call) -> Result<(), GraphError> {
     admit(&core.config, call)?;
-    if call.node == core.config.phone_number_id { Ok(()) } else { Err(GraphError::unsupported(&Method::POST, &call.node)) }
+    if call.node == core.config.phone_number_id {
+        Ok(())
+    } else {
+        Err(GraphError::unsupported(&Method::POST, &call.node))
+    }
 }
 
 /// The effect of a send and its regular answer.
@@ -69,7 +83,10 @@ async fn act(core: &Arc<Core>, id: u64, body: &Value, door: Door) -> Response {
                     state.deliveries.get(&delivery).is_none_or(|delivery| !delivery.attempts.is_empty())
                 });
                 if !tried.await {
-                    tracing::warn!(delivery, "simulator: a status that should come before the answer was not delivered in time");
+                    tracing::warn!(
+                        delivery,
+                        "simulator: a status that should come before the answer was not delivered in time"
+                    );
                 }
             }
             Json(accepted.answer).into_response()
@@ -104,7 +121,13 @@ fn set_outcome(sends: &mut std::collections::VecDeque<SendRecord>, id: u64, outc
 }
 
 /// The answer to an accepted message.
-pub(crate) fn answer(input: &str, wa_id: Option<&str>, user_id: Option<&str>, wamid: &str, status: Option<&Value>) -> Value {
+pub(crate) fn answer(
+    input: &str,
+    wa_id: Option<&str>,
+    user_id: Option<&str>,
+    wamid: &str,
+    status: Option<&Value>,
+) -> Value {
     let mut contact = json!({"input": input});
     for (name, id) in [("wa_id", wa_id), ("user_id", user_id)] {
         if let (Some(id), Some(contact)) = (id, contact.as_object_mut()) {

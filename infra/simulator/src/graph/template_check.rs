@@ -39,7 +39,9 @@ pub(crate) fn category(state: &State, body: &Value, door: Door, by_bsuid: bool) 
 fn parameters(template: &Template, given: &[Value]) -> Result<(), GraphError> {
     let named = template.parameter_format.eq_ignore_ascii_case("NAMED");
     check_components(&template.components, given, named)?;
-    if let Some(cards) = template.component("CAROUSEL").and_then(|carousel| carousel.get("cards")).and_then(Value::as_array) {
+    if let Some(cards) =
+        template.component("CAROUSEL").and_then(|carousel| carousel.get("cards")).and_then(Value::as_array)
+    {
         let sent = component(given, "carousel").and_then(|carousel| carousel.get("cards")).and_then(Value::as_array);
         let sent = sent.map_or(&[][..], Vec::as_slice);
         if sent.len() != cards.len() {
@@ -49,7 +51,9 @@ fn parameters(template: &Template, given: &[Value]) -> Result<(), GraphError> {
             check_components(components_of(card), components_of(sent), named)?;
         }
     }
-    if template.component("LIMITED_TIME_OFFER").is_some_and(|offer| offer.pointer("/limited_time_offer/has_expiration") == Some(&true.into()))
+    if template
+        .component("LIMITED_TIME_OFFER")
+        .is_some_and(|offer| offer.pointer("/limited_time_offer/has_expiration") == Some(&true.into()))
         && component(given, "limited_time_offer").is_none()
     {
         return Err(GraphError::missing("template['components']['limited_time_offer']"));
@@ -81,7 +85,8 @@ fn header(wanted: Option<&Value>, given: Option<&Value>, named: bool) -> Result<
     if parameters.len() == 1 && received.eq_ignore_ascii_case(format) {
         return Ok(());
     }
-    let details = format!("header: Format mismatch, expected {}, received {}", format.to_uppercase(), received.to_uppercase());
+    let details =
+        format!("header: Format mismatch, expected {}, received {}", format.to_uppercase(), received.to_uppercase());
     Err(GraphError::detailed(132_012, details))
 }
 
@@ -94,12 +99,18 @@ fn texts(place: &str, text: &str, given: &[Value], named: bool) -> Result<(), Gr
     for parameter in given {
         if !matches!(kind(parameter), Some("text" | "currency" | "date_time")) {
             let received = kind(parameter).unwrap_or("UNKNOWN").to_uppercase();
-            return Err(GraphError::detailed(132_012, format!("{place}: Format mismatch, expected TEXT, received {received}")));
+            return Err(GraphError::detailed(
+                132_012,
+                format!("{place}: Format mismatch, expected TEXT, received {received}"),
+            ));
         }
         let name = parameter.get("parameter_name").and_then(Value::as_str);
         if named && !name.is_some_and(|name| variables.contains(&name)) {
             let name = name.unwrap_or_default();
-            return Err(GraphError::detailed(132_012, format!("{place}: Parameter name '{name}' is missing or not one of the template")));
+            return Err(GraphError::detailed(
+                132_012,
+                format!("{place}: Parameter name '{name}' is missing or not one of the template"),
+            ));
         }
         let value = parameter.get("text").and_then(Value::as_str).unwrap_or_default();
         if value.contains(['\n', '\t']) || value.contains("     ") {
@@ -115,7 +126,10 @@ fn filled_length(body: &str, given: &[Value]) -> Result<(), GraphError> {
     let placeholders: usize = variables(body).iter().map(|name| name.chars().count() + 4).sum();
     let filled: usize = given.iter().filter_map(shown_text).map(|text| text.chars().count()).sum();
     if fixed.saturating_sub(placeholders) + filled > BODY_CHARS {
-        return Err(GraphError::detailed(132_005, format!("body: the translated text is longer than {BODY_CHARS} characters")));
+        return Err(GraphError::detailed(
+            132_005,
+            format!("body: the translated text is longer than {BODY_CHARS} characters"),
+        ));
     }
     Ok(())
 }
@@ -127,7 +141,8 @@ fn shown_text(parameter: &Value) -> Option<&str> {
 
 /// Buttons whose template leaves something open need a parameter; others may have one (a payload) but none beyond them.
 fn check_buttons(buttons: &[Value], given: &[Value]) -> Result<(), GraphError> {
-    let sent: Vec<(usize, &Value)> = given.iter().filter(|one| kind(one) == Some("button")).filter_map(|one| Some((index(one)?, one))).collect();
+    let sent: Vec<(usize, &Value)> =
+        given.iter().filter(|one| kind(one) == Some("button")).filter_map(|one| Some((index(one)?, one))).collect();
     for (at, button) in buttons.iter().enumerate() {
         let type_name = kind(button).unwrap_or_default().to_ascii_uppercase();
         let open = match type_name.as_str() {
@@ -136,7 +151,10 @@ fn check_buttons(buttons: &[Value], given: &[Value]) -> Result<(), GraphError> {
             _ => false,
         };
         if open && !sent.iter().any(|(index, one)| *index == at && !parameters_of(one).is_empty()) {
-            return Err(GraphError::detailed(131_008, format!("buttons: Button at index {at} of type {type_name} requires a parameter")));
+            return Err(GraphError::detailed(
+                131_008,
+                format!("buttons: Button at index {at} of type {type_name} requires a parameter"),
+            ));
         }
     }
     match sent.iter().find(|(index, _)| *index >= buttons.len()) {
@@ -166,7 +184,9 @@ fn parameters_of(component: &Value) -> &[Value] {
 }
 
 fn count_mismatch(place: &str, given: usize, expected: usize) -> GraphError {
-    let details = format!("{place}: number of localizable_params ({given}) does not match the expected number of params ({expected})");
+    let details = format!(
+        "{place}: number of localizable_params ({given}) does not match the expected number of params ({expected})"
+    );
     GraphError::detailed(132_000, details)
 }
 

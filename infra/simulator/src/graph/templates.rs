@@ -67,12 +67,18 @@ fn list(core: &Core, call: &Call) -> Result<Value, GraphError> {
 
 /// Whether a template passes the filters of the query. Meta compares enum values whatever their case.
 fn fits(call: &Call, template: &Template) -> bool {
-    let filters = [("name", &template.name), ("language", &template.language), ("status", &template.status), ("category", &template.category)];
+    let filters = [
+        ("name", &template.name),
+        ("language", &template.language),
+        ("status", &template.status),
+        ("category", &template.category),
+    ];
     filters.iter().all(|(name, value)| call.parameter(name).is_none_or(|wanted| value.eq_ignore_ascii_case(wanted)))
 }
 
 fn next_page(call: &Call, limit: usize, after: &str) -> String {
-    let kept = call.query.iter().filter(|(name, _)| !matches!(name.as_str(), "after" | "before" | "limit" | "access_token"));
+    let kept =
+        call.query.iter().filter(|(name, _)| !matches!(name.as_str(), "after" | "before" | "limit" | "access_token"));
     let kept: String = kept.map(|(name, value)| format!("{name}={}&", value.replace(',', "%2C"))).collect();
     format!("https://graph.facebook.com{}?{kept}limit={limit}&after={after}", call.path)
 }

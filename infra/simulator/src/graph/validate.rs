@@ -12,8 +12,19 @@ use super::errors::GraphError;
 use node::Node;
 
 /// The types of a message that can be sent.
-const TYPES: [&str; 11] =
-    ["audio", "contacts", "document", "image", "interactive", "location", "reaction", "sticker", "template", "text", "video"];
+const TYPES: [&str; 11] = [
+    "audio",
+    "contacts",
+    "document",
+    "image",
+    "interactive",
+    "location",
+    "reaction",
+    "sticker",
+    "template",
+    "text",
+    "video",
+];
 
 /// Checks a body and says what it is: a type of message, or `read`.
 pub(crate) fn message(body: &Value) -> Result<String, GraphError> {
@@ -102,7 +113,7 @@ fn text(text: &Node) -> Result<(), GraphError> {
 }
 
 /// A media object: its id or its link, a caption or a file name where the kind has them.
-pub(super) fn media(media: &Node, kind: &str) -> Result<(), GraphError> {
+fn media(media: &Node, kind: &str) -> Result<(), GraphError> {
     let allowed: &[&str] = match kind {
         "image" | "video" => &["id", "link", "caption", "provider"],
         "document" => &["id", "link", "caption", "filename", "provider"],
@@ -146,3 +157,6 @@ fn reaction(root: &Node, reaction: &Node) -> Result<(), GraphError> {
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -93,9 +93,19 @@ impl Customer {
     }
 
     fn change(&mut self, input: CustomerInput) {
-        let CustomerInput { name, wa_id, bsuid, parent_bsuid, username, phone_hidden, reachable, identity_hash, without_bsuid } = input;
+        let CustomerInput {
+            name,
+            wa_id,
+            bsuid,
+            parent_bsuid,
+            username,
+            phone_hidden,
+            reachable,
+            identity_hash,
+            without_bsuid,
+        } = input;
         replace(&mut self.name, name);
-        replace(&mut self.wa_id, wa_id.map(|number| number.chars().filter(char::is_ascii_digit).collect()));
+        replace(&mut self.wa_id, wa_id);
         replace(&mut self.bsuid, bsuid);
         replace(&mut self.parent_bsuid, parent_bsuid);
         replace(&mut self.username, username);
@@ -125,16 +135,14 @@ impl State {
     }
 
     /// Adds a customer, or changes the one with the same phone number or user id.
-    pub(crate) fn put_customer(&mut self, input: CustomerInput) -> Customer {
+    pub(crate) fn put_customer(&mut self, mut input: CustomerInput) -> Customer {
+        input.wa_id = input.wa_id.map(|number| number.chars().filter(char::is_ascii_digit).collect());
         let keys = [input.wa_id.clone(), input.bsuid.clone()];
         let known = self.customers.iter().position(|one| keys.iter().flatten().any(|key| one.is_called(key)));
-        let mut customer = known.map_or_else(
-            || {
-                let digits: String = keys[0].iter().flat_map(|number| number.chars()).filter(char::is_ascii_digit).collect();
-                Customer::implied(Some(digits.as_str()).filter(|number| !number.is_empty()), None)
-            },
-            |at| self.customers.swap_remove(at),
-        );
+        let mut customer = match known {
+            Some(at) => self.customers.swap_remove(at),
+            None => Customer::implied(input.wa_id.as_deref(), None),
+        };
         customer.change(input);
         self.customers.push(customer.clone());
         customer

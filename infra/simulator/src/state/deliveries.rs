@@ -57,7 +57,10 @@ pub struct Attempt {
 
 /// What a delivery's task does next.
 pub(crate) enum Step {
-    Post { uri: http::Uri, body: String },
+    Post {
+        uri: http::Uri,
+        body: String,
+    },
     /// Not before this time (unix milliseconds); without one, not before something changes.
     Wait(Option<i64>),
     Done,
@@ -135,7 +138,8 @@ impl State {
             .filter(|one| !one.is_finished() && one.attempts.is_empty() && one.due_ms <= now && !one.updates.is_empty())
             .map(|one| one.id)
             .collect();
-        let updates: Vec<Update> = held.iter().filter_map(|id| self.deliveries.remove(id)).flat_map(|one| one.updates).collect();
+        let updates: Vec<Update> =
+            held.iter().filter_map(|id| self.deliveries.remove(id)).flat_map(|one| one.updates).collect();
         updates.chunks(size.max(1)).map(|chunk| self.add_delivery(chunk.to_vec(), now, shape)).collect()
     }
 

@@ -120,7 +120,8 @@ impl State {
     /// Takes the oldest order that fits, and counts it down. `recipient` is the `to` or `recipient` of a send.
     pub(crate) fn take_fault(&mut self, operation: Operation, recipient: Option<&str>) -> Option<Fault> {
         let at = self.faults.iter().position(|order| {
-            order.operation == operation && order.recipient.as_deref().is_none_or(|wanted| same_recipient(recipient, wanted))
+            order.operation == operation
+                && order.recipient.as_deref().is_none_or(|wanted| same_recipient(recipient, wanted))
         })?;
         let order = self.faults.get_mut(at)?;
         order.times = order.times.saturating_sub(1);

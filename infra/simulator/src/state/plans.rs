@@ -168,7 +168,8 @@ impl PlanOrder {
 impl State {
     /// The plan for a message that was just accepted; `recipient` is its `to` or `recipient`.
     pub(crate) fn take_plan(&mut self, recipient: &str) -> StatusPlan {
-        let fits = |order: &PlanOrder| order.recipient.as_deref().is_none_or(|wanted| same_recipient(Some(recipient), wanted));
+        let fits =
+            |order: &PlanOrder| order.recipient.as_deref().is_none_or(|wanted| same_recipient(Some(recipient), wanted));
         let Some(at) = self.plans.iter().position(fits) else {
             return self.default_plan.clone();
         };

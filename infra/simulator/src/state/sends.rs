@@ -67,7 +67,11 @@ impl SendRecord {
 /// Headers for the record: names as sent, values readable, the token withheld.
 pub(crate) fn visible_headers(headers: &HeaderMap) -> BTreeMap<String, String> {
     let show = |name: &http::HeaderName, value: &http::HeaderValue| {
-        if name == AUTHORIZATION { "withheld".to_owned() } else { String::from_utf8_lossy(value.as_bytes()).into_owned() }
+        if name == AUTHORIZATION {
+            "withheld".to_owned()
+        } else {
+            String::from_utf8_lossy(value.as_bytes()).into_owned()
+        }
     };
     headers.iter().map(|(name, value)| (name.to_string(), show(name, value))).collect()
 }

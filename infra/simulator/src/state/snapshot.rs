@@ -24,8 +24,9 @@ impl Snapshot {
     /// What was kept; a fresh state when there is nothing yet.
     pub(crate) fn load(&self) -> Result<State> {
         match fs::read(&self.file) {
-            Ok(bytes) => serde_json::from_slice(&bytes)
-                .with_context(|| format!("{} is not a state of the simulator; remove it to start afresh", self.file.display())),
+            Ok(bytes) => serde_json::from_slice(&bytes).with_context(|| {
+                format!("{} is not a state of the simulator; remove it to start afresh", self.file.display())
+            }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(State::default()),
             Err(error) => Err(error).with_context(|| format!("cannot read {}", self.file.display())),
         }

@@ -85,7 +85,9 @@ impl Template {
 
 /// The component of this type among some, whatever its case.
 pub(crate) fn component<'a>(components: &'a [Value], kind: &str) -> Option<&'a Value> {
-    components.iter().find(|one| one.get("type").and_then(Value::as_str).is_some_and(|found| found.eq_ignore_ascii_case(kind)))
+    components
+        .iter()
+        .find(|one| one.get("type").and_then(Value::as_str).is_some_and(|found| found.eq_ignore_ascii_case(kind)))
 }
 
 impl State {

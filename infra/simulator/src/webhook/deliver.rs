@@ -102,9 +102,10 @@ impl Poster {
         let challenge = ids::digits(10);
         let separator = if uri.query().is_some() { '&' } else { '?' };
         let token = percent_encode(&config.verify_token);
-        let asked: Uri = format!("{uri}{separator}hub.mode=subscribe&hub.challenge={challenge}&hub.verify_token={token}")
-            .parse()
-            .with_context(|| format!("cannot ask {uri}"))?;
+        let asked: Uri =
+            format!("{uri}{separator}hub.mode=subscribe&hub.challenge={challenge}&hub.verify_token={token}")
+                .parse()
+                .with_context(|| format!("cannot ask {uri}"))?;
         let request = Request::get(&asked).body(Full::default()).context("not a request")?;
         let answer = timeout(config.retry.timeout, self.answer(request)).await;
         let (status, body) = answer.with_context(|| format!("{uri} did not answer the handshake"))??;

@@ -63,14 +63,36 @@ pub struct Media {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Content {
-    Text { body: String },
-    Image { #[serde(default)] media: Media },
-    Video { #[serde(default)] media: Media },
-    Audio { #[serde(default)] media: Media },
+    Text {
+        body: String,
+    },
+    Image {
+        #[serde(default)]
+        media: Media,
+    },
+    Video {
+        #[serde(default)]
+        media: Media,
+    },
+    Audio {
+        #[serde(default)]
+        media: Media,
+    },
     /// Audio that was recorded in WhatsApp.
-    Voice { #[serde(default)] media: Media },
-    Document { #[serde(default)] media: Media },
-    Sticker { #[serde(default)] media: Media, #[serde(default)] animated: bool },
+    Voice {
+        #[serde(default)]
+        media: Media,
+    },
+    Document {
+        #[serde(default)]
+        media: Media,
+    },
+    Sticker {
+        #[serde(default)]
+        media: Media,
+        #[serde(default)]
+        animated: bool,
+    },
     Location {
         latitude: Number,
         longitude: Number,
@@ -81,25 +103,74 @@ pub enum Content {
         #[serde(default)]
         url: Option<String>,
     },
-    Contacts { contacts: Vec<Value> },
+    Contacts {
+        contacts: Vec<Value>,
+    },
     /// A quick reply button of a template.
-    Button { payload: String, text: String },
-    ButtonReply { id: String, title: String },
-    ListReply { id: String, title: String, #[serde(default)] description: Option<String> },
+    Button {
+        payload: String,
+        text: String,
+    },
+    ButtonReply {
+        id: String,
+        title: String,
+    },
+    ListReply {
+        id: String,
+        title: String,
+        #[serde(default)]
+        description: Option<String>,
+    },
     /// The answer to a Flow (`name` "flow") or an address request ("address_message").
-    NfmReply { #[serde(default)] name: Option<String>, #[serde(default)] body: Option<String>, response: Value },
+    NfmReply {
+        #[serde(default)]
+        name: Option<String>,
+        #[serde(default)]
+        body: Option<String>,
+        response: Value,
+    },
     /// Any other `interactive` object, as given.
-    Interactive { interactive: Value },
-    Order { catalog_id: String, product_items: Vec<Value>, #[serde(default)] text: Option<String> },
+    Interactive {
+        interactive: Value,
+    },
+    Order {
+        catalog_id: String,
+        product_items: Vec<Value>,
+        #[serde(default)]
+        text: Option<String>,
+    },
     /// Without `emoji` a reaction is taken back.
-    Reaction { message_id: String, #[serde(default)] emoji: Option<String> },
+    Reaction {
+        message_id: String,
+        #[serde(default)]
+        emoji: Option<String>,
+    },
     /// The customer has a new phone number, and with it a new user id.
-    UserChangedNumber { wa_id: String, #[serde(default)] bsuid: Option<String> },
+    UserChangedNumber {
+        wa_id: String,
+        #[serde(default)]
+        bsuid: Option<String>,
+    },
     /// The customer has a new user id and the phone number stays unknown.
-    UserChangedUserId { bsuid: String },
-    UserIdentityChanged { #[serde(default)] hash: Option<String> },
+    UserChangedUserId {
+        bsuid: String,
+    },
+    UserIdentityChanged {
+        #[serde(default)]
+        hash: Option<String>,
+    },
     /// Something that the API does not carry, as `poll_creation`.
-    Unsupported { #[serde(default)] kind: Option<String>, #[serde(default)] code: Option<i64> },
-    Edit { original_message_id: String, message: Value },
-    Revoke { original_message_id: String },
+    Unsupported {
+        #[serde(default)]
+        kind: Option<String>,
+        #[serde(default)]
+        code: Option<i64>,
+    },
+    Edit {
+        original_message_id: String,
+        message: Value,
+    },
+    Revoke {
+        original_message_id: String,
+    },
 }

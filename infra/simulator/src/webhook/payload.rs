@@ -62,13 +62,16 @@ fn merge(into: &mut Value, change: &Value) -> bool {
     if !same("/field") || !same("/value/metadata") || change.pointer("/value/metadata").is_none() {
         return false;
     }
-    let (Some(target), Some(source)) = (into.pointer_mut("/value").and_then(Value::as_object_mut), change.pointer("/value")) else {
+    let (Some(target), Some(source)) =
+        (into.pointer_mut("/value").and_then(Value::as_object_mut), change.pointer("/value"))
+    else {
         return false;
     };
     for (name, value) in source.as_object().into_iter().flatten() {
         match (target.get_mut(name), value) {
             (Some(Value::Array(have)), Value::Array(more)) => {
-                let new: Vec<Value> = more.iter().filter(|one| name != "contacts" || !have.contains(one)).cloned().collect();
+                let new: Vec<Value> =
+                    more.iter().filter(|one| name != "contacts" || !have.contains(one)).cloned().collect();
                 have.extend(new);
             }
             (Some(_), _) => {}

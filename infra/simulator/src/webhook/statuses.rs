@@ -153,7 +153,9 @@ fn error(planned: &PlannedStatus) -> Value {
 fn conversation(state: &State, planned: &PlannedStatus, sent: &Sent) -> Option<Value> {
     let (origin, ends) = match sent.free_until {
         Some(until) => ("referral_conversion", until),
-        None if state.settings.webhook_version < 24 => (sent.pricing.category.as_str(), sent.accepted_s + clock::WINDOW_S),
+        None if state.settings.webhook_version < 24 => {
+            (sent.pricing.category.as_str(), sent.accepted_s + clock::WINDOW_S)
+        }
         None => return None,
     };
     let mut conversation = Map::new();

@@ -62,7 +62,8 @@ fn components(template: &Template) -> Value {
     put(&mut value, "message_template_title", text("HEADER"));
     put(&mut value, "message_template_element", text("BODY"));
     put(&mut value, "message_template_footer", text("FOOTER"));
-    let buttons = component(&template.components, "BUTTONS").and_then(|one| one.get("buttons")).and_then(Value::as_array);
+    let buttons =
+        component(&template.components, "BUTTONS").and_then(|one| one.get("buttons")).and_then(Value::as_array);
     if let Some(buttons) = buttons {
         value.insert("message_template_buttons".into(), buttons.iter().map(button).collect());
     }
@@ -71,6 +72,8 @@ fn components(template: &Template) -> Value {
 
 fn button(button: &Value) -> Value {
     let members = [("type", "type"), ("text", "text"), ("url", "url"), ("phone_number", "phone_number")];
-    let told = members.iter().filter_map(|(from, to)| Some((format!("message_template_button_{to}"), button.get(from)?.clone())));
+    let told = members
+        .iter()
+        .filter_map(|(from, to)| Some((format!("message_template_button_{to}"), button.get(from)?.clone())));
     json!(told.collect::<Map<String, Value>>())
 }

@@ -132,3 +132,23 @@ fn a_send_takes_one_step_at_a_time() {
 fn pauses_grow_as_meta_asks() {
     assert_eq!([1, 2, 3, 4, 5].map(|deliveries| pause(deliveries).as_secs()), [1, 4, 16, 64, 64]);
 }
+
+#[test]
+fn a_message_in_doubt_may_be_decided_after_the_last_call_had_its_time() {
+    let message = message(State::InDoubt);
+    let claimed = |attempt, at| {
+        let mut conversation = conversation(None);
+        conversation.sending = Some(SendClaim { message: message.id.clone(), attempt });
+        conversation.last_outbound_at = Some(at);
+        conversation
+    };
+    let later = NOW.plus(Duration::from_secs(60));
+    for (conversation, since) in [
+        (None, message.received_at),
+        (Some(conversation(None)), message.received_at),
+        (Some(claimed(message.attempt, later)), later),
+        (Some(claimed(message.attempt + 1, later)), message.received_at), // another attempt's call
+    ] {
+        assert_eq!(resolvable_at(&message, conversation.as_ref()), since.plus(DOUBT_LIMIT));
+    }
+}

@@ -52,16 +52,16 @@ fn reaction_of(code: i64) -> Reaction {
 }
 
 #[test]
-fn a_code_that_is_not_known_is_refused_unless_meta_says_it_passes() {
+fn a_code_that_is_not_known_is_refused_unless_meta_calls_it_transient() {
     for code in [-1, 5, 300, 400, 130_430, 9_999_999, i64::MAX] {
         assert_eq!(class(code, None), None, "{code}");
         assert_eq!(reaction(code, None, false), Reaction::Refuse, "{code}");
-        assert_eq!(reaction(code, None, true), Reaction::RetryLater, "{code}");
+        assert_eq!(reaction(code, None, true), Reaction::InDoubt, "{code}");
     }
     // What the table knows, no hint changes.
     assert_eq!(reaction(131_000, None, true), Reaction::InDoubt);
     assert_eq!(reaction(131_026, None, true), Reaction::Refuse);
-    assert_eq!(reaction(133_015, None, true), Reaction::RetryLater);
+    assert_eq!(reaction(133_015, None, true), Reaction::InDoubt);
 }
 
 #[test]

@@ -339,3 +339,6 @@ impl Preference {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

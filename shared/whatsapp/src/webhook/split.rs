@@ -198,10 +198,10 @@ impl<'a> Place<'a> {
             if let Some(kind) = whole.of_member(name) {
                 let parts = items(list);
                 let alone = parts.len() == 1;
-                for part in parts {
+                for (index, part) in parts.into_iter().enumerate() {
                     let mut atom = self.atom(kind, field.clone(), part);
                     match object::<Names>(part) {
-                        Some(names) => contacts.join(names, alone, &mut atom),
+                        Some(names) => contacts.join(names, index, alone, &mut atom),
                         None => atom.kind = Kind::Unknown,
                     }
                     atoms.push(atom);
@@ -213,8 +213,17 @@ impl<'a> Place<'a> {
     }
 }
 
+/// The ids of an item of `contacts`.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Ids<'a> {
+    #[serde(borrow)]
+    wa_id: Text<'a>,
+    user_id: Text<'a>,
+}
+
 /// The people of one value, of whom each of its parts is about one.
-struct Contacts<'a>(Vec<(&'a RawValue, Names<'a>)>);
+struct Contacts<'a>(Vec<(&'a RawValue, Ids<'a>)>);
 
 impl<'a> Contacts<'a> {
     fn read(list: Option<&'a RawValue>) -> Contacts<'a> {
@@ -222,14 +231,16 @@ impl<'a> Contacts<'a> {
         Contacts(people.into_iter().filter_map(|raw| Some((raw, object(raw)?))).collect())
     }
 
-    /// Says whom `atom` is about, and gives it that person's contact.
-    fn join(&self, names: Names<'a>, alone: bool, atom: &mut Atom<'a>) {
+    /// Says whom `atom` is about, and gives it that person's contact. Contacts mostly stand in the order of their parts,
+    /// so the search begins at the part's own place: a full batch must not cost its square.
+    fn join(&self, names: Names<'a>, index: usize, alone: bool, atom: &mut Atom<'a>) {
         let (phone, user_id) = names.person(atom.kind);
-        let named = |person: &Names<'a>| {
+        let named = |person: &Ids<'a>| {
             let same = |one: &Option<Cow<'a, str>>, other: &Text<'a>| one.as_ref().is_some_and(|one| *one == other.0);
             same(&phone, &person.wa_id) || same(&user_id, &person.user_id)
         };
-        let mut found = self.0.iter().find(|(_, person)| named(person));
+        let (before, from_here) = self.0.split_at(index.min(self.0.len()));
+        let mut found = from_here.iter().chain(before).find(|(_, person)| named(person));
         // A single contact is the person of a single part, and of parts that name no one.
         if found.is_none() && self.0.len() == 1 && (alone || (phone.is_none() && user_id.is_none())) {
             found = self.0.first();

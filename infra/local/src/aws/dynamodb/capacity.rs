@@ -1,9 +1,9 @@
-//! What a call costs in DynamoDB's units. The database is asked for the whole account of every call, and the caller gets
-//! the part of it that it asked for.
+//! What a call costs in DynamoDB's units. The database is asked for the whole account of every call, and the caller
+//! gets the part of it that it asked for.
 //!
-//! dynoxide reports none for a write that its condition stopped, though AWS bills it by the larger of the item that is there
-//! and the one put, and a cancelled transaction by twice that for each of its items. So the item that is there is asked for
-//! too, and the cost is computed here.
+//! dynoxide reports none for a write that its condition stopped, though AWS bills it by the larger of the item that is
+//! there and the one put, and a cancelled transaction by twice that for each of its items. So the item that is there is
+//! asked for too, and the cost is computed here.
 
 use dynoxide::types::{Item, item_size};
 use serde::Deserialize;
@@ -48,7 +48,14 @@ pub(super) fn ask_for_all(operation: &str, body: &mut Value) -> Asked {
     for write in writes_of(operation, body) {
         asked.old_items.push(write.get(OLD_ITEM).and_then(Value::as_str) == Some("ALL_OLD"));
         if let Some(members) = write.as_object_mut().filter(|members| members.contains_key("ConditionExpression")) {
-            members.entry(OLD_ITEM).and_modify(|value| if value == "NONE" { *value = Value::from("ALL_OLD") }).or_insert(Value::from("ALL_OLD"));
+            members
+                .entry(OLD_ITEM)
+                .and_modify(|value| {
+                    if value == "NONE" {
+                        *value = Value::from("ALL_OLD")
+                    }
+                })
+                .or_insert(Value::from("ALL_OLD"));
         }
     }
     asked
@@ -76,7 +83,9 @@ impl Asked {
             && let Some(consumed) = members.get_mut("ConsumedCapacity")
         {
             for account in one_or_many_mut(consumed).iter_mut().filter_map(Value::as_object_mut) {
-                account.retain(|name, _| !matches!(name.as_str(), "Table" | "GlobalSecondaryIndexes" | "LocalSecondaryIndexes"));
+                account.retain(|name, _| {
+                    !matches!(name.as_str(), "Table" | "GlobalSecondaryIndexes" | "LocalSecondaryIndexes")
+                });
             }
         }
         if let Some(reasons) = members.get_mut("CancellationReasons").and_then(Value::as_array_mut) {
@@ -104,21 +113,28 @@ pub(super) fn usage(operation: &str, request: &Value, response: &Value) -> Usage
             usage.read_units += units(account);
         } else {
             usage.table_write_units += units(&account["Table"]);
-            let indexes = ["GlobalSecondaryIndexes", "LocalSecondaryIndexes"].map(|kind| account[kind].as_object().into_iter().flatten());
+            let indexes = ["GlobalSecondaryIndexes", "LocalSecondaryIndexes"]
+                .map(|kind| account[kind].as_object().into_iter().flatten());
             usage.index_write_units += indexes.into_iter().flatten().map(|(_, index)| units(index)).sum::<f64>();
         }
     }
     if is_failed_condition(response) {
         usage.table_write_units += stopped_write_units(request, response);
     } else if let Some(reasons) = response["CancellationReasons"].as_array() {
-        let writes = request["TransactItems"].as_array().into_iter().flatten().filter_map(|item| item.as_object()?.values().next());
-        usage.table_write_units += writes.zip(reasons).map(|(write, reason)| 2.0 * stopped_write_units(write, reason)).sum::<f64>();
+        let writes = request["TransactItems"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|item| item.as_object()?.values().next());
+        usage.table_write_units +=
+            writes.zip(reasons).map(|(write, reason)| 2.0 * stopped_write_units(write, reason)).sum::<f64>();
     }
     usage
 }
 
 fn stopped_write_units(write: &Value, failure: &Value) -> f64 {
-    let bytes = [&write["Item"], &failure["Item"]].map(|item| Item::deserialize(item).map_or(0, |item| item_size(&item)));
+    let bytes =
+        [&write["Item"], &failure["Item"]].map(|item| Item::deserialize(item).map_or(0, |item| item_size(&item)));
     let units = bytes.into_iter().max().unwrap_or_default().div_ceil(WRITE_UNIT_BYTES).max(1);
     u32::try_from(units).map_or(f64::MAX, f64::from)
 }
@@ -137,8 +153,8 @@ fn one_or_many(value: &Value) -> &[Value] {
 }
 
 fn one_or_many_mut(value: &mut Value) -> &mut [Value] {
-    match value {
-        Value::Array(many) => many,
-        one => std::slice::from_mut(one),
+    if value.is_array() {
+        return value.as_array_mut().map_or(&mut [], Vec::as_mut_slice);
     }
+    std::slice::from_mut(value)
 }

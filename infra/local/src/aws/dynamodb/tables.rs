@@ -15,7 +15,10 @@ pub(super) fn provision(database: &Database, table: &Table) -> anyhow::Result<()
         let described = database.describe_table(serde_json::from_value(json!({ "TableName": table.name }))?)?;
         let found = &serde_json::to_value(described)?["Table"];
         if shape(found) != shape(&wanted) {
-            bail!("the data folder holds it with other keys or indexes than the template has; name another folder or remove this one");
+            bail!(
+                "the data folder holds it with other keys or indexes than the template has; \
+                 name another folder or remove this one"
+            );
         }
     }
     if let Some(attribute) = &table.ttl_attribute {
@@ -43,14 +46,17 @@ fn shape(table: &Value) -> Value {
 
 fn definition(table: &Table) -> Value {
     let mut attributes: Vec<&KeyAttribute> = Vec::new();
-    let index_keys = table.indexes.iter().flat_map(|index| std::iter::once(&index.partition_key).chain(&index.sort_key));
+    let index_keys =
+        table.indexes.iter().flat_map(|index| std::iter::once(&index.partition_key).chain(&index.sort_key));
     for key in std::iter::once(&table.partition_key).chain(&table.sort_key).chain(index_keys) {
         if !attributes.contains(&key) {
             attributes.push(key);
         }
     }
-    let attributes: Vec<Value> =
-        attributes.iter().map(|key| json!({ "AttributeName": key.name, "AttributeType": type_name(key.kind) })).collect();
+    let attributes: Vec<Value> = attributes
+        .iter()
+        .map(|key| json!({ "AttributeName": key.name, "AttributeType": type_name(key.kind) }))
+        .collect();
     let mut definition = json!({
         "TableName": table.name,
         "KeySchema": key_schema(&table.partition_key, table.sort_key.as_ref()),

@@ -21,7 +21,8 @@ async fn the_meter_counts_each_call_as_aws_bills_it() {
     let big = "x".repeat(1500);
     let moved = item(&[&KEY[..], &[("list_pk", "l"), ("list_sk", "2"), ("text", big.as_str())]].concat());
     let put = |item: &Value| json!({ "TableName": "Main", "Item": item });
-    let put_new = |item: &Value| json!({ "TableName": "Main", "Item": item, "ConditionExpression": "attribute_not_exists(pk)" });
+    let put_new =
+        |item: &Value| json!({ "TableName": "Main", "Item": item, "ConditionExpression": "attribute_not_exists(pk)" });
     let other = item(&[("pk", "z"), ("sk", "-")]);
     let cases = [
         ("PutItem", put(&indexed(&[])), usage(1.0, 2.0, 0.0)),
@@ -49,7 +50,11 @@ async fn the_meter_counts_each_call_as_aws_bills_it() {
         let reply = endpoint.call(&format!("DynamoDB_20120810.{operation}"), body).await.json();
         assert!(reply.get("ConsumedCapacity").is_none(), "{index}: what was not asked for is not shown: {reply}");
         let taken = endpoint.aws.meter().take();
-        assert_eq!(taken.get(&("Api".to_owned(), operation.to_owned())), Some(&expected), "{index} {operation}: {reply}");
+        assert_eq!(
+            taken.get(&("Api".to_owned(), operation.to_owned())),
+            Some(&expected),
+            "{index} {operation}: {reply}"
+        );
     }
 }
 
@@ -71,7 +76,8 @@ async fn a_caller_sees_the_capacity_and_the_old_item_only_when_it_asked() {
     let condition = "attribute_not_exists(pk)";
     let bare = put(json!({ "ConditionExpression": condition })).await;
     assert_eq!((bare.code().as_str(), bare.json().get("Item")), ("ConditionalCheckFailedException", None));
-    let with_item = put(json!({ "ConditionExpression": condition, "ReturnValuesOnConditionCheckFailure": "ALL_OLD" })).await.json();
+    let with_item =
+        put(json!({ "ConditionExpression": condition, "ReturnValuesOnConditionCheckFailure": "ALL_OLD" })).await.json();
     assert_eq!(with_item["Item"], item(&KEY));
 }
 
@@ -91,18 +97,30 @@ async fn the_stream_shows_each_change_once_until_it_is_trimmed() {
     writes.mark_unchanged();
 
     let records = stream.read(10).unwrap();
-    let shown: Vec<_> = records.iter().map(|record| {
-        let change = &record["dynamodb"];
-        (record["eventName"].as_str().unwrap(), change.get("OldImage").cloned(), change.get("NewImage").cloned())
-    }).collect();
-    assert_eq!(shown, [
-        ("INSERT", None, Some(item(&KEY))),
-        ("MODIFY", Some(item(&KEY)), Some(changed.clone())),
-        ("REMOVE", Some(changed), None),
-    ]);
+    let shown: Vec<_> = records
+        .iter()
+        .map(|record| {
+            let change = &record["dynamodb"];
+            (record["eventName"].as_str().unwrap(), change.get("OldImage").cloned(), change.get("NewImage").cloned())
+        })
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            ("INSERT", None, Some(item(&KEY))),
+            ("MODIFY", Some(item(&KEY)), Some(changed.clone())),
+            ("REMOVE", Some(changed), None),
+        ]
+    );
     let first = &records[0];
-    assert_eq!((&first["eventSourceARN"], &first["awsRegion"], &first["eventSource"]), (&json!(STREAM), &json!("us-east-1"), &json!("aws:dynamodb")));
-    assert_eq!((&first["dynamodb"]["Keys"], &first["dynamodb"]["StreamViewType"]), (&item(&KEY), &json!("NEW_AND_OLD_IMAGES")));
+    assert_eq!(
+        (&first["eventSourceARN"], &first["awsRegion"], &first["eventSource"]),
+        (&json!(STREAM), &json!("us-east-1"), &json!("aws:dynamodb"))
+    );
+    assert_eq!(
+        (&first["dynamodb"]["Keys"], &first["dynamodb"]["StreamViewType"]),
+        (&item(&KEY), &json!("NEW_AND_OLD_IMAGES"))
+    );
     assert_eq!(first["eventID"].as_str().unwrap().len(), 32);
 
     assert_eq!(stream.read(1).unwrap(), records[..1]);

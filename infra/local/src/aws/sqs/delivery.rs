@@ -7,9 +7,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::errors;
 use super::message::Received;
 use super::store::{COLUMNS, Stored};
+use super::{MAX_RECEIVED, errors};
 use crate::aws::clock::millis;
 use crate::aws::service::Failure;
 use crate::random;
@@ -21,35 +21,48 @@ const GROUP_IS_FREE: &str = "AND NOT EXISTS (
     WHERE other.queue = messages.queue AND other.group_id = messages.group_id AND other.visible_ms > ?2
       AND (other.receipt IS NOT NULL OR other.seq < messages.seq))";
 
-/// Hands out up to `max` messages. Those received too often already go to `dead_letters` instead.
+/// Moves what would be handed out next, but was received too often already, to the dead letters. Answers how many went.
+pub(super) fn bury(
+    connection: &Connection,
+    queue: &Queue,
+    dead_letters: &Queue,
+    max_receives: u32,
+    now: i64,
+) -> Result<usize, Failure> {
+    let mut moved = 0;
+    loop {
+        let mut next = deliverable(connection, queue, MAX_RECEIVED, now)?;
+        next.retain(|stored| stored.receive_count >= i64::from(max_receives));
+        if next.is_empty() {
+            return Ok(moved);
+        }
+        for stored in &next {
+            move_to(connection, stored, dead_letters, Some(&queue.arn), now)?;
+        }
+        moved += next.len();
+    }
+}
+
+/// Hands out up to `max` messages, which are then in flight for `visibility`.
 pub(super) fn receive(
     connection: &Connection,
     queue: &Queue,
-    dead_letters: Option<&Queue>,
     max: usize,
     visibility: Duration,
     now: i64,
 ) -> Result<Vec<Received>, Failure> {
-    let candidates = loop {
-        let candidates = deliverable(connection, queue, max, now)?;
-        let (Some(dead_letters), Some(redrive)) = (dead_letters, &queue.redrive) else { break candidates };
-        let limit = i64::from(redrive.max_receive_count);
-        let exhausted: Vec<&Stored> = candidates.iter().filter(|stored| stored.receive_count >= limit).collect();
-        if exhausted.is_empty() {
-            break candidates;
-        }
-        for stored in exhausted {
-            move_to(connection, stored, dead_letters, Some(&queue.arn), now)?;
-        }
-    };
-    let mut received = Vec::with_capacity(candidates.len());
-    for mut stored in candidates {
+    let visible_ms = now.saturating_add(millis(visibility));
+    let mut received = Vec::new();
+    for mut stored in deliverable(connection, queue, max.min(MAX_RECEIVED), now)? {
         let token = random::uuid();
         stored.receive_count += 1;
         stored.first_received_ms = stored.first_received_ms.or(Some(now));
         connection
-            .prepare_cached("UPDATE messages SET receipt = ?2, visible_ms = ?3, receive_count = ?4, first_received_ms = ?5 WHERE seq = ?1")?
-            .execute(params![stored.seq, token, now.saturating_add(millis(visibility)), stored.receive_count, stored.first_received_ms])?;
+            .prepare_cached(
+                "UPDATE messages SET receipt = ?2, visible_ms = ?3, receive_count = ?4, first_received_ms = ?5
+                 WHERE seq = ?1",
+            )?
+            .execute(params![stored.seq, token, visible_ms, stored.receive_count, stored.first_received_ms])?;
         let receipt = Receipt { message_id: stored.id.clone(), token }.encode();
         received.push(stored.into_received(queue, receipt));
     }
@@ -68,12 +81,18 @@ fn deliverable(connection: &Connection, queue: &Queue, max: usize, now: i64) -> 
 }
 
 /// Moves a message to the end of another queue. It keeps its id, group and age; only a FIFO queue starts its age anew.
-fn move_to(connection: &Connection, stored: &Stored, to: &Queue, source_arn: Option<&str>, now: i64) -> rusqlite::Result<()> {
+fn move_to(
+    connection: &Connection,
+    stored: &Stored,
+    to: &Queue,
+    source_arn: Option<&str>,
+    now: i64,
+) -> rusqlite::Result<()> {
     let since = if to.fifo { now } else { stored.sent_ms };
     connection
         .prepare_cached(
-            "INSERT INTO messages (queue, id, body, attributes, sender, trace_header, group_id, deduplication_id, source_arn,
-                                   sent_ms, expires_ms, visible_ms, receive_count, first_received_ms)
+            "INSERT INTO messages (queue, id, body, attributes, sender, trace_header, group_id, deduplication_id,
+                                   source_arn, sent_ms, expires_ms, visible_ms, receive_count, first_received_ms)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         )?
         .execute(params![
@@ -96,9 +115,14 @@ fn move_to(connection: &Connection, stored: &Stored, to: &Queue, source_arn: Opt
     Ok(())
 }
 
-/// Sends the messages of a dead-letter queue back to the queues that they came from, as new ones: with an id of their own
-/// and not yet received. Those that were sent to it directly have no such queue and stay. Answers how many went.
-pub(super) fn redrive(connection: &Connection, from: &Queue, source_of: impl Fn(&str) -> Option<Queue>, now: i64) -> Result<usize, Failure> {
+/// Sends the messages of a dead-letter queue back to the queues that they came from, as new ones: with an id of their
+/// own and not yet received. Those that were sent to it directly have no such queue and stay. Answers how many went.
+pub(super) fn redrive(
+    connection: &Connection,
+    from: &Queue,
+    source_of: impl Fn(&str) -> Option<Queue>,
+    now: i64,
+) -> Result<usize, Failure> {
     let stored: Vec<Stored> = connection
         .prepare_cached(&format!("SELECT {COLUMNS} FROM messages WHERE queue = ?1 AND visible_ms <= ?2 ORDER BY seq"))?
         .query_map(params![from.name, now], Stored::from_row)?
@@ -129,9 +153,16 @@ pub(super) fn delete(connection: &Connection, queue: &Queue, receipt: &str, now:
 }
 
 /// Makes a message in flight visible again after `after` from now.
-pub(super) fn change_visibility(connection: &Connection, queue: &Queue, receipt: &str, after: Duration, now: i64) -> Result<(), Failure> {
+pub(super) fn change_visibility(
+    connection: &Connection,
+    queue: &Queue,
+    receipt: &str,
+    after: Duration,
+    now: i64,
+) -> Result<(), Failure> {
     let unavailable = "Message does not exist or is not available for visibility timeout change.";
-    let held = Held::find(connection, queue, receipt)?.ok_or_else(|| errors::invalid_value(receipt, "ReceiptHandle", unavailable))?;
+    let held = Held::find(connection, queue, receipt)?
+        .ok_or_else(|| errors::invalid_value(receipt, "ReceiptHandle", unavailable))?;
     if !held.in_flight(now) {
         return Err(match (queue.fifo, held.receipt_is_last) {
             (true, _) => errors::invalid_value(receipt, "ReceiptHandle", errors::EXPIRED_RECEIPT),
@@ -146,7 +177,13 @@ pub(super) fn change_visibility(connection: &Connection, queue: &Queue, receipt:
 }
 
 /// Divides what is left of the time that a message stays in flight; nothing to do when it no longer is.
-pub(super) fn hasten(connection: &Connection, queue: &Queue, receipt: &str, divisor: u32, now: i64) -> Result<(), Failure> {
+pub(super) fn hasten(
+    connection: &Connection,
+    queue: &Queue,
+    receipt: &str,
+    divisor: u32,
+    now: i64,
+) -> Result<(), Failure> {
     if let Some(held) = Held::find(connection, queue, receipt)?.filter(|held| held.in_flight(now)) {
         let left = (held.visible_ms - now) / i64::from(divisor.max(1));
         connection

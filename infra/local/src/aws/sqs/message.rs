@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::errors;
+use crate::aws::REGION;
 use crate::aws::digest::sha256_hex;
 use crate::aws::service::Failure;
-use crate::aws::REGION;
 use crate::template::Queue;
 
 /// The most that one batch may hold: bodies and attributes together.
@@ -67,7 +67,9 @@ impl NewMessage {
         }
         let limit = queue.maximum_message_size;
         if u32::try_from(self.bytes()).map_or(true, |bytes| bytes > limit) {
-            return Err(errors::invalid(format!("One or more parameters are invalid. Reason: Message must be shorter than {limit} bytes.")));
+            return Err(errors::invalid(format!(
+                "One or more parameters are invalid. Reason: Message must be shorter than {limit} bytes."
+            )));
         }
         if !self.body.chars().all(is_allowed) {
             return Err(errors::invalid_contents());
@@ -82,7 +84,11 @@ impl NewMessage {
     fn check_ids(&self, queue: &Queue) -> Result<(), Failure> {
         for (name, id) in [("MessageGroupId", &self.group_id), ("MessageDeduplicationId", &self.deduplication_id)] {
             if let Some(id) = id.as_deref().filter(|id| !is_id(id)) {
-                return Err(errors::invalid_value(id, name, "It can only include alphanumeric and punctuation characters, 1 to 128 in length."));
+                return Err(errors::invalid_value(
+                    id,
+                    name,
+                    "It can only include alphanumeric and punctuation characters, 1 to 128 in length.",
+                ));
             }
         }
         if !queue.fifo {
@@ -96,7 +102,8 @@ impl NewMessage {
         }
         if self.deduplication_id.is_none() && !queue.content_based_dedup {
             return Err(errors::invalid(
-                "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly",
+                "The queue should either have ContentBasedDeduplication enabled \
+                 or MessageDeduplicationId provided explicitly",
             ));
         }
         Ok(())
@@ -168,15 +175,22 @@ impl Received {
     /// The record that Lambda hands to a function.
     #[must_use]
     pub fn to_lambda_record(&self, queue_arn: &str) -> Value {
-        let attributes: BTreeMap<&String, Value> = self.message_attributes.iter().map(|(name, attribute)| {
-            (name, json!({
-                "dataType": attribute.data_type,
-                "stringValue": attribute.string_value,
-                "binaryValue": attribute.binary_value,
-                "stringListValues": [],
-                "binaryListValues": [],
-            }))
-        }).collect();
+        let attributes: BTreeMap<&String, Value> = self
+            .message_attributes
+            .iter()
+            .map(|(name, attribute)| {
+                (
+                    name,
+                    json!({
+                        "dataType": attribute.data_type,
+                        "stringValue": attribute.string_value,
+                        "binaryValue": attribute.binary_value,
+                        "stringListValues": [],
+                        "binaryListValues": [],
+                    }),
+                )
+            })
+            .collect();
         json!({
             "messageId": self.message_id,
             "receiptHandle": self.receipt,

@@ -14,8 +14,8 @@ pub(super) const SCHEMA: &str = include_str!("schema.sql");
 const DEDUPLICATION_MS: i64 = 5 * 60 * 1000;
 
 /// The columns that [`Stored::from_row`] reads, in its order.
-pub(super) const COLUMNS: &str =
-    "seq, id, body, attributes, sender, trace_header, group_id, deduplication_id, source_arn, sent_ms, receive_count, first_received_ms";
+pub(super) const COLUMNS: &str = "seq, id, body, attributes, sender, trace_header, group_id, deduplication_id, \
+     source_arn, sent_ms, receive_count, first_received_ms";
 
 /// A message as it lies in its queue.
 pub(super) struct Stored {
@@ -83,7 +83,13 @@ fn sequence_number(seq: i64) -> String {
 }
 
 /// Takes a message, unless the queue is FIFO and took the same within five minutes: then the earlier one is answered.
-pub(super) fn insert(connection: &Connection, queue: &Queue, message: &NewMessage, sender: &str, now: i64) -> Result<Sent, Failure> {
+pub(super) fn insert(
+    connection: &Connection,
+    queue: &Queue,
+    message: &NewMessage,
+    sender: &str,
+    now: i64,
+) -> Result<Sent, Failure> {
     message.check(queue)?;
     let mut sent = Sent {
         message_id: random::uuid(),
@@ -100,8 +106,10 @@ pub(super) fn insert(connection: &Connection, queue: &Queue, message: &NewMessag
     }
     connection
         .prepare_cached(
-            "INSERT INTO messages (queue, id, body, attributes, sender, trace_header, group_id, deduplication_id, sent_ms, expires_ms, visible_ms)
-             VALUES (:queue, :id, :body, :attributes, :sender, :trace_header, :group_id, :deduplication_id, :sent_ms, :expires_ms, :visible_ms)",
+            "INSERT INTO messages (queue, id, body, attributes, sender, trace_header, group_id, deduplication_id,
+                                   sent_ms, expires_ms, visible_ms)
+             VALUES (:queue, :id, :body, :attributes, :sender, :trace_header, :group_id, :deduplication_id, :sent_ms,
+                     :expires_ms, :visible_ms)",
         )?
         .execute(named_params! {
             ":queue": queue.name,
@@ -119,7 +127,10 @@ pub(super) fn insert(connection: &Connection, queue: &Queue, message: &NewMessag
     if let Some(id) = deduplication_id {
         let seq = connection.last_insert_rowid();
         connection
-            .prepare_cached("INSERT INTO deduplication (queue, scope, id, message_id, seq, expires_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
+            .prepare_cached(
+                "INSERT INTO deduplication (queue, scope, id, message_id, seq, expires_ms)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?
             .execute(params![queue.name, scope, id, sent.message_id, seq, now + DEDUPLICATION_MS])?;
         sent.sequence_number = Some(sequence_number(seq));
     }
@@ -127,8 +138,16 @@ pub(super) fn insert(connection: &Connection, queue: &Queue, message: &NewMessag
 }
 
 /// The message that this one repeats, and its place.
-fn earlier(connection: &Connection, queue: &Queue, scope: &str, id: &str, now: i64) -> rusqlite::Result<Option<(String, i64)>> {
-    connection.prepare_cached("DELETE FROM deduplication WHERE queue = ?1 AND expires_ms <= ?2")?.execute(params![queue.name, now])?;
+fn earlier(
+    connection: &Connection,
+    queue: &Queue,
+    scope: &str,
+    id: &str,
+    now: i64,
+) -> rusqlite::Result<Option<(String, i64)>> {
+    connection
+        .prepare_cached("DELETE FROM deduplication WHERE queue = ?1 AND expires_ms <= ?2")?
+        .execute(params![queue.name, now])?;
     connection
         .prepare_cached("SELECT message_id, seq FROM deduplication WHERE queue = ?1 AND scope = ?2 AND id = ?3")?
         .query_row(params![queue.name, scope, id], |row| Ok((row.get(0)?, row.get(1)?)))
@@ -137,7 +156,9 @@ fn earlier(connection: &Connection, queue: &Queue, scope: &str, id: &str, now: i
 
 /// Drops what has outlived the queue's retention.
 pub(super) fn expire(connection: &Connection, queue: &Queue, now: i64) -> rusqlite::Result<()> {
-    connection.prepare_cached("DELETE FROM messages WHERE queue = ?1 AND expires_ms <= ?2")?.execute(params![queue.name, now])?;
+    connection
+        .prepare_cached("DELETE FROM messages WHERE queue = ?1 AND expires_ms <= ?2")?
+        .execute(params![queue.name, now])?;
     Ok(())
 }
 
@@ -149,7 +170,9 @@ pub(super) fn depth(connection: &Connection, queue: &Queue, now: i64) -> rusqlit
                     COALESCE(SUM(visible_ms > ?2 AND receipt IS NULL), 0)
              FROM messages WHERE queue = ?1 AND expires_ms > ?2",
         )?
-        .query_row(params![queue.name, now], |row| Ok(Depth { visible: row.get(0)?, in_flight: row.get(1)?, delayed: row.get(2)? }))
+        .query_row(params![queue.name, now], |row| {
+            Ok(Depth { visible: row.get(0)?, in_flight: row.get(1)?, delayed: row.get(2)? })
+        })
 }
 
 /// Every message of the queue in order, changing nothing.

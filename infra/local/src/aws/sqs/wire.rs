@@ -69,8 +69,14 @@ impl From<SendEntry> for NewMessage {
 
 impl Sqs {
     /// Carries out one operation; a receive waits as long as it asks to.
-    pub(in crate::aws) async fn execute(&self, caller: &Principal, operation: &str, body: &Value) -> Result<Value, Failure> {
-        let reference = body["QueueUrl"].as_str().or(body["QueueName"].as_str()).ok_or_else(|| errors::missing("QueueUrl"))?;
+    pub(in crate::aws) async fn execute(
+        &self,
+        caller: &Principal,
+        operation: &str,
+        body: &Value,
+    ) -> Result<Value, Failure> {
+        let reference =
+            body["QueueUrl"].as_str().or(body["QueueName"].as_str()).ok_or_else(|| errors::missing("QueueUrl"))?;
         let queue = self.queue(reference)?;
         match operation {
             "SendMessage" => Ok(sent(self.send_as(&caller.function, &queue, &parse::<SendEntry>(body)?.into())?)),
@@ -90,12 +96,14 @@ impl Sqs {
     fn send_batch(&self, caller: &Principal, queue: &Queue, body: &Value) -> Result<Value, Failure> {
         let Batch { entries } = parse::<Batch<SendEntry>>(body)?;
         batch::check_ids(entries.iter().map(|entry| entry.id.as_str()))?;
-        let messages: Vec<(String, NewMessage)> = entries.into_iter().map(|mut entry| (std::mem::take(&mut entry.id), entry.into())).collect();
+        let messages: Vec<(String, NewMessage)> =
+            entries.into_iter().map(|mut entry| (std::mem::take(&mut entry.id), entry.into())).collect();
         let bytes = messages.iter().map(|(_, message)| message.bytes()).sum();
         if bytes > MAX_BATCH_BYTES {
             return Err(errors::batch_too_long(bytes, MAX_BATCH_BYTES));
         }
-        let results = messages.into_iter().map(|(id, message)| (id, self.send_as(&caller.function, queue, &message).map(sent)));
+        let results =
+            messages.into_iter().map(|(id, message)| (id, self.send_as(&caller.function, queue, &message).map(sent)));
         Ok(batch::outcome(results))
     }
 
@@ -103,7 +111,11 @@ impl Sqs {
         let request: ReceiveRequest = parse(body)?;
         let max = request.max_number_of_messages.unwrap_or(1);
         if !(1..=MAX_RECEIVED).contains(&max) {
-            return Err(errors::invalid_value(&max.to_string(), "MaxNumberOfMessages", "Must be between 1 and 10, if provided."));
+            return Err(errors::invalid_value(
+                &max.to_string(),
+                "MaxNumberOfMessages",
+                "Must be between 1 and 10, if provided.",
+            ));
         }
         let wait = match request.wait_time_seconds {
             Some(asked) => seconds(asked, "WaitTimeSeconds", MAX_WAIT_SECONDS)?,
@@ -147,7 +159,8 @@ impl Sqs {
             attributes.insert("ContentBasedDeduplication", queue.content_based_dedup.to_string());
         }
         if let Some(redrive) = &queue.redrive {
-            let policy = json!({ "deadLetterTargetArn": redrive.target_arn, "maxReceiveCount": redrive.max_receive_count });
+            let policy =
+                json!({ "deadLetterTargetArn": redrive.target_arn, "maxReceiveCount": redrive.max_receive_count });
             attributes.insert("RedrivePolicy", policy.to_string());
         }
         let asked: Vec<String> = serde_json::from_value(body["AttributeNames"].clone()).unwrap_or_default();
@@ -160,7 +173,9 @@ impl ReceiveRequest {
     /// The message with the attributes that were asked for.
     fn shape(&self, message: Received) -> Value {
         let (mut system, mut own) = (message.attributes, message.message_attributes);
-        system.retain(|name, _| is_asked(&self.attribute_names, name) || is_asked(&self.message_system_attribute_names, name));
+        system.retain(|name, _| {
+            is_asked(&self.attribute_names, name) || is_asked(&self.message_system_attribute_names, name)
+        });
         own.retain(|name, _| is_asked(&self.message_attribute_names, name));
         let mut shaped = Map::from_iter([
             ("MessageId".to_owned(), json!(message.message_id)),
@@ -181,7 +196,9 @@ impl ReceiveRequest {
 
 /// `All`, a name itself, or a prefix such as `trace.*` asks for a name.
 fn is_asked(asked: &[String], name: &str) -> bool {
-    asked.iter().any(|asked| asked == "All" || asked == name || asked.strip_suffix(".*").is_some_and(|prefix| name.starts_with(prefix)))
+    asked.iter().any(|asked| {
+        asked == "All" || asked == name || asked.strip_suffix(".*").is_some_and(|prefix| name.starts_with(prefix))
+    })
 }
 
 fn sent(sent: Sent) -> Value {
@@ -202,7 +219,11 @@ fn each_receipt(body: &Value, act: impl Fn(&ReceiptEntry) -> Result<Value, Failu
 
 fn seconds(value: u64, parameter: &str, max: u64) -> Result<Duration, Failure> {
     if value > max {
-        return Err(errors::invalid_value(&value.to_string(), parameter, &format!("Must be between 0 and {max}, if provided.")));
+        return Err(errors::invalid_value(
+            &value.to_string(),
+            parameter,
+            &format!("Must be between 0 and {max}, if provided."),
+        ));
     }
     Ok(Duration::from_secs(value))
 }

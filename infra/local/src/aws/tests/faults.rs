@@ -58,7 +58,8 @@ async fn a_conflicting_transaction_names_a_reason_for_each_item() {
     let endpoint = Endpoint::start().await;
     endpoint.aws.faults().add(Fault::new("Api", FaultAction::TransactionConflict).on("TransactWriteItems"));
     let put = |pk: &str| json!({ "Put": { "TableName": "Main", "Item": item(&[("pk", pk), ("sk", "-")]) } });
-    let reply = endpoint.call("DynamoDB_20120810.TransactWriteItems", json!({ "TransactItems": [put("a"), put("b")] })).await;
+    let reply =
+        endpoint.call("DynamoDB_20120810.TransactWriteItems", json!({ "TransactItems": [put("a"), put("b")] })).await;
     assert_eq!(reply.code(), "TransactionCanceledException");
     let reasons = &reply.json()["CancellationReasons"];
     assert_eq!((&reasons[0]["Code"], &reasons[1]["Code"]), (&json!("TransactionConflict"), &json!("None")));

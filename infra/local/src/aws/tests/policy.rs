@@ -36,7 +36,12 @@ async fn a_call_that_the_policy_does_not_allow_is_denied() {
         (
             "AmazonSSM.GetParameter",
             json!({ "Name": "/casement/a" }),
-            Some((400, "AccessDeniedException", "ssm:GetParameter", "arn:aws:ssm:us-east-1:000000000000:parameter/casement/a".to_owned())),
+            Some((
+                400,
+                "AccessDeniedException",
+                "ssm:GetParameter",
+                "arn:aws:ssm:us-east-1:000000000000:parameter/casement/a".to_owned(),
+            )),
         ),
     ];
     for (target, body, denied) in cases {
@@ -59,7 +64,8 @@ async fn a_call_that_the_policy_does_not_allow_is_denied() {
 async fn an_object_needs_its_own_permission_and_its_absence_is_told_only_to_who_may_list() {
     let endpoint = Endpoint::start().await;
     let reader = principal("Reader", &[("s3:GetObject", "arn:aws:s3:::large/atoms/*")]);
-    let lister = principal("Lister", &[("s3:GetObject", "arn:aws:s3:::large/*"), ("s3:ListBucket", "arn:aws:s3:::large")]);
+    let lister =
+        principal("Lister", &[("s3:GetObject", "arn:aws:s3:::large/*"), ("s3:ListBucket", "arn:aws:s3:::large")]);
     let cases = [
         (&reader, "PUT", "atoms/a", 403, "AccessDenied"),
         (&reader, "GET", "other/a", 403, "AccessDenied"),

@@ -26,19 +26,43 @@ async fn a_request_is_taken_only_as_it_was_signed() {
     let cases = [
         ("as signed", signed(&api(), request(), now_ms()), None),
         ("four minutes old", minutes(-4), None),
-        ("body", changed(|request| *request.body_mut() = Bytes::from(r#"{"Limit":6}"#)), Some("InvalidSignatureException")),
-        ("header", changed(|request| set(request, "content-type", "application/json")), Some("InvalidSignatureException")),
+        (
+            "body",
+            changed(|request| *request.body_mut() = Bytes::from(r#"{"Limit":6}"#)),
+            Some("InvalidSignatureException"),
+        ),
+        (
+            "header",
+            changed(|request| set(request, "content-type", "application/json")),
+            Some("InvalidSignatureException"),
+        ),
         ("unsigned header", changed(|request| set(request, "x-amz-other", "1")), Some("InvalidSignatureException")),
-        ("path", changed(|request| *request.uri_mut() = format!("{}else", request.uri()).parse().unwrap()), Some("InvalidSignatureException")),
-        ("query", changed(|request| *request.uri_mut() = format!("{}?a=b", request.uri()).parse().unwrap()), Some("InvalidSignatureException")),
+        (
+            "path",
+            changed(|request| *request.uri_mut() = format!("{}else", request.uri()).parse().unwrap()),
+            Some("InvalidSignatureException"),
+        ),
+        (
+            "query",
+            changed(|request| *request.uri_mut() = format!("{}?a=b", request.uri()).parse().unwrap()),
+            Some("InvalidSignatureException"),
+        ),
         ("secret", as_other(|other| other.secret_access_key.push('x')), Some("InvalidSignatureException")),
         ("key", as_other(|other| other.access_key_id.push('x')), Some("UnrecognizedClientException")),
-        ("token", as_other(|other| other.session_token = Some("other".to_owned())), Some("UnrecognizedClientException")),
+        (
+            "token",
+            as_other(|other| other.session_token = Some("other".to_owned())),
+            Some("UnrecognizedClientException"),
+        ),
         ("no token", as_other(|other| other.session_token = None), Some("UnrecognizedClientException")),
         ("six minutes old", minutes(-6), Some("InvalidSignatureException")),
         ("six minutes early", minutes(6), Some("InvalidSignatureException")),
         ("unsigned", request(), Some("MissingAuthenticationTokenException")),
-        ("half a signature", changed(|request| set(request, "authorization", "AWS4-HMAC-SHA256 Credential=a")), Some("IncompleteSignatureException")),
+        (
+            "half a signature",
+            changed(|request| set(request, "authorization", "AWS4-HMAC-SHA256 Credential=a")),
+            Some("IncompleteSignatureException"),
+        ),
     ];
     for (name, request, expected) in cases {
         let reply = endpoint.send(request).await.unwrap();

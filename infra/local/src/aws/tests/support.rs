@@ -5,7 +5,10 @@ use std::net::SocketAddr;
 use std::time::{Duration, UNIX_EPOCH};
 
 use aws_credential_types::Credentials;
-use aws_sigv4::http_request::{PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings, UriPathNormalizationMode, sign};
+use aws_sigv4::http_request::{
+    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings, UriPathNormalizationMode,
+    sign,
+};
 use aws_sigv4::sign::v4;
 use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode};
@@ -64,7 +67,10 @@ impl Endpoint {
         Self { aws, address, client, _serving: serving }
     }
 
-    pub(in crate::aws) async fn send(&self, request: Request<Bytes>) -> Result<Reply, hyper_util::client::legacy::Error> {
+    pub(in crate::aws) async fn send(
+        &self,
+        request: Request<Bytes>,
+    ) -> Result<Reply, hyper_util::client::legacy::Error> {
         let response = self.client.request(request.map(Full::from)).await?;
         let (parts, body) = response.into_parts();
         Ok(Reply { status: parts.status, headers: parts.headers, body: body.collect().await.unwrap().to_bytes() })
@@ -99,7 +105,14 @@ pub(in crate::aws) fn signed(principal: &Principal, mut request: Request<Bytes>,
         settings.percent_encoding_mode = PercentEncodingMode::Single;
         settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
     }
-    let identity = Credentials::new(&principal.access_key_id, &principal.secret_access_key, principal.session_token.clone(), None, "test").into();
+    let identity = Credentials::new(
+        &principal.access_key_id,
+        &principal.secret_access_key,
+        principal.session_token.clone(),
+        None,
+        "test",
+    )
+    .into();
     let time = UNIX_EPOCH + Duration::from_millis(u64::try_from(at_ms).unwrap());
     let parameters = v4::SigningParams::builder()
         .identity(&identity)
@@ -174,7 +187,12 @@ pub(in crate::aws) fn with_dead_letters(name: &str, dead_letters: &str) -> Queue
 
 fn template() -> Template {
     let by_id = |queue: Queue| (queue.logical_id.clone(), queue);
-    let bucket = Bucket { logical_id: "Large".to_owned(), name: "large".to_owned(), arn: "arn:aws:s3:::large".to_owned(), expire_after: None };
+    let bucket = Bucket {
+        logical_id: "Large".to_owned(),
+        name: "large".to_owned(),
+        arn: "arn:aws:s3:::large".to_owned(),
+        expire_after: Some(Duration::from_secs(86_400)),
+    };
     Template {
         tables: BTreeMap::from([("Main".to_owned(), table())]),
         queues: BTreeMap::from([by_id(queue("In")), by_id(queue("In.fifo"))]),

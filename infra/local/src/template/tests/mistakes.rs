@@ -45,6 +45,11 @@ const ONE_LINE: &[(&str, &str, &str)] = &[
         "WebhookIngestFunction.Webhook: Method is post; understood: ANY, ",
     ),
     (
+        "            Method: POST",
+        "            Method: GET",
+        "WebhookIngestFunction.Webhook: GET /webhooks/whatsapp is routed already",
+    ),
+    (
         "            Path: /v1/{proxy+}",
         "            Path: /v1/{proxy+}/x",
         "ApiFunction.Rest: Path /v1/{proxy+}/x; understood: ",

@@ -11,10 +11,10 @@ pub(super) struct Node<'a> {
 
 impl<'a> Node<'a> {
     pub(super) fn root(value: &'a Value) -> Result<Self, GraphError> {
-        match value {
-            Value::Object(_) => Ok(Self { path: String::new(), value }),
-            _ => Err(GraphError::parameter("The request body must be a JSON object.")),
+        if value.is_object() {
+            return Ok(Self { path: String::new(), value });
         }
+        Err(GraphError::parameter("The request body must be a JSON object."))
     }
 
     pub(super) fn path(&self) -> &str {

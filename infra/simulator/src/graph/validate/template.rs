@@ -28,8 +28,17 @@ fn component(component: &Node) -> Result<(), GraphError> {
     }
 }
 
-const SUB_TYPES: [&str; 9] =
-    ["quick_reply", "url", "copy_code", "flow", "catalog", "mpm", "voice_call", "order_details", "request_contact_info"];
+const SUB_TYPES: [&str; 9] = [
+    "quick_reply",
+    "url",
+    "copy_code",
+    "flow",
+    "catalog",
+    "mpm",
+    "voice_call",
+    "order_details",
+    "request_contact_info",
+];
 
 fn button(button: &Node) -> Result<(), GraphError> {
     let sub_type = button.need("sub_type")?.string()?.to_ascii_lowercase();

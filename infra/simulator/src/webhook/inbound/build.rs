@@ -13,7 +13,13 @@ use crate::state::deliveries::Update;
 use crate::webhook::payload::{self, put};
 
 /// The update for a message, and who the customer is after it.
-pub(crate) fn update(config: &Config, customer: &Customer, inbound: &Inbound, id: &str, timestamp: i64) -> (Update, Customer) {
+pub(crate) fn update(
+    config: &Config,
+    customer: &Customer,
+    inbound: &Inbound,
+    id: &str,
+    timestamp: i64,
+) -> (Update, Customer) {
     let mut message = Map::new();
     put(&mut message, "from", customer.visible_wa_id());
     put(&mut message, "from_user_id", customer.bsuid.as_deref());
@@ -69,7 +75,9 @@ fn members(customer: &Customer, content: &Content, timestamp: i64) -> (Members, 
         Content::Image { media } => same(typed("image", media_object(media, "image/jpeg"))),
         Content::Video { media } => same(typed("video", media_object(media, "video/mp4"))),
         Content::Audio { media } => same(typed("audio", with(media_object(media, "audio/mpeg"), "voice", false))),
-        Content::Voice { media } => same(typed("audio", with(media_object(media, "audio/ogg; codecs=opus"), "voice", true))),
+        Content::Voice { media } => {
+            same(typed("audio", with(media_object(media, "audio/ogg; codecs=opus"), "voice", true)))
+        }
         Content::Document { media } => same(typed("document", media_object(media, "application/pdf"))),
         Content::Sticker { media, animated } => {
             same(typed("sticker", with(media_object(media, "image/webp"), "animated", *animated)))
@@ -101,12 +109,16 @@ fn members(customer: &Customer, content: &Content, timestamp: i64) -> (Members, 
         }
         Content::UserChangedNumber { wa_id, bsuid } => changed_number(customer, wa_id, bsuid.as_deref()),
         Content::UserChangedUserId { bsuid } => changed_user_id(customer, bsuid),
-        Content::UserIdentityChanged { hash } => changed_identity(customer, hash.clone().unwrap_or_else(ids::sha256), timestamp),
+        Content::UserIdentityChanged { hash } => {
+            changed_identity(customer, hash.clone().unwrap_or_else(ids::sha256), timestamp)
+        }
         Content::Unsupported { kind, code } => same(unsupported(kind.as_deref(), code.unwrap_or(131_051))),
         Content::Edit { original_message_id, message } => {
             same(typed("edit", json!({"original_message_id": original_message_id, "message": message})))
         }
-        Content::Revoke { original_message_id } => same(typed("revoke", json!({"original_message_id": original_message_id}))),
+        Content::Revoke { original_message_id } => {
+            same(typed("revoke", json!({"original_message_id": original_message_id})))
+        }
     }
 }
 

@@ -1,0 +1,109 @@
+//! What a change of a row means for others.
+use domain::Time;
+use domain::event::{Event, EventKind, conversation_changed};
+use domain::ids::EventId;
+use domain::message::{Direction, Message, State};
+use domain::template::SyncState;
+use domain::wallet::TopUpState;
+use queue::{Entry, SendTask, SyncTask, TopUpTask};
+use serde_json::json;
+use store::Change;
+
+/// All that one batch of the stream has to say.
+#[derive(Debug, Default)]
+pub(crate) struct Telling {
+    pub(crate) sends: Vec<Entry>,
+    pub(crate) syncs: Vec<Entry>,
+    pub(crate) top_ups: Vec<Entry>,
+    pub(crate) events: Vec<Event>,
+}
+
+impl Telling {
+    /// `at`: when the row changed, in milliseconds.
+    pub(crate) fn add(&mut self, change: Change, at: i64) {
+        let at = Time::from_millis(at);
+        match change {
+            Change::Message { old, new } => self.message(old.as_deref(), &new, at),
+            Change::Conversation { old, new } => self.events.extend(conversation_changed(old.as_deref(), &new, at)),
+            Change::Channel { new, created: true } => {
+                // A new channel's templates are wanted at once.
+                self.syncs.push(SyncTask::new(&new.waba_id, at.millis()).entry());
+                self.events.push(Event {
+                    id: EventId::derive(&[EventKind::ChannelCreated.word(), new.id.as_str()]),
+                    kind: EventKind::ChannelCreated,
+                    at: new.created_at,
+                    channel_id: Some(new.id),
+                    contact_id: None,
+                    conversation_id: None,
+                    data: json!({"nickname": new.nickname}),
+                });
+            }
+            Change::Contact { new, created: true } => self.events.push(Event {
+                id: EventId::derive(&[EventKind::ContactCreated.word(), new.id.as_str()]),
+                kind: EventKind::ContactCreated,
+                at: new.created_at,
+                channel_id: None,
+                contact_id: Some(new.id),
+                conversation_id: None,
+                data: json!({"kind": new.kind.word()}),
+            }),
+            // A webhook about a template is only a hint that the list has changed.
+            Change::Event(event) if event.kind == EventKind::TemplateChanged => {
+                if let Some(waba_id) = event.data["waba_id"].as_str() {
+                    self.syncs.push(SyncTask::new(waba_id, at.millis()).entry());
+                }
+            }
+            Change::TemplateSync { new } if new.state == SyncState::Requested => {
+                self.syncs.push(SyncTask::new(&new.waba_id, new.requested_at.millis()).entry());
+            }
+            Change::TopUp { new, .. } if new.state == TopUpState::Requested => {
+                self.top_ups.push(TopUpTask::new(&new.id).entry());
+            }
+            Change::Entry(entry) => self.events.push(Event {
+                id: EventId::derive(&[EventKind::CreditsGranted.word(), entry.top_up.as_str()]),
+                kind: EventKind::CreditsGranted,
+                at: entry.at,
+                channel_id: None,
+                contact_id: None,
+                conversation_id: None,
+                data: json!({
+                    "top_up_id": entry.top_up.as_str(), "amount_micros": entry.amount.get(),
+                    "currency": entry.currency.code(),
+                }),
+            }),
+            Change::Channel { created: false, .. }
+            | Change::Contact { created: false, .. }
+            | Change::Status { .. }
+            | Change::Event(_)
+            | Change::TemplateSync { .. }
+            | Change::TopUp { .. }
+            | Change::Other => {}
+        }
+    }
+
+    fn message(&mut self, old: Option<&Message>, new: &Message, at: Time) {
+        let moved = old.is_none_or(|old| old.written_state != new.written_state || old.attempt != new.attempt);
+        if new.direction != Direction::Outbound || !moved {
+            return;
+        }
+        let kind = match new.written_state {
+            State::Queued => {
+                self.sends.push(SendTask::new(&new.id, new.attempt).entry());
+                return;
+            }
+            State::InDoubt => EventKind::MessageInDoubt,
+            State::Refused => EventKind::MessageRefused,
+            State::Received | State::Sending | State::Accepted | State::Cancelled => return,
+        };
+        let reason = new.faults.first().map(|fault| json!({"code": fault.code, "title": fault.title}));
+        self.events.push(Event {
+            id: EventId::derive(&[kind.word(), new.id.as_str(), &new.attempt.to_string()]),
+            kind,
+            at,
+            channel_id: Some(new.channel_id.clone()),
+            contact_id: Some(new.contact_id.clone()),
+            conversation_id: Some(new.conversation_id.clone()),
+            data: json!({"message_id": new.id.as_str(), "reason": reason}),
+        });
+    }
+}

@@ -1,0 +1,194 @@
+//! Which channel a number is, and which contact a person is. Both are remembered for a while: a channel's preferences
+//! change seldom, and an alias never leads from one contact to another (a merge leaves the conversations where they are).
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use domain::Time;
+use domain::channel::Channel;
+use domain::contact::{Contact, ContactKind, Owner, Resolution, resolve};
+use domain::identity::{Identity, IdentityKind, aliases};
+use domain::ids::{ChannelId, ContactId};
+use runtime::{clock, random};
+use store::{Store, StoreError};
+use whatsapp::webhook::Person;
+
+const CHANNELS_FOR: Duration = Duration::from_secs(15);
+const ALIASES_FOR: Duration = Duration::from_secs(60);
+const REMEMBERED_MAX: usize = 10_000;
+/// Two workers may make the same person at once; the one that comes second finds the first one's contact.
+const TRIES_MAX: u32 = 4;
+
+pub(crate) struct Directory {
+    store: Store,
+    channels: Memory<ChannelId, Channel>,
+    aliases: Memory<Identity, ContactId>,
+}
+
+/// Who wrote, as far as the atom says.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Who {
+    /// In order of strength: what a contact is found by comes first.
+    pub(crate) identities: Vec<Identity>,
+    pub(crate) name: Option<String>,
+}
+
+impl Who {
+    pub(crate) fn new(people: &[&Person], username: Option<&str>, name: Option<String>) -> Who {
+        let mut identities = Vec::new();
+        let mut add = |kind, value: Option<&str>| {
+            let known = identities.iter().any(|known: &Identity| known.kind == kind);
+            if let Some(value) = value.filter(|value| !value.is_empty() && !known) {
+                identities.push(Identity::new(kind, value));
+            }
+        };
+        for person in people {
+            // A parent id stands in the place of the BSUID where a business asked for that.
+            add(IdentityKind::Bsuid, person.user_id.as_deref());
+            add(IdentityKind::WaId, person.wa_id.as_deref());
+            add(IdentityKind::ParentBsuid, person.parent_user_id.as_deref());
+        }
+        add(IdentityKind::Username, username);
+        identities.sort();
+        Who { identities, name }
+    }
+
+    pub(crate) fn is_known(&self) -> bool {
+        self.identities.iter().any(Identity::is_alias)
+    }
+}
+
+impl Directory {
+    pub(crate) fn new(store: Store) -> Directory {
+        Directory { store, channels: Memory::new(CHANNELS_FOR), aliases: Memory::new(ALIASES_FOR) }
+    }
+
+    pub(crate) async fn channel(&self, phone_number_id: &str) -> Result<Option<Channel>, StoreError> {
+        let id = ChannelId::of_number(phone_number_id);
+        if let Some(channel) = self.channels.recall(&id) {
+            return Ok(Some(channel));
+        }
+        let channel = self.store.channel_get(&id).await?;
+        if let Some(channel) = &channel {
+            self.channels.remember(id, channel.clone());
+        }
+        Ok(channel)
+    }
+
+    /// The contact of a person, made if there is none.
+    pub(crate) async fn contact(&self, who: &Who, add_as: ContactKind, now: Time) -> Result<ContactId, StoreError> {
+        if let Some(contact) = self.recall(who) {
+            return Ok(contact);
+        }
+        for _ in 0..TRIES_MAX {
+            let contact = match self.resolve(who).await? {
+                Resolution::New => self.create(who, add_as, now).await?,
+                Resolution::Known { contact, lacking } if lacking.is_empty() => Some(contact),
+                Resolution::Known { contact, .. } => {
+                    let ours = self.store.contact_add_identities(&contact, &who.identities).await?;
+                    ours.then_some(contact)
+                }
+                Resolution::Collision { contact, others } => {
+                    for other in &others {
+                        self.store.contact_propose_merge(&contact, other).await?;
+                        self.store.contact_propose_merge(other, &contact).await?;
+                    }
+                    Some(contact)
+                }
+            };
+            if let Some(contact) = contact {
+                for alias in who.identities.iter().filter(|identity| identity.is_alias()) {
+                    self.aliases.remember(alias.clone(), contact.clone());
+                }
+                return Ok(contact);
+            }
+        }
+        Err(StoreError::Contended { operation: "contact" })
+    }
+
+    /// Whom the person is known as, if at all.
+    pub(crate) async fn find(&self, who: &Who) -> Result<Option<ContactId>, StoreError> {
+        if let Some(contact) = self.recall(who) {
+            return Ok(Some(contact));
+        }
+        Ok(match self.resolve(who).await? {
+            Resolution::New => None,
+            Resolution::Known { contact, .. } | Resolution::Collision { contact, .. } => Some(contact),
+        })
+    }
+
+    /// What a system message said: whoever was `before` is also `now`.
+    pub(crate) fn forget(&self, who: &Who) {
+        for identity in &who.identities {
+            self.aliases.forget(identity);
+        }
+    }
+
+    fn recall(&self, who: &Who) -> Option<ContactId> {
+        let mut remembered =
+            who.identities.iter().filter(|identity| identity.is_alias()).map(|id| self.aliases.recall(id));
+        let first = remembered.next()??;
+        remembered.all(|contact| contact.as_ref() == Some(&first)).then_some(first)
+    }
+
+    async fn resolve(&self, who: &Who) -> Result<Resolution, StoreError> {
+        let given: Vec<&Identity> = who.identities.iter().filter(|identity| identity.is_alias()).collect();
+        let wanted: Vec<Identity> = given.iter().flat_map(|identity| aliases(identity)).collect();
+        let owners: HashMap<Identity, ContactId> = self.store.aliases_resolve(&wanted).await?.into_iter().collect();
+        let owner = |identity: &Identity| match owners.get(identity) {
+            Some(contact) => Owner::Exactly(contact.clone()),
+            None => match aliases(identity).iter().find_map(|form| owners.get(form)) {
+                Some(contact) => Owner::ByAnotherForm(contact.clone()),
+                None => Owner::Nobody,
+            },
+        };
+        Ok(resolve(&given.into_iter().map(|identity| (identity.clone(), owner(identity))).collect::<Vec<_>>()))
+    }
+
+    /// `None`: somebody else made the person meanwhile.
+    async fn create(&self, who: &Who, kind: ContactKind, now: Time) -> Result<Option<ContactId>, StoreError> {
+        let contact = Contact {
+            id: ContactId::new(now, random::entropy()),
+            kind,
+            name: who.name.clone(),
+            owner: None,
+            tags: Vec::new(),
+            fields: std::collections::BTreeMap::new(),
+            identities: who.identities.clone(),
+            merge_proposals: Vec::new(),
+            created_at: now,
+        };
+        Ok(self.store.contact_create(&contact).await?.then_some(contact.id))
+    }
+}
+
+/// Answers of the table that hold for a while.
+struct Memory<K, V> {
+    held: Mutex<HashMap<K, (Instant, V)>>,
+    lasts: Duration,
+}
+
+impl<K: Eq + Hash, V: Clone> Memory<K, V> {
+    fn new(lasts: Duration) -> Memory<K, V> {
+        Memory { held: Mutex::default(), lasts }
+    }
+
+    fn recall(&self, key: &K) -> Option<V> {
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let (since, value) = held.get(key)?;
+        (clock::monotonic().duration_since(*since) < self.lasts).then(|| value.clone())
+    }
+
+    fn remember(&self, key: K, value: V) {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if held.len() >= REMEMBERED_MAX {
+            held.clear();
+        }
+        held.insert(key, (clock::monotonic(), value));
+    }
+
+    fn forget(&self, key: &K) {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+    }
+}

@@ -1,0 +1,69 @@
+//! Atoms that change no row of ours yet: kept raw in the journal, typed as what they are.
+use domain::Time;
+use domain::event::{Event, EventKind};
+use domain::ids::EventId;
+use queue::Atom;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+use whatsapp::webhook::Kind;
+
+use crate::Apply;
+use crate::error::ApplyError;
+
+/// Under which name an atom of this kind is kept.
+pub(crate) fn event_kind(kind: Kind) -> EventKind {
+    match kind {
+        Kind::Account => EventKind::AccountChanged,
+        Kind::Template => EventKind::TemplateChanged,
+        Kind::Status => EventKind::StatusUnmatched,
+        Kind::Message
+        | Kind::Echo
+        | Kind::History
+        | Kind::ContactSync
+        | Kind::UserPreference
+        | Kind::Call
+        | Kind::Group
+        | Kind::UserAction
+        | Kind::AutomaticEvent
+        | Kind::ValueError
+        | Kind::Standby
+        | Kind::Handover
+        | Kind::Flow
+        | Kind::Foreign
+        | Kind::Unknown => EventKind::WebhookKept,
+    }
+}
+
+impl Apply {
+    /// `because` says what kept the atom from being applied, where it should have been.
+    pub(crate) async fn keep(&self, atom: &Atom<'_>, kind: EventKind, because: Option<&str>) -> Result<(), ApplyError> {
+        let channel = match &atom.phone_number_id {
+            Some(number) => self.directory.channel(number).await?,
+            None => None,
+        };
+        let raw: Value = serde_json::from_str(atom.part.get())?;
+        let at = happened_at(atom, &raw);
+        let event = Event {
+            id: EventId::derive(&[kind.word(), &atom.field, &at.sortable(), atom.part.get()]),
+            kind,
+            at,
+            channel_id: channel.map(|channel| channel.id),
+            contact_id: None,
+            conversation_id: None,
+            data: json!({
+                "kind": atom.kind, "field": atom.field, "waba_id": atom.waba_id,
+                "phone_number_id": atom.phone_number_id, "because": because, "raw": raw,
+                "contact": atom.contact.map(RawValue::get).and_then(|raw| serde_json::from_str::<Value>(raw).ok()),
+            }),
+        };
+        self.store.event_add(&event).await?;
+        Ok(())
+    }
+}
+
+/// Meta's time where it gives one, so that the same atom delivered again is the same event.
+fn happened_at(atom: &Atom<'_>, raw: &Value) -> Time {
+    let own = &raw["timestamp"];
+    let own = own.as_i64().or_else(|| own.as_str().and_then(|text| text.parse().ok()));
+    own.or(atom.entry_time).map_or(Time::from_millis(atom.received_at), Time::from_seconds)
+}

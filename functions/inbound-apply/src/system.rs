@@ -1,0 +1,44 @@
+//! A person has another number or another user id: the same contact, one alias more (P33).
+use domain::Time;
+use domain::channel::Channel;
+use domain::ids::ContactId;
+use whatsapp::webhook::System;
+
+use crate::Apply;
+use crate::directory::Who;
+use crate::error::ApplyError;
+
+impl Apply {
+    /// The contact that the change is about, with the new identities added. The old ones stay: what still comes under them
+    /// belongs to the same person. Where the new identity is somebody else already, a merge is proposed and none is made.
+    pub(crate) async fn changed(
+        &self,
+        system: &System,
+        channel: &Channel,
+        now: Time,
+    ) -> Result<Option<ContactId>, ApplyError> {
+        let before = Who::new(&[&system.previous], None, None);
+        let after = Who::new(&[&system.current], None, None);
+        if !before.is_known() && !after.is_known() {
+            return Ok(None);
+        }
+        let Some(contact) = self.directory.find(&before).await? else {
+            // We never met the old identity: whoever it is, is the new one.
+            let both = Who::new(&[&system.current, &system.previous], None, None);
+            return Ok(Some(self.directory.contact(&both, channel.add_as, now).await?));
+        };
+        if after.is_known() {
+            self.directory.forget(&after);
+            match self.directory.find(&after).await? {
+                Some(other) if other != contact => {
+                    self.store.contact_propose_merge(&contact, &other).await?;
+                    self.store.contact_propose_merge(&other, &contact).await?;
+                }
+                Some(_) | None => {
+                    self.store.contact_add_identities(&contact, &after.identities).await?;
+                }
+            }
+        }
+        Ok(Some(contact))
+    }
+}

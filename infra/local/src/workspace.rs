@@ -1,0 +1,86 @@
+//! Finds Casement's workspace from where a program was started, and builds the functions in it.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, bail, ensure};
+
+use crate::aws::{ACCOUNT, REGION};
+use crate::template::{self, Resolver};
+
+const TEMPLATE: &str = "infra/template.yaml";
+
+/// The workspace and the folder that cargo puts its programs into, in the profile of the running program.
+#[derive(Clone, Debug)]
+pub struct Workspace {
+    pub root: PathBuf,
+    /// `target/debug` or `target/release`, as a rule.
+    pub binaries: PathBuf,
+}
+
+impl Workspace {
+    /// Searches upwards from the working folder for the template, and takes the folder of the running program.
+    ///
+    /// # Errors
+    /// There is no template on the way up.
+    pub fn find() -> anyhow::Result<Self> {
+        let start = env::current_dir().context("cannot tell the working folder")?;
+        let root = start.ancestors().find(|folder| folder.join(TEMPLATE).is_file());
+        let root = root.with_context(|| format!("found no {TEMPLATE} in {} or above it: start from Casement's folder", start.display()))?;
+        Ok(Self { root: root.to_owned(), binaries: own_folder()? })
+    }
+
+    #[must_use]
+    pub fn template(&self) -> PathBuf {
+        self.root.join(TEMPLATE)
+    }
+
+    /// Builds the binaries of all functions in the template. What cargo says goes to stderr.
+    ///
+    /// # Errors
+    /// The template is not understood, or the build failed.
+    pub fn build_functions(&self) -> anyhow::Result<()> {
+        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let mut command = Command::new(&cargo);
+        command.current_dir(&self.root).arg("build").args(self.profile()?).stdout(Stdio::null());
+        if let Some(target) = self.binaries.parent() {
+            command.arg("--target-dir").arg(target);
+        }
+        for name in self.functions()? {
+            command.args(["--package", &name]);
+        }
+        let status = command.status().with_context(|| format!("cannot run {}", Path::new(&cargo).display()))?;
+        ensure!(status.success(), "the functions do not build");
+        Ok(())
+    }
+
+    fn functions(&self) -> anyhow::Result<Vec<String>> {
+        let nowhere = Resolver {
+            region: REGION.to_owned(),
+            account: ACCOUNT.to_owned(),
+            aws_endpoint: "http://127.0.0.1".to_owned(),
+            api_endpoint: "http://127.0.0.1".to_owned(),
+        };
+        let template = template::load(&self.template(), &BTreeMap::new(), &nowhere)?;
+        Ok(template.functions.into_values().map(|function| function.name).collect())
+    }
+
+    /// Cargo names the folder after the profile, except that of `dev`.
+    fn profile(&self) -> anyhow::Result<Vec<String>> {
+        match self.binaries.file_name().and_then(|name| name.to_str()) {
+            Some("debug") => Ok(Vec::new()),
+            Some(profile) => Ok(vec!["--profile".to_owned(), profile.to_owned()]),
+            None => bail!("{} is not a folder that cargo builds into", self.binaries.display()),
+        }
+    }
+}
+
+/// The folder of the running program; tests run one level deeper.
+fn own_folder() -> anyhow::Result<PathBuf> {
+    let program = env::current_exe().context("cannot tell which program this is")?;
+    let folder = program.parent().context("this program is in no folder")?;
+    let folder = if folder.ends_with("deps") { folder.parent().unwrap_or(folder) } else { folder };
+    Ok(folder.to_owned())
+}
