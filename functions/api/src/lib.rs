@@ -1,1 +1,54 @@
-//! placeholder
+//! The REST API: an axum router whose handlers load, decide by a rule of `domain`, and write.
+//!
+//! Guarantees: no route but the two open ones answers without a key of a role that may; input is refused with the names of
+//! the fields that are wrong; what a caller sent never makes a 5xx.
+#![doc = include_str!("../README.md")]
+
+mod area;
+mod auth;
+mod fields;
+mod idempotent;
+mod input;
+mod openapi;
+mod page;
+mod people;
+mod problem;
+mod recipient;
+mod routes;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use axum::{Json, Router};
+use lambda_http::http::StatusCode;
+
+use runtime::Secret;
+use store::Store;
+
+use auth::Keyring;
+use problem::Problem;
+
+/// What every handler works with. Clones share the connections and the keyring.
+#[derive(Clone)]
+pub struct App {
+    store: Store,
+    keyring: Arc<Keyring>,
+}
+
+impl App {
+    /// `admin_key` holds the SHA-256, in hex, of the first administrator's key.
+    pub fn new(store: Store, admin_key: Secret) -> App {
+        App { store, keyring: Arc::new(Keyring::new(admin_key)) }
+    }
+}
+
+/// What a handler answers with status 200, or why not.
+type Answer<T> = Result<Json<T>, Problem>;
+/// What a handler answers with another status.
+type AnswerWith<T> = Result<(StatusCode, Json<T>), Problem>;
+
+pub fn router(app: App) -> Router {
+    let router = routes::router(&app);
+    router.fallback(problem::no_such_route).method_not_allowed_fallback(problem::method_not_allowed).with_state(app)
+}

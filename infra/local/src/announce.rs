@@ -4,6 +4,7 @@ use std::io::Write;
 
 use local::stack::Stack;
 use serde_json::json;
+use simulator::CustomerInput;
 
 /// Digits of the number of the customer in the examples.
 const CUSTOMER: &str = "4915112345678";
@@ -27,6 +28,7 @@ pub(crate) fn to_programs(stack: &Stack) -> anyhow::Result<()> {
     Ok(out.flush()?)
 }
 
+/// Addresses, secrets and first steps, in which a customer plays a part whom the simulator is told of here.
 pub(crate) fn to_people(stack: &Stack) {
     let (api, key) = (stack.api_url(), stack.admin_key());
     println!("Casement is running. Ctrl-C ends it.\n");
@@ -37,7 +39,13 @@ pub(crate) fn to_people(stack: &Stack) {
         ("app secret", stack.app_secret()),
         ("verify token", stack.verify_token()),
         ("channel", stack.channel().map_or("none", |channel| channel.id.as_str())),
-        ("WhatsApp", &stack.simulator().map_or_else(|| stack.graph_url().to_owned(), |simulator| format!("{} (simulated)", simulator.base_url()))),
+        (
+            "WhatsApp",
+            &stack.simulator().map_or_else(
+                || stack.graph_url().to_owned(),
+                |simulator| format!("{} (simulated)", simulator.base_url()),
+            ),
+        ),
     ] {
         println!("  {name:<13} {value}");
     }
@@ -46,6 +54,11 @@ pub(crate) fn to_people(stack: &Stack) {
         println!("  curl {api}/v1/conversations -H 'authorization: Bearer {key}'");
         return;
     };
+    simulator.put_customer(CustomerInput {
+        name: Some("Ada".to_owned()),
+        wa_id: Some(CUSTOMER.to_owned()),
+        ..CustomerInput::default()
+    });
     let inbound = json!({ "from": CUSTOMER, "message": { "type": "text", "body": "Hello!" } });
     let reply = json!({ "channel_id": channel.id, "to": { "phone": format!("+{CUSTOMER}") }, "type": "text", "text": { "body": "How can I help?" } });
     let as_json = "-H 'content-type: application/json'";
@@ -54,5 +67,7 @@ pub(crate) fn to_people(stack: &Stack) {
     println!("  # the conversation that came of it");
     println!("  curl {api}/v1/conversations -H 'authorization: Bearer {key}'");
     println!("  # an answer");
-    println!("  curl {api}/v1/messages -H 'authorization: Bearer {key}' -H 'idempotency-key: first' {as_json} -d '{reply}'");
+    println!(
+        "  curl {api}/v1/messages -H 'authorization: Bearer {key}' -H 'idempotency-key: first' {as_json} -d '{reply}'"
+    );
 }

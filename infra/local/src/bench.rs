@@ -32,7 +32,15 @@ pub(crate) struct Settings {
 }
 
 pub(crate) async fn run(start: &Start, settings: &Settings) -> anyhow::Result<()> {
-    let options = Options { data: None, port: 0, poll: false, schedules: false, seed: false, print_output: false, ..start.options()? };
+    let options = Options {
+        data: None,
+        port: 0,
+        poll: false,
+        schedules: false,
+        seed: false,
+        print_output: false,
+        ..start.options()?
+    };
     let mut bench = Bench { stack: Stack::start(options).await?, table: Table::default() };
     let mut events = Events::new(&bench.stack);
     // First of all, so that the first invocations are those of a typical event.
@@ -121,7 +129,8 @@ impl Bench {
         for mapping in &function.sqs {
             let sqs = self.stack.aws().sqs().clone();
             let batch = sqs.receive(&mapping.queue_arn, usize::try_from(mapping.batch_size)?, Duration::ZERO).await?;
-            let records: Vec<Value> = batch.iter().map(|message| message.to_lambda_record(&mapping.queue_arn)).collect();
+            let records: Vec<Value> =
+                batch.iter().map(|message| message.to_lambda_record(&mapping.queue_arn)).collect();
             if !records.is_empty() {
                 self.batch(&function.name, &records).await?;
                 moved = true;

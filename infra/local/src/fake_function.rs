@@ -83,7 +83,9 @@ fn next(api: &str) -> Option<(String, Value)> {
 fn call(api: &str, method: &str, path: &str, body: &str) -> Option<String> {
     let mut stream = TcpStream::connect(api).ok()?;
     let length = body.len();
-    let head = format!("{method} /2018-06-01/runtime/{path} HTTP/1.1\r\nhost: {api}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n");
+    let head = format!(
+        "{method} /2018-06-01/runtime/{path} HTTP/1.1\r\nhost: {api}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n"
+    );
     stream.write_all(head.as_bytes()).ok()?;
     stream.write_all(body.as_bytes()).ok()?;
     let mut answer = String::new();
@@ -125,10 +127,19 @@ fn act(event: &Value) -> Result<Value, String> {
 
 /// Fails the records that say `bad`, and the whole batch, one way or another, for one that says `poison` or `crash`.
 fn batch(records: &[Value]) -> Result<Value, String> {
-    let text = |record: &Value| record["body"].as_str().or_else(|| record["dynamodb"]["NewImage"]["text"]["S"].as_str()).unwrap_or("").to_owned();
+    let text = |record: &Value| {
+        record["body"]
+            .as_str()
+            .or_else(|| record["dynamodb"]["NewImage"]["text"]["S"].as_str())
+            .unwrap_or("")
+            .to_owned()
+    };
     let says = |word: &str| records.iter().any(|record| text(record).contains(word));
     if says("crash") {
         std::process::exit(3);
+    }
+    if says("slow") {
+        std::thread::sleep(Duration::from_millis(300));
     }
     if says("poison") {
         return Err("poison".to_owned());

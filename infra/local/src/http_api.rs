@@ -61,7 +61,8 @@ impl HttpApi {
     pub fn serve(listener: TcpListener, lambda: Lambda, routes: Routes, account: &str) -> std::io::Result<Self> {
         let address = listener.local_addr()?;
         let front = Arc::new(Front { lambda, routes, account: account.to_owned() });
-        let service = Router::new().fallback(answer).with_state(front).into_make_service_with_connect_info::<SocketAddr>();
+        let service =
+            Router::new().fallback(answer).with_state(front).into_make_service_with_connect_info::<SocketAddr>();
         let (close, closed) = oneshot::channel::<()>();
         let serving = tokio::spawn(async move {
             // The sender is never used: that it is dropped is the signal.
@@ -88,7 +89,11 @@ impl HttpApi {
     }
 }
 
-async fn answer(State(front): State<Arc<Front>>, ConnectInfo(peer): ConnectInfo<SocketAddr>, request: Request) -> Response {
+async fn answer(
+    State(front): State<Arc<Front>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Response {
     let request_id = random::token::<8>();
     let mut response = front.answer(peer, request, &request_id).await.unwrap_or_else(IntoResponse::into_response);
     if let Ok(id) = HeaderValue::try_from(request_id) {
@@ -106,10 +111,17 @@ impl Front {
         let path = event::decode(parts.uri.path(), false);
         let found = self.routes.find(&parts.method, &path).ok_or(Refusal::NotFound)?;
         let body = Limited::new(body, BODY_LIMIT).collect().await.map_err(|_| Refusal::TooLarge)?.to_bytes();
-        let event = event::build(&event::Incoming { parts: &parts, path: &path, body: &body, peer, request_id, account: &self.account }, &found);
+        let event = event::build(
+            &event::Incoming { parts: &parts, path: &path, body: &body, peer, request_id, account: &self.account },
+            &found,
+        );
         let returned = self.invoke(found.function, Bytes::from(event.to_string())).await?;
         reply::read(&returned).map_err(|problem| {
-            tracing::warn!(function = found.function, problem, "the function's response is not one that API Gateway takes");
+            tracing::warn!(
+                function = found.function,
+                problem,
+                "the function's response is not one that API Gateway takes"
+            );
             Refusal::Internal
         })
     }

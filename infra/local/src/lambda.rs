@@ -22,8 +22,8 @@ use bytes::Bytes;
 use futures::future::join_all;
 
 pub use error::InvokeError;
-pub use pool::Process;
 use pool::Pool;
+pub use pool::Process;
 
 /// The largest request and the largest response that Lambda takes for a synchronous invocation, in bytes.
 pub const PAYLOAD_LIMIT: usize = 6 * 1024 * 1024;
@@ -73,7 +73,8 @@ impl Lambda {
     /// Prepares the functions; no process starts before its first invocation. `print` shows on stderr what they write.
     #[must_use]
     pub fn new(specs: Vec<FunctionSpec>, print: bool) -> Self {
-        let functions = specs.into_iter().map(|spec| (spec.logical_id.clone(), Arc::new(Pool::new(spec, print)))).collect();
+        let functions =
+            specs.into_iter().map(|spec| (spec.logical_id.clone(), Arc::new(Pool::new(spec, print)))).collect();
         Self(Arc::new(Inner {
             functions,
             running: AtomicUsize::new(0),

@@ -1,6 +1,9 @@
 //! `cargo run`: the local stack from the command line. It prints what a developer needs to start, or one line of JSON for
 //! programs, and ends cleanly on Ctrl-C and SIGTERM. Every failure is one message and exit code 1.
-#![allow(clippy::disallowed_methods, reason = "a developer's program, outside production: it measures with the real clock")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a developer's program, outside production: it measures with the real clock"
+)]
 
 mod announce;
 mod bench;
@@ -12,7 +15,10 @@ use clap::{Args, Parser, Subcommand};
 use local::stack::{Options, Stack};
 use local::workspace::Workspace;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// Runs Casement on this machine, from infra/template.yaml, with a simulated WhatsApp.
 #[derive(Parser)]
@@ -57,7 +63,7 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(LevelFilter::WARN).with_target(false).init();
+    log_to_stderr();
     let cli = Cli::parse();
     let outcome = match cli.command {
         None => run(&cli.start).await,
@@ -70,6 +76,13 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn log_to_stderr() {
+    // dynoxide warns of every condition that a write does not meet, which is how Casement writes.
+    let worth_showing = Targets::new().with_default(LevelFilter::WARN).with_target("dynoxide", LevelFilter::ERROR);
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+    tracing_subscriber::registry().with(lines.with_filter(worth_showing)).init();
 }
 
 async fn run(start: &Start) -> anyhow::Result<()> {

@@ -11,17 +11,23 @@ mod stream_plan;
 mod tests;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use serde_json::Value;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use crate::aws::Aws;
 use crate::lambda::{Lambda, PAYLOAD_LIMIT};
 use crate::template::{Function, Queue, StreamMapping, Template};
 
 /// The mappings of a stack, which work until this is dropped.
-pub struct Mappings(#[expect(dead_code, reason = "held so that the tasks end with it")] JoinSet<()>);
+pub struct Mappings {
+    tasks: JoinSet<()>,
+    stop: watch::Sender<bool>,
+}
 
 /// What every mapping works with.
 #[derive(Clone)]
@@ -31,6 +37,16 @@ struct Source {
     /// Logical id of the function that is invoked.
     function: String,
     time_scale: u32,
+    stop: watch::Receiver<bool>,
+}
+
+impl Source {
+    /// Ends when no further batch is to be begun.
+    async fn stopped(&self) {
+        if self.stop.clone().wait_for(|stop| *stop).await.is_err() {
+            tracing::debug!("the mappings were dropped");
+        }
+    }
 }
 
 impl Mappings {
@@ -39,18 +55,27 @@ impl Mappings {
     ///
     /// # Errors
     /// A mapping of a queue that is not in the template, or two readers of one stream.
-    pub fn start(template: &Template, aws: &Aws, lambda: &Lambda, concurrency: usize, time_scale: u32) -> anyhow::Result<Self> {
+    pub fn start(
+        template: &Template,
+        aws: &Aws,
+        lambda: &Lambda,
+        concurrency: usize,
+        time_scale: u32,
+    ) -> anyhow::Result<Self> {
         let mut tasks = JoinSet::new();
+        let (stop, stopped) = watch::channel(false);
         for function in template.functions.values() {
             let source = Source {
                 lambda: lambda.clone(),
                 aws: aws.clone(),
                 function: function.logical_id.clone(),
                 time_scale: time_scale.max(1),
+                stop: stopped.clone(),
             };
             for mapping in function.sqs.iter().filter(|mapping| mapping.enabled) {
                 let queue = queue_of(template, &mapping.queue_arn)?.clone();
-                let limit = mapping.maximum_concurrency.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(concurrency);
+                let limit =
+                    mapping.maximum_concurrency.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(concurrency);
                 let poller = sqs::Poller::new(source.clone(), mapping.clone(), queue, limit);
                 tasks.spawn(Arc::new(poller).run());
             }
@@ -63,7 +88,17 @@ impl Mappings {
                 tasks.spawn(stream::Reader::new(source.clone(), mapping.clone(), function.arn.clone()).run());
             }
         }
-        Ok(Self(tasks))
+        Ok(Self { tasks, stop })
+    }
+
+    /// Begins no further batch, and lets those under way come to their end for as long as `limit`. What is cut off then comes
+    /// again when its visibility timeout ends, as after a crash.
+    pub async fn shutdown(mut self, limit: Duration) {
+        self.stop.send_replace(true);
+        let ended = async { while self.tasks.join_next().await.is_some() {} };
+        if timeout(limit, ended).await.is_err() {
+            tracing::warn!("batches were cut off");
+        }
     }
 }
 

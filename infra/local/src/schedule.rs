@@ -79,7 +79,9 @@ impl Schedules {
     /// # Errors
     /// As the invocation fails, or because nothing of that name has a schedule.
     pub async fn tick(&self, name: &str) -> Result<Bytes, InvokeError> {
-        let named = |entry: &&Entry| [&entry.schedule.name, &entry.function, &entry.crate_name].into_iter().any(|own| own == name);
+        let named = |entry: &&Entry| {
+            [&entry.schedule.name, &entry.function, &entry.crate_name].into_iter().any(|own| own == name)
+        };
         let entry = self.entries.iter().find(named).ok_or_else(|| InvokeError::UnknownFunction(name.to_owned()))?;
         entry.fire().await
     }

@@ -16,6 +16,14 @@ pub struct Channel {
     pub waba_id: String,
 }
 
+/// The template that Meta gives every new account.
+pub(crate) fn template(simulator: &simulator::Simulator) {
+    if simulator.templates().is_empty() {
+        let text = "Welcome and congratulations!! This message demonstrates your ability to send a template message.";
+        simulator.put_template(simulator::Template::text("hello_world", "en_US", "UTILITY", text).into());
+    }
+}
+
 /// Connects the number that the simulator has by default; finds the channel when an earlier run has done so.
 pub(crate) async fn channel(api_url: &str, admin_key: &str) -> anyhow::Result<Channel> {
     let simulated = simulator::Config::default();
@@ -26,7 +34,9 @@ pub(crate) async fn channel(api_url: &str, admin_key: &str) -> anyhow::Result<Ch
         "nickname": "Demo",
         "add_as": "lead",
     });
-    let request = request(api_url, admin_key, "POST").header("Idempotency-Key", "local-seed").header("Content-Type", "application/json");
+    let request = request(api_url, admin_key, "POST")
+        .header("Idempotency-Key", "local-seed")
+        .header("Content-Type", "application/json");
     let (status, answer) = send(request.body(Full::from(wanted.to_string()))?).await?;
     let found = match status {
         StatusCode::OK | StatusCode::CREATED => answer,
@@ -35,7 +45,10 @@ pub(crate) async fn channel(api_url: &str, admin_key: &str) -> anyhow::Result<Ch
             ensure!(status.is_success(), "cannot list the channels: {status} {list}");
             let items = list["items"].as_array().cloned().unwrap_or_default();
             let ours = |item: &Value| item["phone_number_id"] == wanted["phone_number_id"];
-            items.into_iter().find(ours).with_context(|| format!("the number can neither be connected nor found: {answer}"))?
+            items
+                .into_iter()
+                .find(ours)
+                .with_context(|| format!("the number can neither be connected nor found: {answer}"))?
         }
         _ => bail!("cannot connect the simulated number as a channel: {status} {answer}"),
     };
@@ -48,11 +61,15 @@ fn request_all(api_url: &str, admin_key: &str) -> anyhow::Result<Request<Full<By
 }
 
 fn request(api_url: &str, admin_key: &str, method: &str) -> http::request::Builder {
-    Request::builder().method(method).uri(format!("{api_url}/v1/channels")).header("Authorization", format!("Bearer {admin_key}"))
+    Request::builder()
+        .method(method)
+        .uri(format!("{api_url}/v1/channels"))
+        .header("Authorization", format!("Bearer {admin_key}"))
 }
 
 async fn send(request: Request<Full<Bytes>>) -> anyhow::Result<(StatusCode, Value)> {
-    let response = Client::builder(TokioExecutor::new()).build_http().request(request).await.context("the API does not answer")?;
+    let response =
+        Client::builder(TokioExecutor::new()).build_http().request(request).await.context("the API does not answer")?;
     let status = response.status();
     let body = response.into_body().collect().await?.to_bytes();
     Ok((status, serde_json::from_slice(&body).unwrap_or_else(|_| json!(String::from_utf8_lossy(&body)))))

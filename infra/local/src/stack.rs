@@ -29,6 +29,9 @@ use crate::seed::{self, Channel};
 use crate::template::{self, Template};
 use parts::Listeners;
 
+/// How long what is under way may take to end when a stack is shut down.
+const GRACE: Duration = Duration::from_secs(2);
+
 /// A running stack.
 pub struct Stack {
     template: Template,
@@ -61,7 +64,8 @@ impl Stack {
             Some(_) => None,
             None => Some(Simulator::start(parts::simulator_config(&options, &secrets)).await?),
         };
-        let graph_url = options.graph_url.clone().or_else(|| simulator.as_ref().map(Simulator::base_url)).unwrap_or_default();
+        let graph_url =
+            options.graph_url.clone().or_else(|| simulator.as_ref().map(Simulator::base_url)).unwrap_or_default();
         let mut parameters = options.parameters.clone();
         parameters.insert("GraphUrl".to_owned(), graph_url.clone());
         let template = template::load(&options.template, &parameters, &listeners.resolver()?)?;
@@ -108,6 +112,7 @@ impl Stack {
     async fn seed(&mut self) -> anyhow::Result<()> {
         if let Some(simulator) = &self.simulator {
             simulator.set_webhook(&self.webhook_url).await?;
+            seed::template(simulator);
         }
         self.connect_channel().await
     }
@@ -216,7 +221,9 @@ impl Stack {
             Some(simulator) => simulator.shutdown().await,
             None => Ok(()),
         };
-        drop(self.mappings.take());
+        if let Some(mappings) = self.mappings.take() {
+            mappings.shutdown(GRACE).await;
+        }
         if let Some(front) = self.front.take() {
             front.shutdown().await;
         }

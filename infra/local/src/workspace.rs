@@ -18,6 +18,8 @@ pub struct Workspace {
     pub root: PathBuf,
     /// `target/debug` or `target/release`, as a rule.
     pub binaries: PathBuf,
+    /// Whether the running program is one of `cargo test --workspace`.
+    in_test: bool,
 }
 
 impl Workspace {
@@ -28,8 +30,21 @@ impl Workspace {
     pub fn find() -> anyhow::Result<Self> {
         let start = env::current_dir().context("cannot tell the working folder")?;
         let root = start.ancestors().find(|folder| folder.join(TEMPLATE).is_file());
-        let root = root.with_context(|| format!("found no {TEMPLATE} in {} or above it: start from Casement's folder", start.display()))?;
-        Ok(Self { root: root.to_owned(), binaries: own_folder()? })
+        let root = root.with_context(|| {
+            format!("found no {TEMPLATE} in {} or above it: start from Casement's folder", start.display())
+        })?;
+        let program = env::current_exe().context("cannot tell which program this is")?;
+        let folder = program.parent().context("this program is in no folder")?;
+        // Tests run one level deeper than programs.
+        let in_test = folder.ends_with("deps");
+        let binaries = if in_test { folder.parent().unwrap_or(folder) } else { folder };
+        Ok(Self { root: root.to_owned(), binaries: binaries.to_owned(), in_test })
+    }
+
+    /// A workspace whose binaries are elsewhere.
+    #[must_use]
+    pub fn new(root: PathBuf, binaries: PathBuf) -> Self {
+        Self { root, binaries, in_test: false }
     }
 
     #[must_use]
@@ -48,8 +63,12 @@ impl Workspace {
         if let Some(target) = self.binaries.parent() {
             command.arg("--target-dir").arg(target);
         }
+        // Cargo compiles a dependency anew for every set of its features that is asked for. Selecting what the running
+        // program was selected with makes most of them the ones that are there already.
+        let selector = if self.in_test { "--bin" } else { "--package" };
+        command.args(self.in_test.then_some("--workspace"));
         for name in self.functions()? {
-            command.args(["--package", &name]);
+            command.args([selector, &name]);
         }
         let status = command.status().with_context(|| format!("cannot run {}", Path::new(&cargo).display()))?;
         ensure!(status.success(), "the functions do not build");
@@ -75,12 +94,4 @@ impl Workspace {
             None => bail!("{} is not a folder that cargo builds into", self.binaries.display()),
         }
     }
-}
-
-/// The folder of the running program; tests run one level deeper.
-fn own_folder() -> anyhow::Result<PathBuf> {
-    let program = env::current_exe().context("cannot tell which program this is")?;
-    let folder = program.parent().context("this program is in no folder")?;
-    let folder = if folder.ends_with("deps") { folder.parent().unwrap_or(folder) } else { folder };
-    Ok(folder.to_owned())
 }

@@ -60,7 +60,7 @@ impl Events {
     /// An administrator grants credits.
     pub(crate) fn top_up(&mut self) -> Value {
         self.count += 1;
-        self.api("POST", "/v1/credits/top-ups", &json!({ "amount_micros": 1_000_000, "currency": "EUR" }).to_string())
+        self.api("POST", "/v1/credits/top-ups", &json!({ "amount_micros": 1_000_000, "currency": "EUR", "reason": "bench" }).to_string())
     }
 
     fn api(&self, method: &str, path: &str, body: &str) -> Value {
@@ -76,7 +76,8 @@ fn customer(count: u64) -> String {
 
 /// An event of payload format 2.0.
 fn request(method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Value {
-    let mut all = json!({ "content-type": "application/json", "host": "bench.local", "content-length": body.len().to_string() });
+    let mut all =
+        json!({ "content-type": "application/json", "host": "bench.local", "content-length": body.len().to_string() });
     for (name, value) in headers {
         all[*name] = json!(value);
     }

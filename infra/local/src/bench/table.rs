@@ -28,11 +28,15 @@ impl Table {
 
     pub(crate) fn print(&self, as_json: bool) -> anyhow::Result<()> {
         if as_json {
-            let rows: BTreeMap<&String, Value> = self.0.iter().map(|(function, row)| (function, row.figures())).collect();
+            let rows: BTreeMap<&String, Value> =
+                self.0.iter().map(|(function, row)| (function, row.figures())).collect();
             println!("{}", serde_json::to_string(&rows)?);
             return Ok(());
         }
-        println!("{:<16} {:>8} {:>9} {:>9} {:>9} {:>9} {:>9} {:>6}", "function", "init ms", "first ms", "p50 ms", "p99 ms", "CPU ms", "peak MB", "warm");
+        println!(
+            "{:<16} {:>8} {:>9} {:>9} {:>9} {:>9} {:>9} {:>6}",
+            "function", "init ms", "first ms", "p50 ms", "p99 ms", "CPU ms", "peak MB", "warm"
+        );
         for (function, row) in &self.0 {
             let figures = row.figures();
             let figure = |name: &str| figures[name].as_f64().unwrap_or_default();
@@ -68,7 +72,9 @@ impl Row {
     fn figures(&self) -> Value {
         let mut warm = self.warm.clone();
         warm.sort_unstable();
-        let at = |percent: usize| warm.get((warm.len() * percent / 100).min(warm.len().saturating_sub(1))).copied().unwrap_or_default();
+        let at = |percent: usize| {
+            warm.get((warm.len() * percent / 100).min(warm.len().saturating_sub(1))).copied().unwrap_or_default()
+        };
         let cpu = self.cpu.0.saturating_sub(self.cpu_after_first.0);
         let count = u32::try_from(warm.len()).unwrap_or(u32::MAX).max(1);
         json!({

@@ -48,7 +48,10 @@ pub(super) fn build(incoming: &Incoming<'_>, found: &Found<'_>) -> Value {
         event.insert("isBase64Encoded".into(), json!(false));
     } else {
         let text = std::str::from_utf8(incoming.body).ok().filter(|_| is_text(&parts.headers));
-        event.insert("body".into(), text.map_or_else(|| json!(BASE64_STANDARD.encode(incoming.body)), |text| json!(text)));
+        event.insert(
+            "body".into(),
+            text.map_or_else(|| json!(BASE64_STANDARD.encode(incoming.body)), |text| json!(text)),
+        );
         event.insert("isBase64Encoded".into(), json!(text.is_none()));
     }
     Value::Object(event)
@@ -94,7 +97,8 @@ fn headers(incoming: &Incoming<'_>) -> BTreeMap<String, String> {
 }
 
 fn cookies(headers: &HeaderMap) -> Vec<String> {
-    let all = headers.get_all(header::COOKIE).iter().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    let all =
+        headers.get_all(header::COOKIE).iter().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
     all.flat_map(|line| line.split(';').map(|cookie| cookie.trim().to_owned()).collect::<Vec<_>>()).collect()
 }
 

@@ -42,7 +42,8 @@ pub(super) fn read(returned: &[u8]) -> Result<Response, String> {
         Some(body) => Bytes::from(body),
         None => Bytes::new(),
     };
-    let mut response = Response::builder().status(reply.status_code).body(Body::from(body)).map_err(|error| error.to_string())?;
+    let mut response =
+        Response::builder().status(reply.status_code).body(Body::from(body)).map_err(|error| error.to_string())?;
     let headers = response.headers_mut();
     for (name, value) in &reply.headers {
         let name = HeaderName::try_from(name).map_err(|error| format!("header {name}: {error}"))?;

@@ -36,7 +36,8 @@ impl World {
     }
 
     async fn send(&self, request: http::request::Builder, path: &str, body: impl Into<Bytes>) -> Response<Bytes> {
-        let request: Request<Full<Bytes>> = request.uri(format!("{}{path}", self.front.url())).body(Full::new(body.into())).unwrap();
+        let request: Request<Full<Bytes>> =
+            request.uri(format!("{}{path}", self.front.url())).body(Full::new(body.into())).unwrap();
         let response = Client::builder(TokioExecutor::new()).build_http().request(request).await.unwrap();
         let (parts, body) = response.into_parts();
         Response::from_parts(parts, body.collect().await.unwrap().to_bytes())
@@ -52,7 +53,10 @@ impl World {
 #[tokio::test]
 async fn a_request_becomes_an_event_of_format_2() {
     let world = World::new().await;
-    let request = Request::post("/").header("Content-Type", "application/json; charset=utf-8").header("X-Two", "a").header("x-two", "b");
+    let request = Request::post("/")
+        .header("Content-Type", "application/json; charset=utf-8")
+        .header("X-Two", "a")
+        .header("x-two", "b");
     let request = request.header("cookie", "one=1; two=2").header("user-agent", "test");
     let event = world.event(request, "/v1/a%20b/c?x=1&y=%C3%A9+z&x=2", r#"{"a":"ü"}"#).await;
     for (pointer, expected) in [
@@ -95,7 +99,8 @@ async fn only_text_types_arrive_as_text() {
         (Some("application/octet-stream"), b"abc", true),
         (None, b"abc", true),
     ] {
-        let request = content_type.into_iter().fold(Request::post("/"), |request, value| request.header("content-type", value));
+        let request =
+            content_type.into_iter().fold(Request::post("/"), |request, value| request.header("content-type", value));
         let event = world.event(request, "/v1/x", body).await;
         assert_eq!(event["isBase64Encoded"], base64, "{content_type:?}");
         if base64 && body == b"abc" {
@@ -147,7 +152,9 @@ async fn the_front_refuses_in_the_words_of_api_gateway() {
 #[test]
 fn the_most_specific_route_is_taken() {
     let mut routes = Routes::default();
-    for (method, path) in [("ANY", "/{all+}"), ("ANY", "/a/{b}"), ("GET", "/a/{b}"), ("ANY", "/a/b"), ("GET", "/a/{rest+}")] {
+    for (method, path) in
+        [("ANY", "/{all+}"), ("ANY", "/a/{b}"), ("GET", "/a/{b}"), ("ANY", "/a/b"), ("GET", "/a/{rest+}")]
+    {
         routes.add(method, path, "F");
     }
     for (method, path, key) in [
@@ -164,9 +171,14 @@ fn the_most_specific_route_is_taken() {
 
 #[test]
 fn broken_percent_encoding_stays_as_it_is() {
-    for (text, plus, decoded) in
-        [("a%20b", false, "a b"), ("a+b", false, "a+b"), ("a+b", true, "a b"), ("%", true, "%"), ("%4", true, "%4"), ("%zz%41", true, "%zzA")]
-    {
+    for (text, plus, decoded) in [
+        ("a%20b", false, "a b"),
+        ("a+b", false, "a+b"),
+        ("a+b", true, "a b"),
+        ("%", true, "%"),
+        ("%4", true, "%4"),
+        ("%zz%41", true, "%zzA"),
+    ] {
         assert_eq!(event::decode(text, plus), decoded, "{text}");
     }
 }

@@ -50,7 +50,8 @@ impl InvokeError {
     /// The error a function reported by a body as the Runtime API documents it; what is missing is filled in.
     pub(super) fn reported(function: &str, body: &[u8]) -> Self {
         let value: Value = serde_json::from_slice(body).unwrap_or_else(|_| json!({}));
-        let member = |name: &str, fallback: &str| value.get(name).and_then(Value::as_str).unwrap_or(fallback).to_owned();
+        let member =
+            |name: &str, fallback: &str| value.get(name).and_then(Value::as_str).unwrap_or(fallback).to_owned();
         Self::Unhandled {
             function: function.to_owned(),
             error_type: member("errorType", "Unhandled"),

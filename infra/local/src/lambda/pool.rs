@@ -42,12 +42,8 @@ impl Pool {
     }
 
     pub(super) async fn invoke(&self, payload: Bytes) -> Result<Bytes, InvokeError> {
-        let delivery = Delivery {
-            request_id: random::uuid(),
-            arn: self.spec.arn.clone(),
-            timeout: self.spec.timeout,
-            payload,
-        };
+        let delivery =
+            Delivery { request_id: random::uuid(), arn: self.spec.arn.clone(), timeout: self.spec.timeout, payload };
         let _permit = self.permits.acquire().await.map_err(|_| InvokeError::Closed)?;
         loop {
             let mut sandbox = match self.take_idle() {

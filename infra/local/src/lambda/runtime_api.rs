@@ -81,7 +81,8 @@ async fn next(State(server): State<Arc<Server>>) -> Response {
         return StatusCode::GONE.into_response();
     };
     server.report(Report::Taken);
-    let deadline = crate::wall_clock::now_ms().saturating_add(i64::try_from(delivery.timeout.as_millis()).unwrap_or(i64::MAX));
+    let deadline =
+        crate::wall_clock::now_ms().saturating_add(i64::try_from(delivery.timeout.as_millis()).unwrap_or(i64::MAX));
     let event = Response::builder()
         .header(header::CONTENT_TYPE, "application/json")
         .header("Lambda-Runtime-Aws-Request-Id", delivery.request_id)

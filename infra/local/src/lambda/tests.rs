@@ -128,7 +128,8 @@ async fn a_function_that_does_not_start_says_why() {
     let error = invoke(&absent, json!({})).await.unwrap_err();
     assert!(error.to_string().starts_with("Worker: cannot start /nowhere/bootstrap: "), "{error}");
     let folder = TempDir::new().unwrap();
-    let (_kept, failing) = lambda(|spec| spec.program = fake_function::program(&folder, "failing", "echo no such table >&2; exit 7;"));
+    let (_kept, failing) =
+        lambda(|spec| spec.program = fake_function::program(&folder, "failing", "echo no such table >&2; exit 7;"));
     let error = invoke(&failing, json!({})).await.unwrap_err();
     assert_eq!(error.to_string(), "Worker: initialisation failed: exit status: 7\nno such table");
 }

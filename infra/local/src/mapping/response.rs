@@ -10,7 +10,8 @@ pub(super) fn failed_items(response: &[u8]) -> Result<Vec<String>, String> {
     if response.is_empty() {
         return Ok(Vec::new());
     }
-    let response: Value = serde_json::from_slice(response).map_err(|error| format!("the response is not JSON: {error}"))?;
+    let response: Value =
+        serde_json::from_slice(response).map_err(|error| format!("the response is not JSON: {error}"))?;
     let items = match response.get("batchItemFailures") {
         None | Some(Value::Null) => return Ok(Vec::new()),
         Some(Value::Array(items)) => items,

@@ -31,12 +31,19 @@ impl Poller {
         Self { source, mapping, queue, slots: Arc::new(Semaphore::new(concurrency.max(1))) }
     }
 
-    /// Works until it is dropped, which also drops the batches that are under way.
+    /// Works until it is told to stop, and then until its last batch is done.
     pub(super) async fn run(self: Arc<Self>) {
         let mut batches = JoinSet::new();
         loop {
-            let Ok(slot) = self.slots.clone().acquire_owned().await else { return };
-            let batch = self.gather().await;
+            let next = async {
+                let slot = self.slots.clone().acquire_owned().await;
+                (slot, self.gather().await)
+            };
+            let (slot, batch) = tokio::select! {
+                biased;
+                () = self.source.stopped() => break,
+                next = next => next,
+            };
             let poller = self.clone();
             batches.spawn(async move {
                 poller.handle(batch).await;
@@ -44,6 +51,7 @@ impl Poller {
             });
             while batches.try_join_next().is_some() {}
         }
+        while batches.join_next().await.is_some() {}
     }
 
     /// Waits for the first message, and from then up to the window for a full batch.
@@ -83,7 +91,8 @@ impl Poller {
         let mut stuck: HashSet<String> = HashSet::new();
         while !left.is_empty() {
             let later = left.split_off(fitting(left.iter().map(|(record, _)| record)));
-            let (held, handed): (Vec<_>, Vec<_>) = left.into_iter().partition(|(_, message)| group(message).is_some_and(|group| stuck.contains(&group)));
+            let (held, handed): (Vec<_>, Vec<_>) =
+                left.into_iter().partition(|(_, message)| group(message).is_some_and(|group| stuck.contains(&group)));
             left = later;
             let (records, messages): (Vec<Value>, Vec<Received>) = handed.into_iter().unzip();
             let failed = if records.is_empty() { HashSet::new() } else { self.invoke(&records, &messages).await };
@@ -120,7 +129,10 @@ impl Poller {
         match reported {
             Ok(failed) if failed.iter().all(|id| ids.contains(id)) => failed.into_iter().collect(),
             Ok(_) => {
-                tracing::warn!(queue = self.queue.name, "an item is reported as failed that is not in the batch: all of it failed");
+                tracing::warn!(
+                    queue = self.queue.name,
+                    "an item is reported as failed that is not in the batch: all of it failed"
+                );
                 ids
             }
             Err(error) => {

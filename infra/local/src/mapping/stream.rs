@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::response::failed_items;
-use super::{Source, fitting};
 use super::stream_plan::{Batch, Next, Rules, created_ms};
+use super::{Source, fitting};
 use crate::aws::{NewMessage, Stream};
 use crate::template::StreamMapping;
 use crate::{random, wall_clock};
@@ -38,10 +38,14 @@ impl Reader {
         Self { source, mapping, stream, function_arn }
     }
 
-    /// Works until it is dropped.
+    /// Works until it is told to stop.
     pub(super) async fn run(self) {
         loop {
-            let batch = self.gather().await;
+            let batch = tokio::select! {
+                biased;
+                () = self.source.stopped() => return,
+                batch = self.gather() => batch,
+            };
             self.work_off(batch).await;
         }
     }
@@ -148,7 +152,9 @@ impl Reader {
             Cause::RetryAttemptsExhausted => "RetryAttemptsExhausted",
             Cause::RecordAgeExceeded => "RecordAgeExceeded",
         };
-        let arrival = |record: Option<&Value>| record.and_then(|record| Timestamp::from_millisecond(created_ms(record)).ok()).map(|at| at.to_string());
+        let arrival = |record: Option<&Value>| {
+            record.and_then(|record| Timestamp::from_millisecond(created_ms(record)).ok()).map(|at| at.to_string())
+        };
         json!({
             "requestContext": {
                 "requestId": random::uuid(),

@@ -76,7 +76,8 @@ impl Batch {
     /// Takes the records off the front that are older than `limit`.
     pub(super) fn split_expired(&mut self, limit: Option<Duration>, now_ms: i64) -> Option<Self> {
         let limit = i64::try_from(limit?.as_millis()).unwrap_or(i64::MAX);
-        let expired = self.records.iter().take_while(|record| now_ms.saturating_sub(created_ms(record)) > limit).count();
+        let expired =
+            self.records.iter().take_while(|record| now_ms.saturating_sub(created_ms(record)) > limit).count();
         let kept = self.records.split_off(expired);
         let expired = Self { records: std::mem::replace(&mut self.records, kept), retries: self.retries };
         (!expired.records.is_empty()).then_some(expired)
@@ -92,7 +93,11 @@ impl Batch {
 /// When the change was made; the stream tells it in whole seconds.
 pub(super) fn created_ms(record: &Value) -> i64 {
     let seconds = record.pointer("/dynamodb/ApproximateCreationDateTime").and_then(Value::as_f64).unwrap_or_default();
-    #[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "a float of seconds since 1970 fits; `as` saturates")]
+    #[expect(
+        clippy::as_conversions,
+        clippy::cast_possible_truncation,
+        reason = "a float of seconds since 1970 fits; `as` saturates"
+    )]
     let milliseconds = (seconds * 1000.0) as i64;
     milliseconds
 }

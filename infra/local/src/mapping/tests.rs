@@ -252,9 +252,25 @@ async fn a_window_gathers_a_batch_and_without_reports_a_batch_is_handled_whole()
     }
     let _mappings = world.map();
     world.drained("Whole").await;
-    let sizes: Vec<usize> =
-        fake_function::events(&world.lambda, "Worker").iter().map(|event| event["Records"].as_array().unwrap().len()).collect();
+    let sizes: Vec<usize> = fake_function::events(&world.lambda, "Worker")
+        .iter()
+        .map(|event| event["Records"].as_array().unwrap().len())
+        .collect();
     assert_eq!(sizes, [3, 2]);
+    world.lambda.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_shutdown_lets_the_batch_under_way_end_and_begins_no_other() {
+    let world = World::new();
+    let mappings = world.map();
+    world.send("Ordered", Some("a"), "slow");
+    world.until(|| !world.bodies().is_empty()).await;
+    world.send("Ordered", Some("a"), "next");
+    mappings.shutdown(Duration::from_secs(10)).await;
+    let left = world.aws.sqs().peek(world.arn("Ordered")).unwrap();
+    assert_eq!(left.iter().map(|message| message.body.as_str()).collect::<Vec<_>>(), ["next"]);
+    assert_eq!(world.bodies(), ["slow"]);
     world.lambda.shutdown().await;
 }
 
@@ -272,13 +288,23 @@ async fn a_stream_gives_up_what_fails_and_goes_on_where_it_was() {
     world.write("6", "six");
     let _mappings = world.map();
     world.until(|| stream.read(1).unwrap().is_empty()).await;
-    let notices: Vec<Value> = world.aws.sqs().peek(world.arn("Failures")).unwrap().iter().map(|message| serde_json::from_str(&message.body).unwrap()).collect();
+    let notices: Vec<Value> = world
+        .aws
+        .sqs()
+        .peek(world.arn("Failures"))
+        .unwrap()
+        .iter()
+        .map(|message| serde_json::from_str(&message.body).unwrap())
+        .collect();
     assert_eq!(notices.len(), 2, "{notices:?}");
     for notice in &notices {
         assert_eq!(notice["requestContext"]["condition"], "RetryAttemptsExhausted");
         assert_eq!(notice["requestContext"]["approximateInvokeCount"], 2);
         assert_eq!(notice["DDBStreamBatchInfo"]["batchSize"], 1);
-        assert_eq!(notice["DDBStreamBatchInfo"]["startSequenceNumber"], notice["DDBStreamBatchInfo"]["endSequenceNumber"]);
+        assert_eq!(
+            notice["DDBStreamBatchInfo"]["startSequenceNumber"],
+            notice["DDBStreamBatchInfo"]["endSequenceNumber"]
+        );
     }
     let last = fake_function::events(&world.lambda, "Worker").pop().unwrap();
     assert_eq!(last["Records"][0]["dynamodb"]["NewImage"]["text"]["S"], "six");

@@ -22,11 +22,15 @@ use crate::template::{Function, LogFormat, Resolver, Template};
 pub(super) fn lock(folder: &Path) -> anyhow::Result<File> {
     let unusable = || format!("the data folder {} cannot be used: name another with --data", folder.display());
     fs::create_dir_all(folder).with_context(unusable)?;
-    let file = File::options().create(true).truncate(false).write(true).open(folder.join("lock")).with_context(unusable)?;
+    let file =
+        File::options().create(true).truncate(false).write(true).open(folder.join("lock")).with_context(unusable)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => {
-            bail!("the data folder {} is in use by another Casement: end that one, or name another with --data", folder.display())
+            bail!(
+                "the data folder {} is in use by another Casement: end that one, or name another with --data",
+                folder.display()
+            )
         }
         Err(TryLockError::Error(error)) => Err(error).with_context(unusable),
     }
@@ -47,7 +51,9 @@ impl Listeners {
                 anyhow!("cannot listen on port {port}: {error}")
             }
         })?;
-        let aws = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("cannot listen for the functions' calls of AWS")?;
+        let aws = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+            .await
+            .context("cannot listen for the functions' calls of AWS")?;
         Ok(Self { api, aws })
     }
 
@@ -77,7 +83,10 @@ pub(super) fn simulator_config(options: &Options, secrets: &Secrets) -> simulato
         verify_token: secrets.verify_token.clone(),
         data: options.data.clone(),
         speed: options.speed,
-        retry: simulator::Retry { base: (usual.retry.base / options.time_scale.max(1)).max(Duration::from_millis(5)), ..usual.retry },
+        retry: simulator::Retry {
+            base: (usual.retry.base / options.time_scale.max(1)).max(Duration::from_millis(5)),
+            ..usual.retry
+        },
         ..usual
     }
 }
@@ -87,7 +96,11 @@ pub(super) fn functions(template: &Template, aws: &Aws, options: &Options, aws_u
     let mut specs = Vec::new();
     for function in template.functions.values() {
         let program = options.binaries.join(&function.name);
-        ensure!(program.is_file(), "the binary {} is missing: build the functions first (start without --no-build)", program.display());
+        ensure!(
+            program.is_file(),
+            "the binary {} is missing: build the functions first (start without --no-build)",
+            program.display()
+        );
         let principal = principal(function);
         let mut environment = function.environment.clone();
         environment.extend(credentials(&principal, aws_url));

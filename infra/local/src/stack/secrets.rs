@@ -35,7 +35,8 @@ impl Secrets {
         let path = folder.join(FILE);
         if path.try_exists().with_context(|| format!("cannot read {}", path.display()))? {
             let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-            return serde_json::from_str(&text).with_context(|| format!("{} is damaged: mend it, or remove it to have it made anew", path.display()));
+            return serde_json::from_str(&text)
+                .with_context(|| format!("{} is damaged: mend it, or remove it to have it made anew", path.display()));
         }
         let secrets = Self::generate();
         secrets.write(&path).with_context(|| format!("cannot write {}", path.display()))?;

@@ -59,7 +59,7 @@ Outputs:
 fn options(folder: &TempDir) -> Options {
     fake_function::workspace(folder, TEMPLATE);
     fake_function::program(folder, "worker", "exec");
-    let workspace = Workspace { root: folder.path().to_owned(), binaries: folder.path().to_owned() };
+    let workspace = Workspace::new(folder.path().to_owned(), folder.path().to_owned());
     Options { seed: false, print_output: false, time_scale: 1000, ..Options::new(&workspace) }
 }
 
@@ -87,6 +87,19 @@ async fn a_stack_is_wired_as_its_template_says() {
     stack.quiesce(Duration::from_secs(20)).await.unwrap();
     let dead = stack.aws().sqs().peek(&stack.template().queues["Dead"].arn).unwrap();
     assert_eq!(dead.iter().map(|message| message.body.as_str()).collect::<Vec<_>>(), ["bad"]);
+    stack.shutdown().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_schedule_fires_by_itself_at_its_rate_divided_by_the_speed() {
+    let folder = TempDir::new().unwrap();
+    let stack = Stack::start(Options { speed: 60, ..options(&folder) }).await.unwrap();
+    let began = tokio::time::Instant::now();
+    while fake_function::events(stack.lambda(), "Worker").is_empty() {
+        assert!(began.elapsed() < Duration::from_secs(10), "it never fired");
+        sleep(Duration::from_millis(10)).await;
+    }
+    assert!(began.elapsed() > Duration::from_millis(900), "{:?}", began.elapsed());
     stack.shutdown().await.unwrap();
 }
 
@@ -122,13 +135,20 @@ async fn a_start_that_cannot_be_says_what_to_change() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port();
     let damaged = TempDir::new().unwrap();
-    std::fs::write(damaged.path().join("dynamodb.sqlite"), "this is no database at all, but it is long enough to look at").unwrap();
+    std::fs::write(
+        damaged.path().join("dynamodb.sqlite"),
+        "this is no database at all, but it is long enough to look at",
+    )
+    .unwrap();
     let secrets = TempDir::new().unwrap();
     std::fs::write(secrets.path().join("secrets.json"), "{").unwrap();
     let data = |folder: &TempDir| Some(folder.path().to_owned());
     for (options, expected) in [
         (Options { port, ..options(&folder) }, format!("port {port} is taken: choose another with --port")),
-        (Options { binaries: "/nowhere".into(), ..options(&folder) }, "the binary /nowhere/worker is missing".to_owned()),
+        (
+            Options { binaries: "/nowhere".into(), ..options(&folder) },
+            "the binary /nowhere/worker is missing".to_owned(),
+        ),
         (Options { data: data(&damaged), ..options(&folder) }, "cannot be used: name another, or remove it".to_owned()),
         (Options { data: data(&secrets), ..options(&folder) }, "secrets.json is damaged".to_owned()),
         (Options { template: "/nowhere.yaml".into(), ..options(&folder) }, "cannot read /nowhere.yaml".to_owned()),

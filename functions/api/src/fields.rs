@@ -1,0 +1,37 @@
+//! The types of the API's fields: what each takes is checked where it is read, and said in the OpenAPI document by the same
+//! type.
+mod assignee;
+mod id;
+mod members;
+mod stamp;
+mod text;
+mod word;
+
+use serde::{Deserialize, Deserializer};
+
+pub(crate) use assignee::{AssigneeChoice, AssigneeInput, AssigneeView};
+pub(crate) use id::{
+    ApiKeyId, ChannelId, ContactId, ConversationId, EventId, GroupId, Identifier, MessageId, TemplateId, TopUpId,
+    UserId,
+};
+pub(crate) use members::Members;
+pub(crate) use stamp::Stamp;
+pub(crate) use text::{Bsuid, Currency, Email, MetaId, Phone, Text};
+pub(crate) use word::{
+    ChannelState, ContactKind, ConversationStatus, Direction, EntryKind, EventKind, IdentityKind, MessageState, Role,
+    Source, Status, SyncState, TopUpState, Vocabulary, WindowState, Word, vocabulary,
+};
+
+/// A member of a PATCH that cannot be cleared: present with a value, or absent.
+pub(crate) fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+/// A member for which null and absence differ.
+pub(crate) fn nullable<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    Option::<T>::deserialize(deserializer).map(Some)
+}

@@ -1,0 +1,122 @@
+//! Texts in the input, each with its limits.
+use std::borrow::Cow;
+
+use domain::identity;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
+
+/// Not blank, and at most `MAX` characters.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Text<const MAX: usize>(pub(crate) String);
+
+impl<'de, const MAX: usize> Deserialize<'de> for Text<MAX> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Text<MAX>, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if text.trim().is_empty() || text.chars().count() > MAX {
+            return Err(D::Error::custom(format!("must have 1 to {MAX} characters and not be blank")));
+        }
+        Ok(Text(text))
+    }
+}
+
+impl<const MAX: usize> PartialSchema for Text<MAX> {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(MAX)).into()
+    }
+}
+
+impl<const MAX: usize> ToSchema for Text<MAX> {
+    fn name() -> Cow<'static, str> {
+        Cow::Owned(format!("Text{MAX}"))
+    }
+}
+
+/// Declares a text with a form of its own: `read` gives its canonical spelling, or nothing.
+macro_rules! form {
+    ($(#[$meta:meta])* $name:ident, $max:literal, $expected:literal, $read:expr) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub(crate) struct $name(pub(crate) String);
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<$name, D::Error> {
+                let read: fn(&str) -> Option<String> = $read;
+                let text = String::deserialize(deserializer)?;
+                let found = if text.len() > $max { None } else { read(&text) };
+                found.map($name).ok_or_else(|| D::Error::custom(concat!("must be ", $expected)))
+            }
+        }
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                let text = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some($max));
+                text.description(Some(concat!("Must be ", $expected, "."))).into()
+            }
+        }
+
+        impl ToSchema for $name {
+            fn name() -> Cow<'static, str> {
+                Cow::Borrowed(stringify!($name))
+            }
+        }
+    };
+}
+
+fn kept(text: &str, is_good: bool) -> Option<String> {
+    is_good.then(|| text.to_owned())
+}
+
+form!(Phone, 32, "a phone with its country code, such as +16505551234", identity::phone);
+form!(Bsuid, 135, "a business-scoped user id, such as US.13491208655302741918", |text| {
+    kept(text, identity::is_bsuid(text))
+});
+form!(
+    /// Meta's id of a number or an account.
+    MetaId,
+    64,
+    "an id of Meta's: up to 64 letters, digits, - and _",
+    |text| kept(text, !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)))
+);
+form!(Email, 254, "an e-mail address", |text| {
+    let parts = text.split_once('@');
+    let is_good = parts.is_some_and(|(user, host)| !user.is_empty() && host.contains('.') && !host.contains('@'));
+    kept(text, is_good && !text.contains(char::is_whitespace) && !text.contains(char::is_control))
+});
+form!(Currency, 3, "a currency of ISO 4217: three capital letters, such as EUR", |text| {
+    domain::money::Currency::parse(text).map(|currency| currency.code().to_owned())
+});
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read<T: for<'a> Deserialize<'a>>(text: &str) -> bool {
+        serde_json::from_value::<T>(serde_json::Value::String(text.to_owned())).is_ok()
+    }
+
+    #[test]
+    fn texts_keep_to_their_form() {
+        for (is_taken, expected, text) in [
+            (read::<Text<3>>("äöü"), true, "äöü"),
+            (read::<Text<3>>("abcd"), false, "abcd"),
+            (read::<Text<3>>(" \n"), false, "blank"),
+            (read::<Phone>("+1 650 555 1234"), true, "a phone"),
+            (read::<Phone>("12"), false, "no phone"),
+            (read::<Bsuid>("US.13491208655302741918"), true, "a bsuid"),
+            (read::<Bsuid>("16505551234"), false, "no bsuid"),
+            (read::<MetaId>("102290129340398"), true, "an id"),
+            (read::<MetaId>("1#2"), false, "no id"),
+            (read::<MetaId>(""), false, "empty"),
+            (read::<Email>("ann@example.org"), true, "an address"),
+            (read::<Email>("ann@example"), false, "no host"),
+            (read::<Email>("a b@example.org"), false, "a blank"),
+            (read::<Currency>("EUR"), true, "EUR"),
+            (read::<Currency>("euro"), false, "euro"),
+        ] {
+            assert_eq!(is_taken, expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! All that a request brings, checked: the id in its path, its query, its body. A part that a route does not take must not
+//! be there.
+use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
+use lambda_http::http::HeaderMap;
+use lambda_http::http::header::CONTENT_TYPE;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use utoipa::ToSchema;
+
+use crate::App;
+use crate::fields::Identifier;
+use crate::idempotent::Fingerprint;
+use crate::problem::Problem;
+
+mod errors;
+
+/// The largest body that is read, in bytes.
+pub(crate) const BODY_MAX: usize = 256 * 1024;
+
+pub(crate) struct Input<P = Nothing, Q = Nothing, B = Nothing> {
+    /// The id in the path.
+    pub(crate) id: P,
+    pub(crate) query: Q,
+    pub(crate) body: B,
+    /// What tells this request from others, for its `Idempotency-Key`.
+    pub(crate) fingerprint: Fingerprint,
+}
+
+/// No id, no parameter, no member.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Nothing {}
+
+pub(crate) trait FromPath: Sized {
+    fn read(segment: Option<&str>) -> Result<Self, Problem>;
+}
+
+impl FromPath for Nothing {
+    fn read(_: Option<&str>) -> Result<Nothing, Problem> {
+        Ok(Nothing {})
+    }
+}
+
+impl<T: Identifier> FromPath for T {
+    fn read(segment: Option<&str>) -> Result<T, Problem> {
+        segment.and_then(T::read).ok_or_else(|| Problem::field("id", T::expected()))
+    }
+}
+
+impl<P, Q, B> FromRequest<App> for Input<P, Q, B>
+where
+    P: FromPath + Send,
+    Q: DeserializeOwned + Send,
+    B: DeserializeOwned,
+{
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Input<P, Q, B>, Problem> {
+        let (mut parts, body) = request.into_parts();
+        let segments = RawPathParams::from_request_parts(&mut parts, app).await;
+        let segments = segments.map_err(|_| Problem::field("path", "must be percent-encoded UTF-8"))?;
+        let id = P::read(segments.iter().next().map(|(_, segment)| segment))?;
+        let query = read_query(parts.uri.query().unwrap_or_default())?;
+        // The body is in memory already, so its size is all that can be wrong here.
+        let bytes = axum::body::to_bytes(body, BODY_MAX).await.map_err(|_| Problem::BodyTooLarge)?;
+        let fingerprint = Fingerprint::of(&parts, &bytes)?;
+        Ok(Input { id, query, body: read_body(&parts.headers, &bytes)?, fingerprint })
+    }
+}
+
+fn read_query<Q: DeserializeOwned>(query: &str) -> Result<Q, Problem> {
+    let pairs = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
+    serde_path_to_error::deserialize(pairs).map_err(|error| {
+        let field = error.path().to_string();
+        errors::field(&field, &error.into_inner().to_string())
+    })
+}
+
+/// No body reads as an empty object.
+fn read_body<B: DeserializeOwned>(headers: &HeaderMap, bytes: &[u8]) -> Result<B, Problem> {
+    if bytes.is_empty() {
+        return parse(b"{}");
+    }
+    if is_json(headers) { parse(bytes) } else { Err(Problem::UnsupportedMediaType) }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = content_type.split(';').next().unwrap_or_default();
+    essence.trim().eq_ignore_ascii_case("application/json")
+}
+
+fn parse<B: DeserializeOwned>(bytes: &[u8]) -> Result<B, Problem> {
+    // serde would read a list of a body's values as the body.
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        return Err(Problem::field("body", "must be an object"));
+    }
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let body = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let field = error.path().to_string();
+        errors::json(&field, &error.into_inner())
+    })?;
+    json.end().map_err(|error| errors::json("", &error))?;
+    Ok(body)
+}

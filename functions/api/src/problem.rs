@@ -1,0 +1,198 @@
+//! Every way in which the API says no. To add one: a variant, and what the compiler asks for.
+//!
+//! Guarantee: what a caller reads names what they did or what they can do; the causes of an internal error go to the log.
+use axum::extract::Request;
+use domain::Time;
+use domain::access::{Permission, Role};
+use domain::message::State;
+use domain::sending::Refusal;
+use lambda_http::http::StatusCode;
+use store::StoreError;
+
+use crate::input::BODY_MAX;
+
+mod response;
+
+pub(crate) use response::FieldError;
+#[cfg(test)]
+pub(crate) use response::ProblemBody;
+
+type Source = Box<dyn std::error::Error + Send + Sync>;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Unauthenticated {
+    #[error("One Authorization header with a bearer key is needed.")]
+    Missing,
+    #[error("The Authorization header must read: Bearer <key>.")]
+    Malformed,
+    #[error("This key is not known or was revoked.")]
+    Refused,
+}
+
+#[derive(Debug)]
+pub(crate) enum Problem {
+    InvalidInput(Vec<FieldError>),
+    MalformedJson {
+        line: usize,
+        column: usize,
+        reason: String,
+    },
+    Unauthenticated(Unauthenticated),
+    Forbidden {
+        role: Role,
+        needs: Permission,
+    },
+    NotFound {
+        what: &'static str,
+        id: String,
+    },
+    NoSuchRoute {
+        method: String,
+        path: String,
+    },
+    MethodNotAllowed {
+        method: String,
+        path: String,
+    },
+    AlreadyExists {
+        what: &'static str,
+        id: String,
+    },
+    KeyShownOnce {
+        id: String,
+    },
+    NotInDoubt {
+        state: State,
+    },
+    TooEarly {
+        not_before: Time,
+    },
+    ChangedMeanwhile,
+    BodyTooLarge,
+    UnsupportedMediaType,
+    UnknownReference(Vec<FieldError>),
+    InvalidMessage(Vec<FieldError>),
+    TooLong(Vec<FieldError>),
+    SendRefused(Refusal),
+    OtherCurrency {
+        wallet: String,
+    },
+    IdempotencyKeyReused,
+    /// Something that we need did not answer; trying again helps.
+    Unavailable(Source),
+    Internal(Source),
+}
+
+impl Problem {
+    /// One field that is wrong.
+    pub(crate) fn field(name: impl Into<String>, message: impl Into<String>) -> Problem {
+        Problem::InvalidInput(vec![FieldError::new(name, message)])
+    }
+
+    /// A field that names something which does not exist.
+    pub(crate) fn unknown(name: impl Into<String>, message: impl Into<String>) -> Problem {
+        Problem::UnknownReference(vec![FieldError::new(name, message)])
+    }
+
+    /// The last part of the `type`, the status, the title.
+    fn facts(&self) -> (&'static str, StatusCode, &'static str) {
+        use StatusCode as S;
+        match self {
+            Problem::InvalidInput(_) => ("invalid-input", S::BAD_REQUEST, "The input is not valid"),
+            Problem::MalformedJson { .. } => ("malformed-json", S::BAD_REQUEST, "The body is not JSON"),
+            Problem::Unauthenticated(_) => ("unauthenticated", S::UNAUTHORIZED, "A valid API key is needed"),
+            Problem::Forbidden { .. } => ("forbidden", S::FORBIDDEN, "The key's role does not allow this"),
+            Problem::NotFound { .. } => ("not-found", S::NOT_FOUND, "There is no such thing"),
+            Problem::NoSuchRoute { .. } => ("no-such-route", S::NOT_FOUND, "There is no such route"),
+            Problem::MethodNotAllowed { .. } => {
+                ("method-not-allowed", S::METHOD_NOT_ALLOWED, "The route has no such method")
+            }
+            Problem::AlreadyExists { .. } => ("already-exists", S::CONFLICT, "It exists already"),
+            Problem::KeyShownOnce { .. } => ("key-shown-once", S::CONFLICT, "A key is shown only once"),
+            Problem::NotInDoubt { .. } => ("not-in-doubt", S::CONFLICT, "The message is not in doubt"),
+            Problem::TooEarly { .. } => ("too-early", S::CONFLICT, "WhatsApp may still settle the message"),
+            Problem::ChangedMeanwhile => ("changed-meanwhile", S::CONFLICT, "Others changed it at the same time"),
+            Problem::BodyTooLarge => ("body-too-large", S::PAYLOAD_TOO_LARGE, "The body is too large"),
+            Problem::UnsupportedMediaType => {
+                ("unsupported-media-type", S::UNSUPPORTED_MEDIA_TYPE, "The body must be JSON")
+            }
+            Problem::UnknownReference(_) => {
+                ("unknown-reference", S::UNPROCESSABLE_ENTITY, "The input names something that does not exist")
+            }
+            Problem::InvalidMessage(_) => {
+                ("invalid-message", S::UNPROCESSABLE_ENTITY, "WhatsApp would refuse the message")
+            }
+            Problem::TooLong(_) => ("too-long", S::UNPROCESSABLE_ENTITY, "The message is too long"),
+            Problem::SendRefused(refusal) => {
+                (refusal.code(), S::UNPROCESSABLE_ENTITY, "The message cannot be sent now")
+            }
+            Problem::OtherCurrency { .. } => {
+                ("other-currency", S::UNPROCESSABLE_ENTITY, "The wallet has another currency")
+            }
+            Problem::IdempotencyKeyReused => {
+                ("idempotency-key-reused", S::UNPROCESSABLE_ENTITY, "The Idempotency-Key was used for another request")
+            }
+            Problem::Unavailable(_) => ("unavailable", S::SERVICE_UNAVAILABLE, "Not available at the moment"),
+            Problem::Internal(_) => ("internal", S::INTERNAL_SERVER_ERROR, "Something went wrong on our side"),
+        }
+    }
+
+    fn detail(&self) -> String {
+        match self {
+            Problem::InvalidInput(errors)
+            | Problem::UnknownReference(errors)
+            | Problem::InvalidMessage(errors)
+            | Problem::TooLong(errors) => {
+                let each: Vec<String> =
+                    errors.iter().map(|error| format!("{} {}", error.field, error.message)).collect();
+                format!("{}.", each.join("; "))
+            }
+            Problem::MalformedJson { line, column, reason } => format!("Line {line}, column {column}: {reason}."),
+            Problem::Unauthenticated(reason) => reason.to_string(),
+            Problem::Forbidden { role, needs } => format!("Role {role} may not {needs}."),
+            Problem::NotFound { what, id } => format!("No {what} has the id {id}."),
+            Problem::NoSuchRoute { method, path } => format!("{method} {path} is not a route of this API."),
+            Problem::MethodNotAllowed { method, path } => {
+                format!("{path} does not take {method}; the Allow header names what it takes.")
+            }
+            Problem::AlreadyExists { what, id } => format!("The {what} is there already: {id}."),
+            Problem::KeyShownOnce { id } => format!(
+                "The first request with this Idempotency-Key made key {id}. If its answer was lost, revoke that key and make another with a new Idempotency-Key."
+            ),
+            Problem::NotInDoubt { state } => format!("Its state is {state}; only a message in doubt can be resolved."),
+            Problem::TooEarly { not_before } => format!("Not before {not_before}."),
+            Problem::ChangedMeanwhile => "Try again.".to_owned(),
+            Problem::BodyTooLarge => format!("At most {BODY_MAX} bytes are taken."),
+            Problem::UnsupportedMediaType => "Send a body with Content-Type: application/json.".to_owned(),
+            Problem::SendRefused(refusal) => refusal.explain(),
+            Problem::OtherCurrency { wallet } => format!("The wallet is kept in {wallet}."),
+            Problem::IdempotencyKeyReused => "Use a new key for a new request.".to_owned(),
+            Problem::Unavailable(_) => "Try again in a moment.".to_owned(),
+            Problem::Internal(_) => "It was logged. Trying again will probably not help.".to_owned(),
+        }
+    }
+}
+
+impl From<Unauthenticated> for Problem {
+    fn from(reason: Unauthenticated) -> Problem {
+        Problem::Unauthenticated(reason)
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Problem {
+        match error {
+            StoreError::Contended { .. } => Problem::ChangedMeanwhile,
+            StoreError::Unavailable { .. } => Problem::Unavailable(error.into()),
+            StoreError::Refused { .. } | StoreError::Row { .. } => Problem::Internal(error.into()),
+        }
+    }
+}
+
+pub(crate) async fn no_such_route(request: Request) -> Problem {
+    Problem::NoSuchRoute { method: request.method().to_string(), path: request.uri().path().to_owned() }
+}
+
+pub(crate) async fn method_not_allowed(request: Request) -> Problem {
+    Problem::MethodNotAllowed { method: request.method().to_string(), path: request.uri().path().to_owned() }
+}

@@ -1,0 +1,31 @@
+//! The routes, a file per area.
+use axum::Router;
+
+use crate::App;
+
+mod api_keys;
+mod channels;
+mod contacts;
+mod conversations;
+mod credits;
+mod events;
+mod messages;
+mod operations;
+mod people;
+mod templates;
+
+macro_rules! areas {
+    ($($area:ident),+ $(,)?) => {
+        pub(crate) fn router(app: &App) -> Router<App> {
+            Router::new()$(.merge($area::router(app)))+
+        }
+
+        /// Each part of the document, with the permission that its operations ask for.
+        #[cfg(test)]
+        pub(crate) fn documents() -> Vec<(Option<domain::access::Permission>, utoipa::openapi::OpenApi)> {
+            [$($area::document()),+].into_iter().flatten().collect()
+        }
+    };
+}
+
+areas!(channels, contacts, conversations, messages, templates, credits, events, people, api_keys, operations);

@@ -1,0 +1,202 @@
+//! Contacts and leads: the people on WhatsApp.
+use axum::Json;
+use axum::extract::{Extension, State};
+use domain::contact as entity;
+use domain::identity::{Identity, IdentityKind as Kind};
+use domain::ids;
+use lambda_http::http::StatusCode;
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::area::area;
+use crate::auth::Caller;
+use crate::fields::{
+    AssigneeChoice, AssigneeInput, Bsuid, ContactId, ContactKind, Identifier, Phone, Word, given, nullable,
+};
+use crate::input::{Input, Nothing};
+use crate::page::{self, Limit, Listing, Place};
+use crate::people::must_exist;
+use crate::problem::Problem;
+use crate::{Answer, AnswerWith, App, recipient};
+
+mod details;
+mod view;
+
+use details::{FieldsInput, FieldsPatch, Name, Tags};
+use view::ContactView;
+
+area! {
+    ReadInbox: list, read;
+    WriteInbox: create, change;
+}
+
+const LIST: &str = "contacts";
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ContactsQuery {
+    /// Only whom this phone leads to, in any form of the number.
+    #[param(inline)]
+    phone: Option<Phone>,
+    /// Only whom this user id leads to.
+    #[param(inline)]
+    bsuid: Option<Bsuid>,
+    #[serde(default)]
+    #[param(inline, required = false)]
+    limit: Limit,
+    #[param(inline)]
+    cursor: Option<Place>,
+}
+
+/// A contact has a phone, a BSUID, or both.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewContact {
+    phone: Option<Phone>,
+    bsuid: Option<Bsuid>,
+    kind: ContactKind,
+    name: Option<Name>,
+    #[schema(value_type = Option<AssigneeChoice>)]
+    owner: Option<AssigneeInput>,
+    #[serde(default)]
+    tags: Tags,
+    #[serde(default)]
+    fields: FieldsInput,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ContactPatch {
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    kind: Option<ContactKind>,
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<Name>)]
+    name: Option<Option<Name>>,
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<AssigneeChoice>)]
+    owner: Option<Option<AssigneeInput>>,
+    /// Takes the place of all tags.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    tags: Option<Tags>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    fields: Option<FieldsPatch>,
+}
+
+/// The strongest first.
+fn identities(phone: Option<Phone>, bsuid: Option<Bsuid>) -> Vec<Identity> {
+    let bsuid = bsuid.map(|bsuid| Identity::new(Kind::Bsuid, bsuid.0));
+    let phone = phone.map(|phone| Identity::new(Kind::Phone, phone.0));
+    bsuid.into_iter().chain(phone).collect()
+}
+
+async fn load(app: &App, id: &ids::ContactId) -> Result<entity::Contact, Problem> {
+    let contact = app.store.contact_get(id).await?;
+    contact.ok_or_else(|| Problem::NotFound { what: ids::ContactId::WHAT, id: id.to_string() })
+}
+
+/// Lists contacts, the newest first, or finds one by phone or BSUID.
+#[utoipa::path(get, path = "/v1/contacts", params(ContactsQuery), responses((status = 200, body = Listing<ContactView>)))]
+async fn list(
+    State(app): State<App>,
+    Input { query, .. }: Input<Nothing, ContactsQuery>,
+) -> Answer<Listing<ContactView>> {
+    let cursor = page::cursor(query.cursor.as_ref(), LIST)?;
+    let wanted = identities(query.phone, query.bsuid);
+    if wanted.len() > 1 {
+        return Err(Problem::field("bsuid", "must not be given together with phone"));
+    }
+    if wanted.is_empty() {
+        let page = app.store.contacts_page(query.limit.0, cursor.as_ref()).await?;
+        return Ok(Json(Listing::of(LIST, page, ContactView::from)));
+    }
+    let found = match recipient::find(&app.store, &wanted).await? {
+        Some(id) => app.store.contact_get(&id).await?,
+        None => None,
+    };
+    Ok(Json(Listing { items: found.into_iter().map(ContactView::from).collect(), next_cursor: None }))
+}
+
+/// Adds a contact.
+#[utoipa::path(post, path = "/v1/contacts", request_body = NewContact, responses((status = 201, body = ContactView)))]
+async fn create(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Input { body, fingerprint, .. }: Input<Nothing, Nothing, NewContact>,
+) -> AnswerWith<ContactView> {
+    let identities = identities(body.phone, body.bsuid);
+    if identities.is_empty() {
+        return Err(Problem::field("phone", "is missing; give phone, bsuid or both"));
+    }
+    let ticket = fingerprint.ticket(&app, &caller).await?;
+    let owner = body.owner.and_then(|owner| owner.0);
+    must_exist(&app.store, owner.as_ref(), "owner").await?;
+    let id = ids::ContactId::new(ticket.at, ticket.entropy);
+    let contact = entity::Contact {
+        name: body.name.map(|name| name.0),
+        owner,
+        tags: body.tags.into_texts(),
+        fields: body.fields.into_texts(),
+        ..recipient::stranger(id, body.kind.0, identities, ticket.at)
+    };
+    let known = recipient::find(&app.store, &contact.identities).await?;
+    if known.is_none() && app.store.contact_create(&contact).await? {
+        return Ok((StatusCode::CREATED, Json(contact.into())));
+    }
+    let existing = match known {
+        Some(existing) => Some(existing),
+        None => recipient::find(&app.store, &contact.identities).await?,
+    };
+    match existing {
+        Some(existing) if existing == contact.id => {
+            Ok((StatusCode::CREATED, Json(load(&app, &existing).await?.into())))
+        }
+        Some(existing) => Err(Problem::AlreadyExists { what: ids::ContactId::WHAT, id: existing.to_string() }),
+        None => Err(Problem::ChangedMeanwhile),
+    }
+}
+
+/// Reads a contact.
+#[utoipa::path(get, path = "/v1/contacts/{id}", params(("id" = ContactId, Path)), responses((status = 200, body = ContactView)))]
+async fn read(State(app): State<App>, Input { id, .. }: Input<ids::ContactId>) -> Answer<ContactView> {
+    Ok(Json(load(&app, &id).await?.into()))
+}
+
+/// Changes what people edit of a contact.
+#[utoipa::path(
+    patch,
+    path = "/v1/contacts/{id}",
+    params(("id" = ContactId, Path)),
+    request_body = ContactPatch,
+    responses((status = 200, body = ContactView))
+)]
+async fn change(
+    State(app): State<App>,
+    Input { id, body, .. }: Input<ids::ContactId, Nothing, ContactPatch>,
+) -> Answer<ContactView> {
+    let mut contact = load(&app, &id).await?;
+    if let Some(Word(kind)) = body.kind {
+        contact.kind = kind;
+    }
+    if let Some(name) = body.name {
+        contact.name = name.map(|name| name.0);
+    }
+    if let Some(owner) = body.owner {
+        contact.owner = owner.and_then(|owner| owner.0);
+        must_exist(&app.store, contact.owner.as_ref(), "owner").await?;
+    }
+    if let Some(tags) = body.tags {
+        contact.tags = tags.into_texts();
+    }
+    if let Some(fields) = body.fields {
+        fields.apply(&mut contact.fields)?;
+    }
+    if app.store.contact_update(&contact).await? {
+        Ok(Json(contact.into()))
+    } else {
+        Err(Problem::NotFound { what: ids::ContactId::WHAT, id: id.to_string() })
+    }
+}

@@ -1,0 +1,55 @@
+//! A contact as the API shows it.
+use std::collections::BTreeMap;
+
+use domain::contact::Contact;
+use domain::identity::Identity;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::fields::{AssigneeView, ContactId, ContactKind, IdentityKind, Stamp, Word};
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = Identity)]
+pub(super) struct IdentityView {
+    #[serde(rename = "type")]
+    kind: IdentityKind,
+    value: String,
+}
+
+impl From<Identity> for IdentityView {
+    fn from(identity: Identity) -> IdentityView {
+        IdentityView { kind: Word(identity.kind), value: identity.value }
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = Contact)]
+pub(super) struct ContactView {
+    id: ContactId,
+    kind: ContactKind,
+    name: Option<String>,
+    owner: Option<AssigneeView>,
+    tags: Vec<String>,
+    /// Free fields of the business.
+    fields: BTreeMap<String, String>,
+    identities: Vec<IdentityView>,
+    /// Contacts that claim an identity of this one; merging is a person's decision.
+    merge_proposals: Vec<ContactId>,
+    created_at: Stamp,
+}
+
+impl From<Contact> for ContactView {
+    fn from(contact: Contact) -> ContactView {
+        ContactView {
+            id: contact.id.into(),
+            kind: Word(contact.kind),
+            name: contact.name,
+            owner: contact.owner.map(AssigneeView::from),
+            tags: contact.tags,
+            fields: contact.fields,
+            identities: contact.identities.into_iter().map(IdentityView::from).collect(),
+            merge_proposals: contact.merge_proposals.into_iter().map(ContactId::from).collect(),
+            created_at: Stamp(contact.created_at),
+        }
+    }
+}

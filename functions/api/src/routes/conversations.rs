@@ -1,0 +1,174 @@
+//! Conversations: reading the inbox and working in it.
+use axum::Json;
+use axum::extract::State;
+use domain::conversation as entity;
+use domain::ids;
+use runtime::clock;
+use serde::Deserialize;
+use store::StoreError;
+use utoipa::IntoParams;
+
+use super::messages::MessageView;
+use crate::area::area;
+use crate::fields::{AssigneeChoice, AssigneeInput, ChannelId, ConversationId, Identifier, vocabulary};
+use crate::input::{Input, Nothing};
+use crate::page::{self, Limit, Listing, PageQuery, Place};
+use crate::people::must_exist;
+use crate::problem::Problem;
+use crate::{Answer, App};
+
+mod view;
+
+use view::ConversationView;
+
+area! {
+    ReadInbox: list, read, messages;
+    WriteInbox: assign, close, reopen, mark_read;
+}
+
+domain::words! {
+    pub(crate) enum Shown {
+        All = "all",
+        /// Those that wait for an answer.
+        Unreplied = "unreplied",
+    }
+}
+
+vocabulary! { View = Shown }
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ConversationsQuery {
+    /// Only those of this channel.
+    #[param(inline)]
+    channel_id: Option<ChannelId>,
+    /// `all` (the default): the most recently active first. `unreplied`: the longest waiting first.
+    #[param(inline)]
+    view: Option<View>,
+    #[serde(default)]
+    #[param(inline, required = false)]
+    limit: Limit,
+    #[param(inline)]
+    cursor: Option<Place>,
+}
+
+fn missing(id: &ids::ConversationId) -> Problem {
+    Problem::NotFound { what: ids::ConversationId::WHAT, id: id.to_string() }
+}
+
+fn shown(
+    id: &ids::ConversationId,
+    found: Result<Option<entity::Conversation>, StoreError>,
+) -> Answer<ConversationView> {
+    let conversation = found?.ok_or_else(|| missing(id))?;
+    Ok(Json(ConversationView::of(conversation, clock::now())))
+}
+
+/// Lists conversations.
+#[utoipa::path(
+    get,
+    path = "/v1/conversations",
+    params(ConversationsQuery),
+    responses((status = 200, body = Listing<ConversationView>))
+)]
+async fn list(
+    State(app): State<App>,
+    Input { query, .. }: Input<Nothing, ConversationsQuery>,
+) -> Answer<Listing<ConversationView>> {
+    let view = query.view.map_or(Shown::All, |view| view.0);
+    let list = format!("conversations-{view}");
+    let cursor = page::cursor(query.cursor.as_ref(), &list)?;
+    let channels = app.store.channels_all().await?.into_iter().map(|channel| channel.id);
+    let channels: Vec<ids::ChannelId> = match query.channel_id {
+        None => channels.collect(),
+        Some(wanted) => channels.filter(|id| *id == wanted.0).collect(),
+    };
+    let page = match view {
+        Shown::All => app.store.conversations_page(&channels, query.limit.0, cursor.as_ref()).await?,
+        Shown::Unreplied => app.store.conversations_waiting(&channels, query.limit.0, cursor.as_ref()).await?,
+    };
+    let now = clock::now();
+    Ok(Json(Listing::of(&list, page, |conversation| ConversationView::of(conversation, now))))
+}
+
+/// Reads a conversation.
+#[utoipa::path(
+    get,
+    path = "/v1/conversations/{id}",
+    params(("id" = ConversationId, Path)),
+    responses((status = 200, body = ConversationView))
+)]
+async fn read(State(app): State<App>, Input { id, .. }: Input<ids::ConversationId>) -> Answer<ConversationView> {
+    shown(&id, app.store.conversation_get(&id).await)
+}
+
+/// Lists the messages of a conversation, the latest first.
+#[utoipa::path(
+    get,
+    path = "/v1/conversations/{id}/messages",
+    params(("id" = ConversationId, Path), PageQuery),
+    responses((status = 200, body = Listing<MessageView>))
+)]
+async fn messages(
+    State(app): State<App>,
+    Input { id, query, .. }: Input<ids::ConversationId, PageQuery>,
+) -> Answer<Listing<MessageView>> {
+    const LIST: &str = "messages";
+    let cursor = page::cursor(query.cursor.as_ref(), LIST)?;
+    let page = app.store.messages_page(&id, query.limit.0, cursor.as_ref()).await?;
+    if page.items.is_empty() && app.store.conversation_get(&id).await?.is_none() {
+        return Err(missing(&id));
+    }
+    Ok(Json(Listing::of(LIST, page, MessageView::from)))
+}
+
+/// Gives the conversation to a user or a group, or to nobody.
+#[utoipa::path(
+    post,
+    path = "/v1/conversations/{id}/assign",
+    params(("id" = ConversationId, Path)),
+    request_body = Option<AssigneeChoice>,
+    responses((status = 200, body = ConversationView))
+)]
+async fn assign(
+    State(app): State<App>,
+    Input { id, body, .. }: Input<ids::ConversationId, Nothing, Option<AssigneeInput>>,
+) -> Answer<ConversationView> {
+    let assignee = body.and_then(|assignee| assignee.0);
+    must_exist(&app.store, assignee.as_ref(), "body").await?;
+    shown(&id, app.store.conversation_assign(&id, assignee, clock::now()).await)
+}
+
+/// Closes the conversation, which also ends its wait for an answer. A message of the customer opens it again.
+#[utoipa::path(
+    post,
+    path = "/v1/conversations/{id}/close",
+    params(("id" = ConversationId, Path)),
+    responses((status = 200, body = ConversationView))
+)]
+async fn close(State(app): State<App>, Input { id, .. }: Input<ids::ConversationId>) -> Answer<ConversationView> {
+    shown(&id, app.store.conversation_close(&id, clock::now()).await)
+}
+
+/// Opens a closed conversation.
+#[utoipa::path(
+    post,
+    path = "/v1/conversations/{id}/reopen",
+    params(("id" = ConversationId, Path)),
+    responses((status = 200, body = ConversationView))
+)]
+async fn reopen(State(app): State<App>, Input { id, .. }: Input<ids::ConversationId>) -> Answer<ConversationView> {
+    shown(&id, app.store.conversation_reopen(&id, clock::now()).await)
+}
+
+/// Marks all messages that are there as read by the business. The conversation still waits for an answer.
+#[utoipa::path(
+    post,
+    path = "/v1/conversations/{id}/read",
+    params(("id" = ConversationId, Path)),
+    responses((status = 200, body = ConversationView))
+)]
+async fn mark_read(State(app): State<App>, Input { id, .. }: Input<ids::ConversationId>) -> Answer<ConversationView> {
+    shown(&id, app.store.conversation_read(&id, clock::now()).await)
+}

@@ -1,0 +1,120 @@
+//! Messages: sending, reading, and deciding about one in doubt.
+//!
+//! Sending here is writing the message as queued; the table's stream carries it to message-send.
+use axum::Json;
+use axum::extract::{Extension, State};
+use domain::ids;
+use domain::message as entity;
+use domain::sending::{TemplateUse, permit, resolvable_at};
+use lambda_http::http::StatusCode;
+use runtime::clock;
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::area::area;
+use crate::auth::Caller;
+use crate::fields::{Identifier, MessageId, vocabulary};
+use crate::input::{Input, Nothing};
+use crate::problem::Problem;
+use crate::{Answer, AnswerWith, App};
+
+mod compose;
+mod send;
+mod view;
+
+use compose::NewMessage;
+pub(super) use view::MessageView;
+
+area! {
+    WriteInbox: create, resolve;
+    ReadInbox: read;
+}
+
+domain::words! {
+    pub(crate) enum Decision {
+        /// Queue it again. The customer may then receive it twice.
+        Resend = "resend",
+        GiveUp = "give_up",
+    }
+}
+
+vocabulary! { ResolveAction = Decision }
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Resolution {
+    action: ResolveAction,
+}
+
+async fn load(app: &App, id: &ids::MessageId) -> Result<entity::Message, Problem> {
+    let message = app.store.message_get(id).await?;
+    message.ok_or_else(|| Problem::NotFound { what: ids::MessageId::WHAT, id: id.to_string() })
+}
+
+/// Sends a message: it is checked, stored and queued. What came of it shows at `GET /v1/messages/{id}`.
+#[utoipa::path(post, path = "/v1/messages", request_body = NewMessage, responses((status = 202, body = MessageView)))]
+async fn create(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Input { body, fingerprint, .. }: Input<Nothing, Nothing, NewMessage>,
+) -> AnswerWith<MessageView> {
+    let draft = body.draft()?;
+    let ticket = fingerprint.ticket(&app, &caller).await?;
+    let message = send::queue(&app, draft, &ticket).await?;
+    Ok((StatusCode::ACCEPTED, Json(message.into())))
+}
+
+/// Reads a message.
+#[utoipa::path(get, path = "/v1/messages/{id}", params(("id" = MessageId, Path)), responses((status = 200, body = MessageView)))]
+async fn read(State(app): State<App>, Input { id, .. }: Input<ids::MessageId>) -> Answer<MessageView> {
+    Ok(Json(load(&app, &id).await?.into()))
+}
+
+/// Decides about a message in doubt: WhatsApp was called, gave no answer, and no status settled it in 15 minutes.
+#[utoipa::path(
+    post,
+    path = "/v1/messages/{id}/resolve",
+    params(("id" = MessageId, Path)),
+    request_body = Resolution,
+    responses((status = 200, body = MessageView))
+)]
+async fn resolve(
+    State(app): State<App>,
+    Input { id, body, .. }: Input<ids::MessageId, Nothing, Resolution>,
+) -> Answer<MessageView> {
+    let now = clock::now();
+    let message = load(&app, &id).await?;
+    if message.state() != entity::State::InDoubt {
+        return Err(Problem::NotInDoubt { state: message.state() });
+    }
+    let conversation = app.store.conversation_get(&message.conversation_id).await?;
+    let not_before = resolvable_at(&message, conversation.as_ref());
+    if now < not_before {
+        return Err(Problem::TooEarly { not_before });
+    }
+    let is_resend = body.action.0 == Decision::Resend;
+    if is_resend {
+        let channel = app.store.channel_get(&message.channel_id).await?;
+        let channel = channel.ok_or_else(|| Problem::unknown("channel_id", "names a channel that does not exist"))?;
+        let template = template_use(&app, &channel.waba_id, &message.kind, &message.content).await?;
+        permit(&channel, conversation.as_ref(), &template, now).map_err(Problem::SendRefused)?;
+    }
+    let is_done = app.store.message_resolve(&id, message.attempt, is_resend).await?;
+    let message = load(&app, &id).await?;
+    if is_done { Ok(Json(message.into())) } else { Err(Problem::NotInDoubt { state: message.state() }) }
+}
+
+/// The template that a message of `kind` names, if it is one.
+async fn template_use(app: &App, waba_id: &str, kind: &str, content: &Value) -> Result<TemplateUse, Problem> {
+    if kind != "template" {
+        return Ok(TemplateUse::None);
+    }
+    let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let (name, language) = (word(&content["name"]), word(&content["language"]["code"]));
+    let found = app.store.template_get(&ids::TemplateId::of(waba_id, &name, &language)).await?;
+    Ok(match found {
+        Some(template) => TemplateUse::Found(Box::new(template)),
+        None => TemplateUse::Missing { name, language },
+    })
+}

@@ -1,0 +1,183 @@
+//! Message templates as Meta lists them, and the mirroring of that list.
+use std::collections::BTreeSet;
+
+use axum::Json;
+use axum::extract::{Extension, State};
+use domain::channel::ChannelState;
+use domain::ids;
+use domain::template as entity;
+use lambda_http::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::area::area;
+use crate::auth::Caller;
+use crate::fields::{Identifier, MetaId, Stamp, SyncState, TemplateId, Word};
+use crate::idempotent::Ticket;
+use crate::input::{Input, Nothing};
+use crate::page::{self, Listing, PageQuery};
+use crate::problem::Problem;
+use crate::{Answer, AnswerWith, App};
+
+area! {
+    ReadSetup: list, read, syncs;
+    SyncTemplates: sync;
+}
+
+const LIST: &str = "templates";
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = Template)]
+struct TemplateView {
+    id: TemplateId,
+    waba_id: String,
+    /// Meta's id; one per language.
+    meta_id: String,
+    name: String,
+    language: String,
+    /// Meta's word; only APPROVED ones can be sent. DELETED is ours: Meta lists it no more.
+    status: String,
+    category: String,
+    /// POSITIONAL or NAMED.
+    parameter_format: String,
+    #[schema(value_type = Vec<Object>)]
+    components: Value,
+    quality: Option<String>,
+    rejected_reason: Option<String>,
+    synced_at: Stamp,
+}
+
+impl From<entity::Template> for TemplateView {
+    fn from(template: entity::Template) -> TemplateView {
+        TemplateView {
+            id: template.id.into(),
+            waba_id: template.waba_id,
+            meta_id: template.meta_id,
+            name: template.name,
+            language: template.language,
+            status: template.status,
+            category: template.category,
+            parameter_format: template.parameter_format,
+            components: template.components,
+            quality: template.quality,
+            rejected_reason: template.rejected_reason,
+            synced_at: Stamp(template.synced_at),
+        }
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = TemplateSync)]
+struct SyncView {
+    waba_id: String,
+    state: SyncState,
+    requested_at: Stamp,
+    finished_at: Option<Stamp>,
+    listed: u64,
+    changed: u64,
+    deleted: u64,
+    /// Why it failed.
+    problem: Option<String>,
+}
+
+impl From<entity::TemplateSync> for SyncView {
+    fn from(sync: entity::TemplateSync) -> SyncView {
+        SyncView {
+            waba_id: sync.waba_id,
+            state: Word(sync.state),
+            requested_at: Stamp(sync.requested_at),
+            finished_at: sync.finished_at.map(Stamp),
+            listed: sync.listed,
+            changed: sync.changed,
+            deleted: sync.deleted,
+            problem: sync.problem,
+        }
+    }
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct SyncRequest {
+    /// Only this account; otherwise those of all active channels.
+    waba_id: Option<MetaId>,
+}
+
+/// Lists templates by account, name and language.
+#[utoipa::path(get, path = "/v1/templates", params(PageQuery), responses((status = 200, body = Listing<TemplateView>)))]
+async fn list(State(app): State<App>, Input { query, .. }: Input<Nothing, PageQuery>) -> Answer<Listing<TemplateView>> {
+    let cursor = page::cursor(query.cursor.as_ref(), LIST)?;
+    let page = app.store.templates_page(query.limit.0, cursor.as_ref()).await?;
+    Ok(Json(Listing::of(LIST, page, TemplateView::from)))
+}
+
+/// Reads a template.
+#[utoipa::path(get, path = "/v1/templates/{id}", params(("id" = TemplateId, Path)), responses((status = 200, body = TemplateView)))]
+async fn read(State(app): State<App>, Input { id, .. }: Input<ids::TemplateId>) -> Answer<TemplateView> {
+    let template = app.store.template_get(&id).await?;
+    let template = template.ok_or_else(|| Problem::NotFound { what: ids::TemplateId::WHAT, id: id.to_string() })?;
+    Ok(Json(template.into()))
+}
+
+/// Asks for the templates of one or all accounts to be read from Meta.
+#[utoipa::path(
+    post,
+    path = "/v1/templates/sync",
+    request_body = SyncRequest,
+    responses((status = 202, body = Listing<SyncView>))
+)]
+async fn sync(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Input { body, fingerprint, .. }: Input<Nothing, Nothing, SyncRequest>,
+) -> AnswerWith<Listing<SyncView>> {
+    let channels = app.store.channels_all().await?;
+    let accounts: BTreeSet<String> = match body.waba_id {
+        None => {
+            channels.into_iter().filter(|channel| channel.state == ChannelState::Active).map(|c| c.waba_id).collect()
+        }
+        Some(MetaId(wanted)) => channels.into_iter().map(|c| c.waba_id).filter(|waba_id| *waba_id == wanted).collect(),
+    };
+    if accounts.is_empty() {
+        return Err(Problem::unknown("waba_id", "is not the account of a channel"));
+    }
+    let ticket = fingerprint.ticket(&app, &caller).await?;
+    let mut items = Vec::with_capacity(accounts.len());
+    for waba_id in accounts {
+        items.push(request(&app, waba_id, &ticket).await?.into());
+    }
+    Ok((StatusCode::ACCEPTED, Json(Listing { items, next_cursor: None })))
+}
+
+/// A repeated request shows what came of the first one.
+async fn request(app: &App, waba_id: String, ticket: &Ticket) -> Result<entity::TemplateSync, Problem> {
+    if ticket.is_repeated {
+        let before = app.store.template_sync_get(&waba_id).await?;
+        if let Some(before) = before.filter(|before| before.requested_at >= ticket.at) {
+            return Ok(before);
+        }
+    }
+    let sync = entity::TemplateSync {
+        waba_id,
+        state: entity::SyncState::Requested,
+        requested_at: ticket.at,
+        finished_at: None,
+        listed: 0,
+        changed: 0,
+        deleted: 0,
+        problem: None,
+    };
+    app.store.template_sync_put(&sync).await?;
+    Ok(sync)
+}
+
+/// How the last sync of each account went.
+#[utoipa::path(get, path = "/v1/templates/syncs", params(PageQuery), responses((status = 200, body = Listing<SyncView>)))]
+async fn syncs(State(app): State<App>, Input { query, .. }: Input<Nothing, PageQuery>) -> Answer<Listing<SyncView>> {
+    let accounts: BTreeSet<String> = app.store.channels_all().await?.into_iter().map(|c| c.waba_id).collect();
+    let mut syncs = Vec::with_capacity(accounts.len());
+    for waba_id in accounts {
+        syncs.extend(app.store.template_sync_get(&waba_id).await?);
+    }
+    Ok(Json(Listing::part("syncs", syncs, &query, |sync| sync.waba_id.as_str(), SyncView::from)?))
+}

@@ -1,0 +1,89 @@
+//! What a step costs in write units and requests, as the embedded table counts them (DESIGN of the store: README there).
+use std::collections::BTreeMap;
+
+use local::aws::Usage;
+use serde_json::json;
+
+use crate::world::World;
+use crate::world::webhooks::{ANN, now, status, text};
+
+const WRITES: [&str; 4] = ["PutItem", "UpdateItem", "TransactWriteItems", "DeleteItem"];
+
+type Taken = BTreeMap<(String, String), Usage>;
+
+/// Write units on the table and on its indexes that `functions` used.
+fn writes(taken: &Taken, functions: &[&str]) -> (f64, f64) {
+    let used = taken.iter().filter(|((function, _), _)| functions.contains(&function.as_str()));
+    used.fold((0.0, 0.0), |(table, indexes), (_, usage)| {
+        (table + usage.table_write_units, indexes + usage.index_write_units)
+    })
+}
+
+fn operations(taken: &Taken, function: &str) -> Vec<(String, u64)> {
+    let of = taken.iter().filter(|((name, _), _)| name == function);
+    of.map(|((_, operation), usage)| (operation.clone(), usage.requests)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn inbound_messages_stay_within_their_budget() {
+    let world = World::start().await;
+    let meter = world.stack.aws().meter();
+    world.deliver_and_settle(&world.text_webhook(ANN, "wamid.first", "Hello")).await;
+    meter.take();
+
+    let body = "Does it come in another colour? I saw the blue one on your page but would rather have green, in size M.";
+    world.deliver_and_settle(&world.text_webhook(ANN, "wamid.second", body)).await;
+    let taken = meter.take();
+    let (table, indexes) = writes(&taken, &["InboundApplyFunction"]);
+    assert!(table <= 2.0 && indexes <= 4.0, "a message costs {table} on the table and {indexes} on indexes");
+    assert_eq!(operations(&taken, "WebhookIngestFunction"), [("SendMessageBatch".to_owned(), 1)], "one request out");
+    let relayed = writes(&taken, &["EventRelayFunction"]);
+    assert_eq!(relayed, (0.0, 0.0), "a message is its own record");
+    let reads = taken.iter().filter(|((function, _), _)| function == "InboundApplyFunction");
+    let reads: Vec<_> = reads.filter(|((_, operation), _)| !WRITES.contains(&operation.as_str())).collect();
+    assert!(reads.is_empty(), "a remembered contact costs no read: {reads:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_message_that_opens_a_window_anew_stays_within_its_budget() {
+    let world = World::start().await;
+    let old = json!({"messages": [text(ANN, "wamid.old", now() - 90_000, "Hello")]});
+    world.deliver_and_settle(&world.messages_webhook(world.value(old))).await;
+    let almost_over = json!({"messages": [text(ANN, "wamid.last", now() - 86_398, "Still there?")]});
+    world.deliver_and_settle(&world.messages_webhook(world.value(almost_over))).await;
+    let conversation = world.conversation().await;
+    assert_eq!(world.reply(&conversation, "Yes").await.status, 202);
+    world.settle().await;
+    tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+    assert_eq!(world.stack.tick("window-expiry").await.unwrap()["closed"], 1);
+    world.settle().await;
+    world.stack.aws().meter().take();
+
+    world.deliver_and_settle(&world.text_webhook(ANN, "wamid.new", "I am back")).await;
+    let (table, indexes) = writes(&world.stack.aws().meter().take(), &["InboundApplyFunction"]);
+    assert!(table <= 2.0 && indexes <= 4.0, "it costs {table} on the table and {indexes} on indexes");
+    assert_eq!(world.conversation().await["window"]["state"], "open");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sends_and_statuses_stay_within_their_budget() {
+    let world = World::start().await;
+    world.simulator().set_default_plan(simulator::StatusPlan::none());
+    world.deliver_and_settle(&world.text_webhook(ANN, "wamid.first", "Hello")).await;
+    let conversation = world.conversation().await;
+    world.stack.aws().meter().take();
+
+    let message = world.reply_and_settle(&conversation, "Good morning, how can we help you?").await;
+    let taken = world.stack.aws().meter().take();
+    let (table, indexes) = writes(&taken, &["ApiFunction", "MessageSendFunction", "EventRelayFunction"]);
+    assert!(table <= 3.0, "a free send costs {table} on the table");
+    assert!(indexes <= 3.0, "and {indexes} on indexes");
+
+    let mut report = status(message["wamid"].as_str().unwrap(), ANN, "delivered", now());
+    report["biz_opaque_callback_data"] = message["id"].clone();
+    report["pricing"] = json!({"billable": false, "pricing_model": "PMP", "type": "free_customer_service", "category": "service"});
+    world.deliver_and_settle(&world.status_webhook(report)).await;
+    let (table, indexes) = writes(&world.stack.aws().meter().take(), &["InboundApplyFunction"]);
+    assert!(table <= 1.0 && indexes == 0.0, "a status costs {table} on the table and {indexes} on indexes");
+    assert_eq!(world.message(&message["id"]).await["status"], "delivered");
+}
