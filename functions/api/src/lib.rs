@@ -29,6 +29,9 @@ use store::Store;
 use auth::Keyring;
 use problem::Problem;
 
+/// How often an edit is decided anew when others change the same row at the same time.
+const EDIT_TRIES_MAX: u32 = 4;
+
 /// What every handler works with. Clones share the connections and the keyring.
 #[derive(Clone)]
 pub struct App {

@@ -4,6 +4,7 @@
 #![allow(clippy::disallowed_methods, reason = "the stack stands in for AWS: it reads the clock and the environment itself")]
 
 pub mod aws;
+pub mod client;
 pub mod http_api;
 pub mod iam;
 pub mod lambda;

@@ -7,6 +7,7 @@
 
 mod announce;
 mod bench;
+mod demo;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -33,25 +34,25 @@ struct Cli {
 #[derive(Args)]
 struct Start {
     /// Folder that keeps everything over restarts
-    #[arg(long, value_name = "DIR", default_value = ".casement", conflicts_with = "memory")]
+    #[arg(long, global = true, value_name = "DIR", default_value = ".casement", conflicts_with = "memory")]
     data: PathBuf,
     /// Keep nothing
-    #[arg(long)]
+    #[arg(long, global = true)]
     memory: bool,
     /// Port of the HTTP API; 0 takes any free one
-    #[arg(long, default_value_t = 8080)]
+    #[arg(long, global = true, default_value_t = 8080)]
     port: u16,
     /// Call this Graph API in place of the simulator; its secrets go into DIR/secrets.json
-    #[arg(long, value_name = "URL")]
+    #[arg(long, global = true, value_name = "URL")]
     graph_url: Option<String>,
     /// Run the simulator's windows and the schedules this many times faster
-    #[arg(long, value_name = "FACTOR", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, global = true, value_name = "FACTOR", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     speed: u32,
     /// Use the function binaries that are there
-    #[arg(long)]
+    #[arg(long, global = true)]
     no_build: bool,
     /// Print one line of JSON when ready, and nothing else, on stdout
-    #[arg(long)]
+    #[arg(long, global = true)]
     json: bool,
 }
 
@@ -59,6 +60,8 @@ struct Start {
 enum Command {
     /// Measure each function: init, first and warm time, CPU, memory. Keeps nothing.
     Bench(bench::Settings),
+    /// Play one day against the running binaries; fails on any difference. Keeps nothing.
+    Demo,
 }
 
 #[tokio::main]
@@ -67,6 +70,7 @@ async fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match cli.command {
         None => run(&cli.start).await,
+        Some(Command::Demo) => until_signalled(demo::run(&cli.start)).await.unwrap_or(Ok(())),
         Some(Command::Bench(settings)) => until_signalled(bench::run(&cli.start, &settings)).await.unwrap_or(Ok(())),
     };
     match outcome {

@@ -1,12 +1,10 @@
 //! What a fresh local stack needs before the first message: the simulated number, connected as a channel through the API.
 
 use anyhow::{Context, bail, ensure};
-use bytes::Bytes;
-use http::{Request, StatusCode};
-use http_body_util::{BodyExt, Full};
-use hyper_util::client::legacy::Client;
-use hyper_util::rt::TokioExecutor;
+use http::{Method, StatusCode};
 use serde_json::{Value, json};
+
+use crate::client::Caller;
 
 /// A connected number.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +23,7 @@ pub(crate) fn template(simulator: &simulator::Simulator) {
 }
 
 /// Connects the number that the simulator has by default; finds the channel when an earlier run has done so.
-pub(crate) async fn channel(api_url: &str, admin_key: &str) -> anyhow::Result<Channel> {
+pub(crate) async fn channel(caller: &Caller) -> anyhow::Result<Channel> {
     let simulated = simulator::Config::default();
     let wanted = json!({
         "phone_number_id": simulated.phone_number_id,
@@ -34,43 +32,19 @@ pub(crate) async fn channel(api_url: &str, admin_key: &str) -> anyhow::Result<Ch
         "nickname": "Demo",
         "add_as": "lead",
     });
-    let request = request(api_url, admin_key, "POST")
-        .header("Idempotency-Key", "local-seed")
-        .header("Content-Type", "application/json");
-    let (status, answer) = send(request.body(Full::from(wanted.to_string()))?).await?;
+    let (status, answer) = caller.call(Method::POST, "/v1/channels", Some(&wanted)).await?;
     let found = match status {
         StatusCode::OK | StatusCode::CREATED => answer,
         StatusCode::CONFLICT => {
-            let (status, list) = send(request_all(api_url, admin_key)?).await?;
+            let (status, list) = caller.call(Method::GET, "/v1/channels", None).await?;
             ensure!(status.is_success(), "cannot list the channels: {status} {list}");
             let items = list["items"].as_array().cloned().unwrap_or_default();
             let ours = |item: &Value| item["phone_number_id"] == wanted["phone_number_id"];
-            items
-                .into_iter()
-                .find(ours)
-                .with_context(|| format!("the number can neither be connected nor found: {answer}"))?
+            let found = items.into_iter().find(ours);
+            found.with_context(|| format!("the number can neither be connected nor found: {answer}"))?
         }
         _ => bail!("cannot connect the simulated number as a channel: {status} {answer}"),
     };
     let id = found["id"].as_str().with_context(|| format!("a channel without an id: {found}"))?;
     Ok(Channel { id: id.to_owned(), phone_number_id: simulated.phone_number_id, waba_id: simulated.waba_id })
-}
-
-fn request_all(api_url: &str, admin_key: &str) -> anyhow::Result<Request<Full<Bytes>>> {
-    Ok(request(api_url, admin_key, "GET").body(Full::default())?)
-}
-
-fn request(api_url: &str, admin_key: &str, method: &str) -> http::request::Builder {
-    Request::builder()
-        .method(method)
-        .uri(format!("{api_url}/v1/channels"))
-        .header("Authorization", format!("Bearer {admin_key}"))
-}
-
-async fn send(request: Request<Full<Bytes>>) -> anyhow::Result<(StatusCode, Value)> {
-    let response =
-        Client::builder(TokioExecutor::new()).build_http().request(request).await.context("the API does not answer")?;
-    let status = response.status();
-    let body = response.into_body().collect().await?.to_bytes();
-    Ok((status, serde_json::from_slice(&body).unwrap_or_else(|_| json!(String::from_utf8_lossy(&body)))))
 }

@@ -21,6 +21,7 @@ pub use quiesce::Unrest;
 pub use secrets::Secrets;
 
 use crate::aws::{ACCOUNT, Aws, REGION, Serving};
+use crate::client::Caller;
 use crate::http_api::HttpApi;
 use crate::lambda::{InvokeError, Lambda};
 use crate::mapping::Mappings;
@@ -122,7 +123,7 @@ impl Stack {
     /// # Errors
     /// The API refused.
     pub async fn connect_channel(&mut self) -> anyhow::Result<()> {
-        self.channel = Some(seed::channel(&self.api_url(), self.admin_key()).await?);
+        self.channel = Some(seed::channel(&self.caller()).await?);
         Ok(())
     }
 
@@ -141,6 +142,12 @@ impl Stack {
     #[must_use]
     pub fn graph_url(&self) -> &str {
         &self.graph_url
+    }
+
+    /// A caller with the administrator's key.
+    #[must_use]
+    pub fn caller(&self) -> Caller {
+        Caller { api_url: self.api_url(), key: self.admin_key().to_owned() }
     }
 
     #[must_use]

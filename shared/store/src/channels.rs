@@ -96,17 +96,22 @@ impl Store {
         rows.into_iter().map(|item| read(OPERATION, item)).collect()
     }
 
-    /// Writes the preferences; `false` if there is no such channel.
-    pub async fn channel_update(&self, channel: &Channel) -> Result<bool, StoreError> {
+    /// Writes the preferences, if they are still as in `seen`; `false` if not.
+    pub async fn channel_update(&self, seen: &Channel, next: &Channel) -> Result<bool, StoreError> {
         let values = values([
-            (":nickname", s(&channel.nickname)),
-            (":add_as", s(channel.add_as.word())),
-            (":assign_to", s(assignee_text(channel.assign_to.as_ref()))),
-            (":state", s(channel.state.word())),
+            (":nickname", s(&next.nickname)),
+            (":add_as", s(next.add_as.word())),
+            (":assign_to", s(assignee_text(next.assign_to.as_ref()))),
+            (":state", s(next.state.word())),
+            (":seen_nickname", s(&seen.nickname)),
+            (":seen_add_as", s(seen.add_as.word())),
+            (":seen_assign_to", s(assignee_text(seen.assign_to.as_ref()))),
+            (":seen_state", s(seen.state.word())),
         ]);
         let expression = "SET #nickname = :nickname, #add_as = :add_as, #assign_to = :assign_to, #state = :state";
-        let key = keys::channel(&channel.id);
-        let updated = self.update("channel_update", &key, expression, "attribute_exists(#pk)", values).await?;
+        let condition = "#nickname = :seen_nickname AND #add_as = :seen_add_as AND #assign_to = :seen_assign_to \
+             AND #state = :seen_state";
+        let updated = self.update("channel_update", &keys::channel(&next.id), expression, condition, values).await?;
         Ok(matches!(updated, Updated::Done))
     }
 }

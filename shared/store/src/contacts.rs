@@ -168,26 +168,45 @@ impl Store {
         Ok(Page { items, next: page.next })
     }
 
-    /// Writes what people edit: kind, name, owner, tags and fields. `false` if there is no such contact.
-    pub async fn contact_update(&self, contact: &Contact) -> Result<bool, StoreError> {
-        let map = |(name, value): (&String, &String)| (name.clone(), s(value));
-        let mut values = values([
-            (":kind", s(contact.kind.word())),
-            (":owner", s(assignee_text(contact.owner.as_ref()))),
-            (":tags", AttributeValue::L(contact.tags.iter().map(s).collect())),
-            (":fields", AttributeValue::M(contact.fields.iter().map(map).collect())),
-            (":one", n(1)),
-        ]);
-        let mut expression = "SET #kind = :kind, #owner = :owner, #tags = :tags, #fields = :fields".to_owned();
-        match &contact.name {
+    /// Writes what people edit (kind, name, owner, tags and fields), if it is still as in `seen`; `false` if not.
+    pub async fn contact_update(&self, seen: &Contact, next: &Contact) -> Result<bool, StoreError> {
+        let mut values = values([(":one", n(1))]);
+        let mut condition = "attribute_exists(#pk)".to_owned();
+        let mut expression = Vec::new();
+        for ((name, was), (_, is)) in edited(seen).into_iter().zip(edited(next)) {
+            values.insert(format!(":{name}"), is);
+            values.insert(format!(":seen_{name}"), was);
+            expression.push(format!("#{name} = :{name}"));
+            condition.push_str(&format!(" AND #{name} = :seen_{name}"));
+        }
+        match &seen.name {
             Some(name) => {
-                expression.push_str(", #name = :name ADD #revision :one");
+                values.insert(":seen_name".to_owned(), s(name));
+                condition.push_str(" AND #name = :seen_name");
+            }
+            None => condition.push_str(" AND attribute_not_exists(#name)"),
+        }
+        let mut expression = format!("SET {}", expression.join(", "));
+        match &next.name {
+            Some(name) => {
                 values.insert(":name".to_owned(), s(name));
+                expression.push_str(", #name = :name ADD #revision :one");
             }
             None => expression.push_str(" REMOVE #name ADD #revision :one"),
         }
-        let key = keys::contact(&contact.id);
-        let updated = self.update("contact_update", &key, &expression, "attribute_exists(#pk)", values).await?;
+        let key = keys::contact(&next.id);
+        let updated = self.update("contact_update", &key, &expression, &condition, values).await?;
         Ok(matches!(updated, Updated::Done))
     }
+}
+
+/// What people edit and every contact has.
+fn edited(contact: &Contact) -> [(&'static str, AttributeValue); 4] {
+    let field = |(name, value): (&String, &String)| (name.clone(), s(value));
+    [
+        ("kind", s(contact.kind.word())),
+        ("owner", s(assignee_text(contact.owner.as_ref()))),
+        ("tags", AttributeValue::L(contact.tags.iter().map(s).collect())),
+        ("fields", AttributeValue::M(contact.fields.iter().map(field).collect())),
+    ]
 }

@@ -302,7 +302,8 @@ where
 {
     let final_codes = ["ValidationException", "AccessDeniedException", "ResourceNotFoundException"];
     let code = error.as_service_error().and_then(ProvideErrorMetadata::code);
-    let ours = matches!(error, SdkError::ConstructionFailure(_)) || code.is_some_and(|code| final_codes.contains(&code));
+    let ours =
+        matches!(error, SdkError::ConstructionFailure(_)) || code.is_some_and(|code| final_codes.contains(&code));
     if ours {
         return refused(operation, error);
     }

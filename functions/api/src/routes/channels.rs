@@ -18,7 +18,7 @@ use crate::input::{Input, Nothing};
 use crate::page::{Listing, PageQuery};
 use crate::people::must_exist;
 use crate::problem::Problem;
-use crate::{Answer, AnswerWith, App};
+use crate::{Answer, AnswerWith, App, EDIT_TRIES_MAX};
 
 area! {
     ReadSetup: list, read;
@@ -91,8 +91,25 @@ struct ChannelPatch {
     state: Option<ChannelState>,
 }
 
+impl ChannelPatch {
+    fn apply(&self, channel: &mut entity::Channel) {
+        if let Some(Text(nickname)) = &self.nickname {
+            channel.nickname.clone_from(nickname);
+        }
+        if let Some(Word(add_as)) = self.add_as {
+            channel.add_as = add_as;
+        }
+        if let Some(assign_to) = &self.assign_to {
+            channel.assign_to = assign_to.as_ref().and_then(|assignee| assignee.0.clone());
+        }
+        if let Some(Word(state)) = self.state {
+            channel.state = state;
+        }
+    }
+}
+
 /// The channel that the path names.
-pub(super) async fn load(app: &App, id: &ids::ChannelId) -> Result<entity::Channel, Problem> {
+async fn load(app: &App, id: &ids::ChannelId) -> Result<entity::Channel, Problem> {
     let channel = app.store.channel_get(id).await?;
     channel.ok_or_else(|| Problem::NotFound { what: ids::ChannelId::WHAT, id: id.to_string() })
 }
@@ -153,34 +170,27 @@ async fn change(
     State(app): State<App>,
     Input { id, body, .. }: Input<ids::ChannelId, Nothing, ChannelPatch>,
 ) -> Answer<ChannelView> {
-    let mut channel = load(&app, &id).await?;
-    if let Some(nickname) = body.nickname {
-        channel.nickname = nickname.0;
+    if let Some(Some(assignee)) = &body.assign_to {
+        must_exist(&app.store, assignee.0.as_ref(), "assign_to").await?;
     }
-    if let Some(add_as) = body.add_as {
-        channel.add_as = add_as.0;
-    }
-    if let Some(assign_to) = body.assign_to {
-        channel.assign_to = assign_to.and_then(|assignee| assignee.0);
-        must_exist(&app.store, channel.assign_to.as_ref(), "assign_to").await?;
-    }
-    if let Some(state) = body.state {
-        channel.state = state.0;
-    }
-    write(&app, channel).await
+    edit(&app, &id, |channel| body.apply(channel)).await
 }
 
 /// Disables a channel: nothing is sent from it, its history stays. PATCH `state` enables it again.
 #[utoipa::path(delete, path = "/v1/channels/{id}", params(("id" = ChannelId, Path)), responses((status = 200, body = ChannelView)))]
 async fn disable(State(app): State<App>, Input { id, .. }: Input<ids::ChannelId>) -> Answer<ChannelView> {
-    let channel = load(&app, &id).await?;
-    write(&app, entity::Channel { state: entity::ChannelState::Disabled, ..channel }).await
+    edit(&app, &id, |channel| channel.state = entity::ChannelState::Disabled).await
 }
 
-async fn write(app: &App, channel: entity::Channel) -> Answer<ChannelView> {
-    if app.store.channel_update(&channel).await? {
-        Ok(Json(channel.into()))
-    } else {
-        Err(Problem::NotFound { what: ids::ChannelId::WHAT, id: channel.id.to_string() })
+/// Writes what `change` makes of the channel as it is; decides anew if others change it at the same time.
+async fn edit(app: &App, id: &ids::ChannelId, change: impl Fn(&mut entity::Channel) + Send) -> Answer<ChannelView> {
+    for _ in 0..EDIT_TRIES_MAX {
+        let seen = load(app, id).await?;
+        let mut next = seen.clone();
+        change(&mut next);
+        if next == seen || app.store.channel_update(&seen, &next).await? {
+            return Ok(Json(next.into()));
+        }
     }
+    Err(Problem::ChangedMeanwhile)
 }

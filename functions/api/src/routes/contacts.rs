@@ -17,7 +17,7 @@ use crate::input::{Input, Nothing};
 use crate::page::{self, Limit, Listing, Place};
 use crate::people::must_exist;
 use crate::problem::Problem;
-use crate::{Answer, AnswerWith, App, recipient};
+use crate::{Answer, AnswerWith, App, EDIT_TRIES_MAX, recipient};
 
 mod details;
 mod view;
@@ -86,6 +86,27 @@ struct ContactPatch {
     fields: Option<FieldsPatch>,
 }
 
+impl ContactPatch {
+    fn apply(&self, contact: &mut entity::Contact) -> Result<(), Problem> {
+        if let Some(Word(kind)) = self.kind {
+            contact.kind = kind;
+        }
+        if let Some(name) = &self.name {
+            contact.name = name.as_ref().map(|name| name.0.clone());
+        }
+        if let Some(owner) = &self.owner {
+            contact.owner = owner.as_ref().and_then(|owner| owner.0.clone());
+        }
+        if let Some(tags) = &self.tags {
+            contact.tags = tags.texts();
+        }
+        match &self.fields {
+            Some(fields) => fields.apply(&mut contact.fields),
+            None => Ok(()),
+        }
+    }
+}
+
 /// The strongest first.
 fn identities(phone: Option<Phone>, bsuid: Option<Bsuid>) -> Vec<Identity> {
     let bsuid = bsuid.map(|bsuid| Identity::new(Kind::Bsuid, bsuid.0));
@@ -138,7 +159,7 @@ async fn create(
     let contact = entity::Contact {
         name: body.name.map(|name| name.0),
         owner,
-        tags: body.tags.into_texts(),
+        tags: body.tags.texts(),
         fields: body.fields.into_texts(),
         ..recipient::stranger(id, body.kind.0, identities, ticket.at)
     };
@@ -177,26 +198,16 @@ async fn change(
     State(app): State<App>,
     Input { id, body, .. }: Input<ids::ContactId, Nothing, ContactPatch>,
 ) -> Answer<ContactView> {
-    let mut contact = load(&app, &id).await?;
-    if let Some(Word(kind)) = body.kind {
-        contact.kind = kind;
+    if let Some(Some(owner)) = &body.owner {
+        must_exist(&app.store, owner.0.as_ref(), "owner").await?;
     }
-    if let Some(name) = body.name {
-        contact.name = name.map(|name| name.0);
+    for _ in 0..EDIT_TRIES_MAX {
+        let seen = load(&app, &id).await?;
+        let mut next = seen.clone();
+        body.apply(&mut next)?;
+        if next == seen || app.store.contact_update(&seen, &next).await? {
+            return Ok(Json(next.into()));
+        }
     }
-    if let Some(owner) = body.owner {
-        contact.owner = owner.and_then(|owner| owner.0);
-        must_exist(&app.store, contact.owner.as_ref(), "owner").await?;
-    }
-    if let Some(tags) = body.tags {
-        contact.tags = tags.into_texts();
-    }
-    if let Some(fields) = body.fields {
-        fields.apply(&mut contact.fields)?;
-    }
-    if app.store.contact_update(&contact).await? {
-        Ok(Json(contact.into()))
-    } else {
-        Err(Problem::NotFound { what: ids::ContactId::WHAT, id: id.to_string() })
-    }
+    Err(Problem::ChangedMeanwhile)
 }

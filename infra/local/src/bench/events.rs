@@ -60,7 +60,11 @@ impl Events {
     /// An administrator grants credits.
     pub(crate) fn top_up(&mut self) -> Value {
         self.count += 1;
-        self.api("POST", "/v1/credits/top-ups", &json!({ "amount_micros": 1_000_000, "currency": "EUR", "reason": "bench" }).to_string())
+        self.api(
+            "POST",
+            "/v1/credits/top-ups",
+            &json!({ "amount_micros": 1_000_000, "currency": "EUR", "reason": "bench" }).to_string(),
+        )
     }
 
     fn api(&self, method: &str, path: &str, body: &str) -> Value {

@@ -36,8 +36,8 @@ impl TryFrom<Vec<Tag>> for Tags {
 }
 
 impl Tags {
-    pub(super) fn into_texts(self) -> Vec<String> {
-        self.0.into_iter().map(|tag| tag.0).collect()
+    pub(super) fn texts(&self) -> Vec<String> {
+        self.0.iter().map(|tag| tag.0.clone()).collect()
     }
 }
 
@@ -81,11 +81,11 @@ impl FieldsInput {
 pub(super) struct FieldsPatch(BTreeMap<FieldName, Option<FieldValue>>);
 
 impl FieldsPatch {
-    pub(super) fn apply(self, fields: &mut BTreeMap<String, String>) -> Result<(), Problem> {
-        for (name, value) in self.0 {
+    pub(super) fn apply(&self, fields: &mut BTreeMap<String, String>) -> Result<(), Problem> {
+        for (Text(name), value) in &self.0 {
             match value {
-                Some(value) => fields.insert(name.0, value.0),
-                None => fields.remove(&name.0),
+                Some(Text(value)) => fields.insert(name.clone(), value.clone()),
+                None => fields.remove(name),
             };
         }
         if fields.len() > FIELDS_MAX { Err(Problem::field("fields", too_many())) } else { Ok(()) }

@@ -1,0 +1,36 @@
+//! A caller of Casement's HTTP API from outside: for the seed and for the demo.
+
+use anyhow::Context;
+use bytes::Bytes;
+use http::{Method, Request, StatusCode};
+use http_body_util::{BodyExt, Full};
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
+use serde_json::{Value, json};
+
+/// An API and a key to it.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    pub api_url: String,
+    pub key: String,
+}
+
+impl Caller {
+    /// Calls a route; an answer that is not JSON comes as text.
+    ///
+    /// # Errors
+    /// No answer came.
+    pub async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> anyhow::Result<(StatusCode, Value)> {
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.api_url))
+            .header("authorization", format!("Bearer {}", self.key))
+            .header("content-type", "application/json");
+        let body = body.map(|body| Bytes::from(body.to_string())).unwrap_or_default();
+        let client = Client::builder(TokioExecutor::new()).build_http();
+        let response = client.request(request.body(Full::new(body))?).await.context("the API does not answer")?;
+        let status = response.status();
+        let body = response.into_body().collect().await?.to_bytes();
+        Ok((status, serde_json::from_slice(&body).unwrap_or_else(|_| json!(String::from_utf8_lossy(&body)))))
+    }
+}

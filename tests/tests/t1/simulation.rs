@@ -1,0 +1,1 @@
+../../it/simulation.rs
