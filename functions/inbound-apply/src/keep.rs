@@ -1,4 +1,6 @@
 //! Atoms that change no row of ours yet: kept raw in the journal, typed as what they are.
+use std::time::Duration;
+
 use domain::Time;
 use domain::event::{Event, EventKind};
 use domain::ids::EventId;
@@ -9,6 +11,10 @@ use whatsapp::webhook::Kind;
 
 use crate::Apply;
 use crate::error::ApplyError;
+
+/// Meta delivers for a week; its clock and ours differ by little.
+const OLDEST: Duration = Duration::from_secs(7 * 24 * 3600);
+const NEWEST: Duration = Duration::from_secs(3600);
 
 /// Under which name an atom of this kind is kept.
 pub(crate) fn event_kind(kind: Kind) -> EventKind {
@@ -42,11 +48,13 @@ impl Apply {
             None => None,
         };
         let raw: Value = serde_json::from_str(atom.part.get())?;
-        let at = happened_at(atom, &raw);
+        let received_at = Time::from_millis(atom.received_at);
+        let told_at = told_at(atom, &raw);
+        let fact = told_at.unwrap_or(received_at).sortable();
         let event = Event {
-            id: EventId::derive(&[kind.word(), &atom.field, &at.sortable(), atom.part.get()]),
+            id: EventId::derive(&[kind.word(), &atom.field, &fact, atom.part.get()]),
             kind,
-            at,
+            at: told_at.filter(|at| is_plausible(*at, received_at)).unwrap_or(received_at),
             channel_id: channel.map(|channel| channel.id),
             contact_id: None,
             conversation_id: None,
@@ -62,8 +70,13 @@ impl Apply {
 }
 
 /// Meta's time where it gives one, so that the same atom delivered again is the same event.
-fn happened_at(atom: &Atom<'_>, raw: &Value) -> Time {
+fn told_at(atom: &Atom<'_>, raw: &Value) -> Option<Time> {
     let own = &raw["timestamp"];
     let own = own.as_i64().or_else(|| own.as_str().and_then(|text| text.parse().ok()));
-    own.or(atom.entry_time).map_or(Time::from_millis(atom.received_at), Time::from_seconds)
+    own.or(atom.entry_time).map(Time::from_seconds)
+}
+
+/// The journal keeps and finds an event by its time: one from long ago, or from the future, would be lost in it.
+fn is_plausible(at: Time, received_at: Time) -> bool {
+    received_at.minus(OLDEST) <= at && at <= received_at.plus(NEWEST)
 }

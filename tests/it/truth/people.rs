@@ -33,9 +33,9 @@ impl World {
         self.messages_webhook(self.value(members))
     }
 
-    /// Somebody has written, and all that follows from it has happened.
+    /// Somebody wrote ten minutes ago, and all that follows from it has happened.
     pub async fn met(&self, from: &str) -> Value {
-        self.writes(from, &format!("wamid.{from}.hello"), "Hello").await;
+        self.deliver(&self.written(from, &format!("wamid.{from}.hello"), now() - 600, "Hello")).await;
         self.settle().await;
         self.conversation_with(from).await
     }

@@ -80,10 +80,12 @@ async fn list(
     let list = format!("conversations-{view}");
     let cursor = page::cursor(query.cursor.as_ref(), &list)?;
     let channels = app.store.channels_all().await?.into_iter().map(|channel| channel.id);
-    let channels: Vec<ids::ChannelId> = match query.channel_id {
-        None => channels.collect(),
-        Some(wanted) => channels.filter(|id| *id == wanted.0).collect(),
-    };
+    let wanted = query.channel_id.map(|wanted| wanted.0);
+    let channels: Vec<ids::ChannelId> =
+        channels.filter(|id| wanted.as_ref().is_none_or(|wanted| wanted == id)).collect();
+    if wanted.is_some() && channels.is_empty() {
+        return Err(Problem::unknown("channel_id", "names a channel that does not exist"));
+    }
     let page = match view {
         Shown::All => app.store.conversations_page(&channels, query.limit.0, cursor.as_ref()).await?,
         Shown::Unreplied => app.store.conversations_waiting(&channels, query.limit.0, cursor.as_ref()).await?,

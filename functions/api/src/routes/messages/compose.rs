@@ -63,6 +63,8 @@ impl NewMessage {
     pub(super) fn draft(mut self) -> Result<Draft, Problem> {
         let kind = self.kind.0;
         let content = self.contents.remove(&kind).unwrap_or_default();
+        // An unknown type is told before the members that would go with it.
+        check(&kind, &content).map_err(refusal)?;
         let expected = format!("is not known, expected one of `channel_id`, `to`, `type`, `context`, `{kind}`");
         let unknown: Vec<FieldError> =
             self.contents.keys().map(|name| FieldError::new(name.as_str(), expected.as_str())).collect();
@@ -70,7 +72,6 @@ impl NewMessage {
             return Err(Problem::InvalidInput(unknown));
         }
         let to = self.to.0.whom()?;
-        check(&kind, &content).map_err(refusal)?;
         let context = self.context.map(|Members(quote)| quote.message_id.0);
         Ok(Draft { channel_id: self.channel_id.0, to, kind, content, context })
     }
