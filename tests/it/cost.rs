@@ -31,7 +31,8 @@ async fn inbound_messages_stay_within_their_budget() {
     world.deliver_and_settle(&world.text_webhook(ANN, "wamid.first", "Hello")).await;
     meter.take();
 
-    let body = "Does it come in another colour? I saw the blue one on your page but would rather have green, in size M.";
+    let body =
+        "Does it come in another colour? I saw the blue one on your page but would rather have green, in size M.";
     world.deliver_and_settle(&world.text_webhook(ANN, "wamid.second", body)).await;
     let taken = meter.take();
     let (table, indexes) = writes(&taken, &["InboundApplyFunction"]);
@@ -81,7 +82,8 @@ async fn sends_and_statuses_stay_within_their_budget() {
 
     let mut report = status(message["wamid"].as_str().unwrap(), ANN, "delivered", now());
     report["biz_opaque_callback_data"] = message["id"].clone();
-    report["pricing"] = json!({"billable": false, "pricing_model": "PMP", "type": "free_customer_service", "category": "service"});
+    report["pricing"] =
+        json!({"billable": false, "pricing_model": "PMP", "type": "free_customer_service", "category": "service"});
     world.deliver_and_settle(&world.status_webhook(report)).await;
     let (table, indexes) = writes(&world.stack.aws().meter().take(), &["InboundApplyFunction"]);
     assert!(table <= 1.0 && indexes == 0.0, "a status costs {table} on the table and {indexes} on indexes");

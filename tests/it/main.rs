@@ -11,4 +11,5 @@
 
 mod cost;
 mod main_job;
+mod smoke;
 mod world;

@@ -15,7 +15,14 @@ fn ann(world: &World) {
 
 async fn writes(world: &World, body: &str, timestamp: i64) {
     let message: Content = serde_json::from_value(json!({"type": "text", "body": body})).unwrap();
-    let inbound = Inbound { from: "+16505550101".to_owned(), message, context: None, referral: None, timestamp: Some(timestamp), id: None };
+    let inbound = Inbound {
+        from: "+16505550101".to_owned(),
+        message,
+        context: None,
+        referral: None,
+        timestamp: Some(timestamp),
+        id: None,
+    };
     world.simulator().inbound(inbound).unwrap();
     world.settle().await;
 }

@@ -40,6 +40,16 @@ fn workspace() -> &'static Workspace {
     })
 }
 
+/// The program that `cargo run` runs, built once for all tests; the functions too.
+pub fn casement() -> std::path::PathBuf {
+    static BUILT: OnceLock<std::path::PathBuf> = OnceLock::new();
+    let built = BUILT.get_or_init(|| {
+        workspace().build(&["local".to_owned()]).unwrap();
+        workspace().binaries.join("local")
+    });
+    built.clone()
+}
+
 impl World {
     pub async fn start() -> World {
         World::with(|_| {}).await
@@ -182,7 +192,8 @@ impl World {
 
     fn dead_letter_queues(&self) -> Vec<String> {
         let functions = self.stack.template().functions.values();
-        let read: Vec<&String> = functions.flat_map(|function| &function.sqs).map(|mapping| &mapping.queue_arn).collect();
+        let read: Vec<&String> =
+            functions.flat_map(|function| &function.sqs).map(|mapping| &mapping.queue_arn).collect();
         let queues = self.stack.template().queues.values();
         queues.map(|queue| queue.arn.clone()).filter(|arn| !read.contains(&arn)).collect()
     }
@@ -191,13 +202,16 @@ impl World {
         self.settle().await;
         let dead = self.dead_letters();
         assert_eq!(dead.len(), self.expected_dead_letters, "dead letters: {dead:?}");
-        for queue in self.stack.template().queues.values().filter(|queue| !self.dead_letter_queues().contains(&queue.arn)) {
+        for queue in
+            self.stack.template().queues.values().filter(|queue| !self.dead_letter_queues().contains(&queue.arn))
+        {
             let depth: Depth = self.stack.aws().sqs().depth(&queue.arn).unwrap();
             assert_eq!(depth.total(), 0, "{} is not drained", queue.name);
         }
         let balance = self.get("/v1/credits").await["balance_micros"].as_i64().unwrap();
         let entries = self.get("/v1/credits/entries?limit=100").await;
-        let sum: i64 = entries["items"].as_array().unwrap().iter().map(|entry| entry["amount_micros"].as_i64().unwrap()).sum();
+        let sum: i64 =
+            entries["items"].as_array().unwrap().iter().map(|entry| entry["amount_micros"].as_i64().unwrap()).sum();
         assert_eq!(balance, sum, "the balance is the sum of the entries");
     }
 }

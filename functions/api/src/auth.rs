@@ -1,8 +1,7 @@
 //! Who calls, and whether they may: keys are found by their hash, roles decide by `domain::access`.
 //!
 //! Guarantee: a refused key learns nothing but that it is refused.
-use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::extract::{Request, State};
@@ -19,11 +18,8 @@ use subtle::ConstantTimeEq;
 use crate::App;
 use crate::problem::{Problem, Unauthenticated};
 
-/// How long a key that was found is not looked up again; as long may a revoked one still be let in.
-const KNOWN_FOR: Duration = Duration::from_secs(30);
-const KNOWN_MAX: usize = 256;
-/// How often a key that nobody has makes us read the administrator's hash again, in case it was rotated.
-const REFRESH_AFTER: Duration = Duration::from_secs(60);
+/// How old the administrator's hash may be when it is compared with: it may have been rotated.
+const ADMIN_READ_FOR: Duration = Duration::from_secs(30);
 const TOKEN_MAX: usize = 512;
 /// Who acts under the administrator's key of the deployment, which has no row.
 const BOOTSTRAP: &str = "bootstrap";
@@ -73,76 +69,46 @@ fn bearer(headers: &HeaderMap) -> Result<&str, Unauthenticated> {
     if is_good { Ok(token) } else { Err(Unauthenticated::Malformed) }
 }
 
-/// Finds keys, and remembers for a short while those that it found.
+/// Finds keys. One of the table is looked up with every call, so that a revoked one is refused at once; only the
+/// administrator's hash is remembered for a while.
 pub(crate) struct Keyring {
     admin: Secret,
-    known: Mutex<HashMap<KeyHash, (Caller, Instant)>>,
-    refreshed_at: Mutex<Option<Instant>>,
+    admin_read_at: Mutex<Option<Instant>>,
 }
 
 impl Keyring {
     pub(crate) fn new(admin: Secret) -> Keyring {
-        Keyring { admin, known: Mutex::default(), refreshed_at: Mutex::default() }
+        Keyring { admin, admin_read_at: Mutex::default() }
     }
 
     async fn find(&self, store: &Store, token: &str) -> Result<Caller, Problem> {
-        let (hash, now) = (hash(token), clock::monotonic());
-        if let Some(caller) = self.recall(&hash, now) {
-            return Ok(caller);
+        let hash = hash(token);
+        if self.is_admin(&hash, clock::monotonic()).await? {
+            return Ok(Caller { key: BOOTSTRAP.to_owned(), role: Role::Admin });
         }
-        let caller = match store.api_key_find(&hex::encode(hash)).await? {
-            Some(key) if key.revoked_at.is_some() => return Err(Unauthenticated::Refused.into()),
-            Some(key) => Caller { key: key.id.to_string(), role: key.role },
-            None if self.is_admin(&hash, now).await? => Caller { key: BOOTSTRAP.to_owned(), role: Role::Admin },
-            None => return Err(Unauthenticated::Refused.into()),
-        };
-        self.remember(hash, caller.clone(), now);
-        Ok(caller)
-    }
-
-    fn recall(&self, hash: &KeyHash, now: Instant) -> Option<Caller> {
-        let known = lock(&self.known);
-        known.get(hash).filter(|(_, until)| now < *until).map(|(caller, _)| caller.clone())
-    }
-
-    pub(crate) fn remember(&self, hash: KeyHash, caller: Caller, now: Instant) {
-        let mut known = lock(&self.known);
-        if known.len() >= KNOWN_MAX {
-            known.retain(|_, (_, until)| now < *until);
+        match store.api_key_find(&hex::encode(hash)).await? {
+            Some(key) if key.revoked_at.is_none() => Ok(Caller { key: key.id.to_string(), role: key.role }),
+            Some(_) | None => Err(Unauthenticated::Refused.into()),
         }
-        if known.len() < KNOWN_MAX {
-            known.insert(hash, (caller, now + KNOWN_FOR));
-        }
-    }
-
-    /// So that a revoked key is let in no more, at least not here.
-    pub(crate) fn forget_all(&self) {
-        lock(&self.known).clear();
     }
 
     async fn is_admin(&self, hash: &KeyHash, now: Instant) -> Result<bool, Problem> {
-        let is_rereading = self.may_refresh(now);
-        let held = match self.admin.get().await {
-            Ok(held) => held,
-            Err(error) if error.is_missing() => return Ok(false),
-            Err(error) => return Err(Problem::Unavailable(error.into())),
-        };
-        if matches(&held, hash) || !is_rereading {
-            return Ok(matches(&held, hash));
+        let held = if self.is_old(now) { self.admin.refresh().await } else { self.admin.get().await };
+        match held {
+            Ok(held) => Ok(matches(&held, hash)),
+            Err(error) if error.is_missing() => Ok(false),
+            Err(error) => Err(Problem::Unavailable(error.into())),
         }
-        let held = self.admin.refresh().await.map_err(|error| Problem::Unavailable(error.into()))?;
-        Ok(matches(&held, hash))
     }
 
-    /// Whether the hash was last read long enough ago. The first call finds it fresh.
-    fn may_refresh(&self, now: Instant) -> bool {
-        let mut refreshed_at = lock(&self.refreshed_at);
-        let first = refreshed_at.is_none();
-        let is_due = refreshed_at.is_none_or(|at| at + REFRESH_AFTER <= now);
-        if is_due {
-            *refreshed_at = Some(now);
+    /// Whether the administrator's hash is to be read again.
+    fn is_old(&self, now: Instant) -> bool {
+        let mut read_at = self.admin_read_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_old = read_at.is_some_and(|at| at + ADMIN_READ_FOR <= now);
+        if is_old || read_at.is_none() {
+            *read_at = Some(now);
         }
-        is_due && !first
+        is_old
     }
 }
 
@@ -150,10 +116,6 @@ impl Keyring {
 fn matches(held: &str, hash: &KeyHash) -> bool {
     let mut expected = KeyHash::default();
     hex::decode_to_slice(held.trim(), &mut expected).is_ok() && bool::from(expected.ct_eq(hash))
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

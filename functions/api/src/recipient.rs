@@ -24,6 +24,7 @@ pub(crate) fn stranger(id: ContactId, kind: ContactKind, identities: Vec<Identit
         tags: Vec::new(),
         fields: std::collections::BTreeMap::new(),
         identities,
+        former: Vec::new(),
         merge_proposals: Vec::new(),
         created_at: now,
     }

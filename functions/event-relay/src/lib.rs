@@ -47,19 +47,19 @@ impl Relay {
     pub async fn handle(&self, event: StreamEvent) -> Result<DynamoDbEventResponse, Infallible> {
         let mut response = DynamoDbEventResponse::default();
         let mut telling = Telling::default();
-        let mut unread = None;
+        let mut first = None;
         for record in &event.records {
             match read(record) {
                 Ok(change) => telling.add(change, record.change.approximate_creation_date_time.timestamp_millis()),
                 // A row that this version cannot read would hold up the stream for ever: it is told to a person instead.
                 Err(error) => tracing::error!(error = chain(&error), "a record of the stream cannot be read"),
             }
-            unread = unread.or_else(|| record.change.sequence_number.clone());
+            first = first.or_else(|| record.change.sequence_number.clone());
         }
         if let Err(error) = self.tell(&telling).await {
             tracing::warn!(error = chain(&error), "the batch is told again");
             let mut failure = DynamoDbBatchItemFailure::default();
-            failure.item_identifier = unread;
+            failure.item_identifier = first;
             response.batch_item_failures.push(failure);
         }
         Ok(response)

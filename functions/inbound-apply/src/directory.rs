@@ -156,6 +156,7 @@ impl Directory {
             tags: Vec::new(),
             fields: std::collections::BTreeMap::new(),
             identities: who.identities.clone(),
+            former: Vec::new(),
             merge_proposals: Vec::new(),
             created_at: now,
         };

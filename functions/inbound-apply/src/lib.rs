@@ -47,12 +47,12 @@ impl Apply {
     }
 
     async fn task(&self, task: Task<'_>) -> Result<(), ApplyError> {
-        match AtomBody::parse(task.body)? {
+        match AtomBody::parse(&whatsapp::mend(task.body))? {
             AtomBody::Here(atom) => self.atom(&atom, task.deliveries).await,
             AtomBody::Stored(pointer) => {
                 let stored = self.aws.get_object(&pointer.bucket, &pointer.key).await?;
                 let text = std::str::from_utf8(&stored).map_err(|_| ApplyError::Pointer)?;
-                match AtomBody::parse(text)? {
+                match AtomBody::parse(&whatsapp::mend(text))? {
                     AtomBody::Here(atom) => self.atom(&atom, task.deliveries).await,
                     AtomBody::Stored(_) => Err(ApplyError::Pointer),
                 }

@@ -68,10 +68,6 @@ impl Apply {
         let message = to_domain(wire, channel, contact, received_at);
         let raw = serde_json::to_string(&Raw { message: atom.part, contact: atom.contact })?;
         let new = NewMessage { message: &message, raw: &raw };
-        if !counts(&wire.content) {
-            self.store.message_insert(new).await?;
-            return Ok(());
-        }
         let mut arrival = Arrival {
             conversation: message.conversation_id.clone(),
             channel: channel.id.clone(),
@@ -81,6 +77,11 @@ impl Apply {
             received_at,
             assign_to: channel.assign_to.clone(),
         };
+        if !counts(&wire.content) {
+            let (insert, start) = (self.store.message_insert(new), self.store.conversation_start(&arrival));
+            futures::future::try_join(insert, start).await?;
+            return Ok(());
+        }
         let now = clock::now();
         let plain = self.store.conversation_receive_plain(&arrival, now);
         let (inserted, plain) = futures::future::try_join(self.store.message_insert(new), plain).await?;

@@ -56,7 +56,7 @@ impl Apply {
         });
         self.store.status_insert(&message, &report, participant, atom.part.get()).await?;
         if status.errors.iter().any(|error| error.reaction() == Reaction::CloseWindow) {
-            self.close_window(&message.conversation()).await?;
+            self.close_window(&message.conversation(), report.at).await?;
         }
         Ok(())
     }
@@ -82,10 +82,12 @@ impl Apply {
         Ok(if sending.as_ref().is_some_and(unanswered) { Match::Later } else { Match::Nothing })
     }
 
-    /// Meta says that the window is closed, whatever we believed (P24).
-    async fn close_window(&self, conversation: &ConversationId) -> Result<(), ApplyError> {
+    /// Meta says that the window was closed at `at`, whatever we believed (P24). What the customer wrote since then, or in
+    /// that very second, has opened another one.
+    async fn close_window(&self, conversation: &ConversationId, at: Time) -> Result<(), ApplyError> {
         let conversation = self.store.conversation_get(conversation).await?;
-        if let Some((conversation, window)) = conversation.and_then(|seen| Some((seen.clone(), seen.window?))) {
+        let silent = conversation.filter(|seen| seen.last_inbound_at.is_none_or(|last| last < at));
+        if let Some((conversation, window)) = silent.and_then(|seen| Some((seen.clone(), seen.window?))) {
             self.store.window_close(&conversation, window).await?;
         }
         Ok(())

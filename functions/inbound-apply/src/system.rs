@@ -36,9 +36,21 @@ impl Apply {
                 }
                 Some(_) | None => {
                     self.store.contact_add_identities(&contact, &after.identities).await?;
+                    self.leave_behind(&contact, &after).await?;
                 }
             }
         }
         Ok(Some(contact))
+    }
+
+    /// The old number may soon be somebody else's: nothing is sent to it from now on.
+    async fn leave_behind(&self, contact: &ContactId, after: &Who) -> Result<(), ApplyError> {
+        if let Some(contact) = self.store.contact_get(contact).await? {
+            let outdated = contact.outdated(&after.identities);
+            if outdated != contact.former {
+                self.store.contact_set_former(&contact.id, &outdated).await?;
+            }
+        }
+        Ok(())
     }
 }

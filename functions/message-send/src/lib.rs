@@ -102,15 +102,16 @@ impl Sender {
                 match outcome::of(answer, is_last) {
                     Answer::Settled(outcome) => self.settle_answer(&loaded, &claim, &outcome).await,
                     Answer::WindowClosed(outcome) => {
-                        self.close_window(message).await?;
+                        self.close_window(&loaded).await?;
                         self.settle_answer(&loaded, &claim, &outcome).await
                     }
                     Answer::Later { reason, new_token } => {
+                        // First of all: as long as the claim stands, a failure is a doubt.
+                        self.store.send_release(&claim, conversation.as_ref()).await?;
                         if new_token {
                             *self.client.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = None;
                             self.token.refresh().await?;
                         }
-                        self.store.send_release(&claim, conversation.as_ref()).await?;
                         Err(SendError::PutOff { reason })
                     }
                 }

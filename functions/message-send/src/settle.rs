@@ -31,10 +31,10 @@ impl Sender {
         Ok(())
     }
 
-    pub(crate) async fn close_window(&self, message: &Message) -> Result<(), SendError> {
-        let conversation = self.store.conversation_get(&message.conversation_id).await?;
-        if let Some((conversation, window)) = conversation.and_then(|seen| Some((seen.clone(), seen.window?))) {
-            self.store.window_close(&conversation, window).await?;
+    /// Closes the window that the send relied on. If the customer has written meanwhile, it is another one and stays.
+    pub(crate) async fn close_window(&self, loaded: &Loaded) -> Result<(), SendError> {
+        if let Some((conversation, window)) = loaded.conversation.as_ref().and_then(|seen| Some((seen, seen.window?))) {
+            self.store.window_close(conversation, window).await?;
         }
         Ok(())
     }
@@ -43,13 +43,14 @@ impl Sender {
     pub(crate) async fn body(&self, loaded: &Loaded) -> Result<Value, SendError> {
         let message = &loaded.message;
         let contact = self.store.contact_get(&message.contact_id).await?.ok_or(SendError::Gone)?;
-        let to = recipient(&contact.identities).ok_or(SendError::NoRecipient)?;
+        let current: Vec<&Identity> = contact.current().collect();
+        let to = recipient(&current).ok_or(SendError::NoRecipient)?;
         Ok(body(&to, &message.kind, &message.content, message.context.as_deref(), message.id.as_str()))
     }
 }
 
 /// The number under which WhatsApp knows the person, not the form that somebody typed (P30); else the user id.
-fn recipient(identities: &[Identity]) -> Option<Recipient> {
+fn recipient(identities: &[&Identity]) -> Option<Recipient> {
     let first = |kind| identities.iter().find(|identity| identity.kind == kind).map(|identity| identity.value.as_str());
     let wa_id = first(IdentityKind::WaId).map(|digits| format!("+{digits}"));
     let phone = wa_id.or_else(|| first(IdentityKind::Phone).map(str::to_owned));
@@ -72,7 +73,7 @@ mod tests {
             (vec![identity(Bsuid, "US.1"), identity(WaId, "1650")], Some(Recipient::Phone("+1650".to_owned()))),
             (vec![], None),
         ] {
-            assert_eq!(recipient(&identities), to, "{identities:?}");
+            assert_eq!(recipient(&identities.iter().collect::<Vec<_>>()), to, "{identities:?}");
         }
     }
 }

@@ -59,7 +59,8 @@ impl<'a> Day<'a> {
         let simulator = self.stack.simulator().context("the demo needs the simulator")?;
         let ann: CustomerInput = serde_json::from_value(json!({"wa_id": CUSTOMER, "name": "Ann Ash"}))?;
         simulator.put_customer(ann);
-        let text = json!({"from": format!("+{CUSTOMER}"), "message": {"type": "text", "body": "Do you have it in green?"}});
+        let text =
+            json!({"from": format!("+{CUSTOMER}"), "message": {"type": "text", "body": "Do you have it in green?"}});
         simulator.inbound(serde_json::from_value::<Inbound>(text)?)?;
         let list = self.until("/v1/conversations?view=unreplied", |list| list["items"][0].is_object()).await?;
         let conversation = list["items"][0].clone();
@@ -109,7 +110,8 @@ impl<'a> Day<'a> {
         same("the window of this conversation closed", &events["items"][0]["conversation_id"], &conversation["id"])?;
         let now = self.get(&format!("/v1/conversations/{}", text_of(&conversation["id"]))).await?;
         same("its state", &now["window"]["state"], &json!("closed"))?;
-        let (_, problem) = self.send(conversation, json!({"type": "text", "text": {"body": "Still interested?"}})).await?;
+        let (_, problem) =
+            self.send(conversation, json!({"type": "text", "text": {"body": "Still interested?"}})).await?;
         ensure!(text_of(&problem["type"]).ends_with("window-closed"), "free text must be refused: {problem}");
         same("WhatsApp was not called", &json!(self.sends()?), &json!(1))?;
         println!("09:00  The window closes: free text is refused before Meta is called.");

@@ -1,7 +1,10 @@
 //! The local stack: reads `infra/template.yaml`, plays the AWS that it describes on loopback, and runs the real functions in it.
 //!
 //! Its parts and their limits are described in this crate's README.md.
-#![allow(clippy::disallowed_methods, reason = "the stack stands in for AWS: it reads the clock and the environment itself")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the stack stands in for AWS: it reads the clock and the environment itself"
+)]
 
 pub mod aws;
 pub mod client;

@@ -52,11 +52,19 @@ impl Workspace {
         self.root.join(TEMPLATE)
     }
 
-    /// Builds the binaries of all functions in the template. What cargo says goes to stderr.
+    /// Builds the binaries of all functions in the template.
     ///
     /// # Errors
     /// The template is not understood, or the build failed.
     pub fn build_functions(&self) -> anyhow::Result<()> {
+        self.build(&self.functions()?)
+    }
+
+    /// Builds programs of the workspace. What cargo says goes to stderr.
+    ///
+    /// # Errors
+    /// The build failed.
+    pub fn build(&self, programs: &[String]) -> anyhow::Result<()> {
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = Command::new(&cargo);
         command.current_dir(&self.root).arg("build").args(self.profile()?).stdout(Stdio::null());
@@ -67,11 +75,11 @@ impl Workspace {
         // program was selected with makes most of them the ones that are there already.
         let selector = if self.in_test { "--bin" } else { "--package" };
         command.args(self.in_test.then_some("--workspace"));
-        for name in self.functions()? {
-            command.args([selector, &name]);
+        for name in programs {
+            command.args([selector, name]);
         }
         let status = command.status().with_context(|| format!("cannot run {}", Path::new(&cargo).display()))?;
-        ensure!(status.success(), "the functions do not build");
+        ensure!(status.success(), "{} do not build", programs.join(", "));
         Ok(())
     }
 

@@ -21,15 +21,24 @@ pub struct Contact {
     /// Free fields of the business: name and text.
     pub fields: std::collections::BTreeMap<String, String>,
     pub identities: Vec<Identity>,
+    /// Of the identities, those that the person had before: they still lead here, but nothing is sent to them (P33).
+    pub former: Vec<Identity>,
     /// Contacts that claim an identity of this one: a proposal to merge, which only a person accepts (P33).
     pub merge_proposals: Vec<ContactId>,
     pub created_at: Time,
 }
 
 impl Contact {
-    /// The identities of `seen` that this contact lacks.
-    pub fn lacking(&self, seen: &[Identity]) -> Vec<Identity> {
-        seen.iter().filter(|identity| !self.identities.contains(identity)).cloned().collect()
+    /// Under what the person is known today.
+    pub fn current(&self) -> impl Iterator<Item = &Identity> {
+        self.identities.iter().filter(|identity| !self.former.contains(identity))
+    }
+
+    /// What the person no longer is, once WhatsApp has said who they are `now`. A new number always brings a new user id
+    /// and the other way round, so nothing of what was known before holds.
+    pub fn outdated(&self, now: &[Identity]) -> Vec<Identity> {
+        let is_outdated = |identity: &&Identity| identity.is_alias() && !now.contains(identity);
+        self.identities.iter().filter(is_outdated).cloned().collect()
     }
 }
 
@@ -108,5 +117,29 @@ mod tests {
         ] {
             assert_eq!(resolve(&found), expected);
         }
+    }
+
+    #[test]
+    fn nothing_is_sent_to_what_a_person_left_behind() {
+        let identity = Identity::new;
+        use crate::identity::IdentityKind::{Phone, Username};
+        let (old, new) = (identity(WaId, "1650"), identity(WaId, "1651"));
+        let all = vec![identity(Bsuid, "US.1"), old.clone(), new.clone(), identity(Phone, "+1650"), identity(Username, "ann")];
+        let mut contact = Contact {
+            id: ContactId::derive(&["ann"]),
+            kind: ContactKind::Lead,
+            name: None,
+            owner: None,
+            tags: vec![],
+            fields: std::collections::BTreeMap::new(),
+            identities: all,
+            former: vec![],
+            merge_proposals: vec![],
+            created_at: Time::from_millis(0),
+        };
+        contact.former = contact.outdated(std::slice::from_ref(&new));
+        assert_eq!(contact.current().collect::<Vec<_>>(), [&new, &identity(Username, "ann")]);
+        contact.former = contact.outdated(std::slice::from_ref(&old));
+        assert!(contact.current().any(|identity| *identity == old), "the old number may come back");
     }
 }

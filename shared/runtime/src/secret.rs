@@ -44,6 +44,13 @@ impl Secret {
         Secret { aws, parameter, cached: Arc::default() }
     }
 
+    /// The secret with a value that is known already; it is read from SSM only when it proves wrong.
+    #[must_use]
+    pub fn holding(self, value: String) -> Secret {
+        *self.cached.lock().unwrap_or_else(PoisonError::into_inner) = Some(value.into());
+        self
+    }
+
     pub async fn get(&self) -> Result<Arc<str>, SecretError> {
         let cached = self.cached.lock().unwrap_or_else(PoisonError::into_inner).clone();
         match cached {

@@ -31,6 +31,8 @@ struct ContactRow {
     /// `kind:value` each. A set, so that adding twice is adding once.
     #[serde(with = "serde_dynamo::string_set")]
     identities: Vec<String>,
+    #[serde(default, with = "serde_dynamo::string_set", skip_serializing_if = "Vec::is_empty")]
+    former: Vec<String>,
     #[serde(default)]
     merge_proposals: Vec<String>,
     created_at: i64,
@@ -67,6 +69,7 @@ fn to_row(contact: &Contact) -> ContactRow {
         tags: contact.tags.clone(),
         fields: contact.fields.clone(),
         identities: contact.identities.iter().map(identity_text).collect(),
+        former: contact.former.iter().map(identity_text).collect(),
         merge_proposals: contact.merge_proposals.iter().map(ToString::to_string).collect(),
         created_at: contact.created_at.millis(),
     }
@@ -85,6 +88,7 @@ pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Contact,
         tags: row.tags,
         fields: row.fields,
         identities,
+        former: row.former.iter().filter_map(|text| identity(text)).collect(),
         merge_proposals: row.merge_proposals.iter().filter_map(|id| ContactId::parse(id)).collect(),
         created_at: Time::from_millis(row.created_at),
     })
@@ -126,18 +130,45 @@ impl Store {
     /// Gives a contact more identities. An alias that leads to somebody else stays there; `false` says so.
     pub async fn contact_add_identities(&self, id: &ContactId, more: &[Identity]) -> Result<bool, StoreError> {
         const OPERATION: &str = "contact_add_identities";
-        let mut all_ours = true;
-        for alias in more.iter().filter(|identity| identity.is_alias()) {
-            let row = IdentityRow { contact_id: id.to_string() };
-            let item = encode(OPERATION, &keys::identity(alias), None, &row)?;
-            if let Put::Exists(item) = self.put_new(OPERATION, item).await? {
-                all_ours &= decode::<IdentityRow>(OPERATION, item)?.contact_id == id.as_str();
+        let mut ours = Vec::new();
+        for identity in more {
+            if !identity.is_alias() || self.alias_take(OPERATION, id, identity).await? {
+                ours.push(identity_text(identity));
             }
         }
-        let set = AttributeValue::Ss(more.iter().map(identity_text).collect());
-        let values = values([(":more", set)]);
-        self.update(OPERATION, &keys::contact(id), "ADD #identities :more", "attribute_exists(#pk)", values).await?;
+        let all_ours = ours.len() == more.len();
+        if !ours.is_empty() {
+            let values = values([(":more", AttributeValue::Ss(ours))]);
+            self.update(OPERATION, &keys::contact(id), "ADD #identities :more", "attribute_exists(#pk)", values).await?;
+        }
         Ok(all_ours)
+    }
+
+    /// Whether the alias leads to this contact from now on.
+    async fn alias_take(
+        &self,
+        operation: &'static str,
+        id: &ContactId,
+        alias: &Identity,
+    ) -> Result<bool, StoreError> {
+        let row = IdentityRow { contact_id: id.to_string() };
+        match self.put_new(operation, encode(operation, &keys::identity(alias), None, &row)?).await? {
+            Put::Written => Ok(true),
+            Put::Exists(item) => Ok(decode::<IdentityRow>(operation, item)?.contact_id == id.as_str()),
+        }
+    }
+
+    /// Notes which identities the person had before, in place of what was noted.
+    pub async fn contact_set_former(&self, id: &ContactId, former: &[Identity]) -> Result<(), StoreError> {
+        const OPERATION: &str = "contact_set_former";
+        let (key, condition) = (keys::contact(id), "attribute_exists(#pk)");
+        if former.is_empty() {
+            self.update(OPERATION, &key, "REMOVE #former", condition, values([])).await?;
+        } else {
+            let set = AttributeValue::Ss(former.iter().map(identity_text).collect());
+            self.update(OPERATION, &key, "SET #former = :former", condition, values([(":former", set)])).await?;
+        }
+        Ok(())
     }
 
     /// Notes that another contact claims an identity of this one. Twice is once.

@@ -162,6 +162,19 @@ impl Store {
         }
     }
 
+    /// Makes the conversation of a message that changes nothing in it, if there is none: what stands in a thread is found
+    /// in the list of threads.
+    pub async fn conversation_start(&self, arrival: &Arrival) -> Result<(), StoreError> {
+        let (id, assign_to) = (&arrival.conversation, arrival.assign_to.as_ref());
+        let mut values = start_values(id, &arrival.channel, &arrival.contact, assign_to, arrival.received_at);
+        values.insert(":status_open".to_owned(), s(ConversationStatus::Open.word()));
+        values.insert(":activity".to_owned(), s(keys::activity(arrival.at, id)));
+        let expression = format!("SET {START}, #status = :status_open, #list_sk = :activity ADD #revision :one");
+        let condition = "attribute_not_exists(#pk)";
+        self.update("conversation_start", &keys::conversation(id), &expression, condition, values).await?;
+        Ok(())
+    }
+
     /// Any other case of an inbound message: decided by the domain on the row as it is, written if it still is.
     /// The message must be stored before, for `arrival.received_at` to be the time of its first arrival.
     pub async fn conversation_receive(

@@ -10,7 +10,7 @@ pub mod signature;
 pub mod templates;
 pub mod webhook;
 
-pub use loose::ReadError;
+pub use loose::{ReadError, mend};
 
 #[cfg(test)]
 mod corpus_tests;

@@ -1,5 +1,7 @@
 //! Lenient access to Meta's JSON: numbers in strings and strings as numbers, lists written as maps, empty strings in
 //! place of absent members. What is not there, or is of another shape, reads as nothing; it never fails the rest.
+use std::borrow::Cow;
+
 use domain::Time;
 use serde_json::Value;
 
@@ -91,6 +93,12 @@ pub(crate) fn is_index(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// JSON that every library reads: Meta cuts texts in the middle of an emoji, and the half that stays is mended to U+FFFD.
+pub fn mend(json: &str) -> Cow<'_, str> {
+    let may_have_halves = json.contains("\\ud") || json.contains("\\uD");
+    if may_have_halves { Cow::Owned(mend_surrogates(json)) } else { Cow::Borrowed(json) }
+}
+
 /// Replaces each half of a surrogate pair that lacks its other half by U+FFFD.
 fn mend_surrogates(json: &str) -> String {
     let mut mended = String::with_capacity(json.len());
@@ -134,6 +142,8 @@ mod tests {
             (r#"{"t":"\\ud83d \ud83d\n\u00e9 ü"}"#, "\\ud83d \u{fffd}\né ü"),
         ] {
             assert_eq!(object(json).unwrap().text("t").as_deref(), Some(text), "{json}");
+            let mended: Value = serde_json::from_str(&mend(json)).unwrap();
+            assert_eq!(mended["t"], text, "{json}");
         }
     }
 

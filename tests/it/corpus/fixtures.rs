@@ -34,7 +34,8 @@ pub(super) fn interactive(kind: &str, answer: Value) -> Value {
 
 pub(super) fn unsupported(what: Value, code: i64) -> Value {
     let title = "Message type unknown";
-    let error = json!({"code": code, "title": title, "message": title, "error_data": {"details": "It cannot be shown."}});
+    let error =
+        json!({"code": code, "title": title, "message": title, "error_data": {"details": "It cannot be shown."}});
     json!({"type": "unsupported", "unsupported": what, "errors": [error]})
 }
 

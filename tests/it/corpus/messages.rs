@@ -63,7 +63,11 @@ fn what_people_write() -> Vec<Case> {
         counts("quoting", with(text("This one"), "context", json!({"from": "15550100200", "id": "wamid.Q"})), "text"),
         counts(
             "about a product",
-            with(text("Is it there?"), "context", json!({"from": "15550100200", "id": "wamid.P", "referred_product": {"catalog_id": "77", "product_retailer_id": "sku-7"}})),
+            with(
+                text("Is it there?"),
+                "context",
+                json!({"from": "15550100200", "id": "wamid.P", "referred_product": {"catalog_id": "77", "product_retailer_id": "sku-7"}}),
+            ),
             "text",
         ),
         counts("from an ad", with(text("I saw your ad"), "referral", referral()), "text"),
@@ -135,8 +139,13 @@ fn person(index: usize) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn each_type_of_message_shows_as_what_it_is_and_counts_if_it_calls_for_an_answer() {
     let world = World::start().await;
-    let groups =
-        [what_people_write(), what_people_answer(), placeholders(), what_changes_what_was_written(), what_whatsapp_says_itself()];
+    let groups = [
+        what_people_write(),
+        what_people_answer(),
+        placeholders(),
+        what_changes_what_was_written(),
+        what_whatsapp_says_itself(),
+    ];
     let cases: Vec<Case> = groups.into_iter().flatten().collect();
     let at = now() - 60;
     let mut messages = Vec::new();
@@ -150,7 +159,9 @@ async fn each_type_of_message_shows_as_what_it_is_and_counts_if_it_calls_for_an_
     // WhatsApp's own notes come without contacts.
     let people = cases.iter().enumerate().filter(|(_, case)| case.shown != "system");
     let contacts: Vec<Value> = people.map(|(index, case)| contact(&person(index), case.name)).collect();
-    world.deliver_and_settle(&world.messages_webhook(world.value(json!({"contacts": contacts, "messages": messages})))).await;
+    world
+        .deliver_and_settle(&world.messages_webhook(world.value(json!({"contacts": contacts, "messages": messages}))))
+        .await;
 
     for (index, case) in cases.iter().enumerate() {
         let conversation = world.conversation_with(&person(index)).await;
@@ -171,7 +182,8 @@ fn check_message(case: &Case, shown: &Value, at: i64) {
     assert_eq!(facts, [&json!("inbound"), &json!("live"), &json!("received"), &Value::Null], "{name}");
     let quoted = case.message["context"]["id"].clone();
     assert_eq!(shown["context"]["message_id"], quoted, "{name}");
-    let codes = |errors: &Value| errors.as_array().into_iter().flatten().map(|error| error["code"].clone()).collect::<Vec<_>>();
+    let codes =
+        |errors: &Value| errors.as_array().into_iter().flatten().map(|error| error["code"].clone()).collect::<Vec<_>>();
     assert_eq!(codes(&shown["errors"]), codes(&case.message["errors"]), "{name}");
 }
 
@@ -191,13 +203,17 @@ async fn odd_spellings_are_read() {
     let at = now() - 5;
     let odd = json!({"from": person(0), "id": "wamid.odd", "timestamp": at, "text": {"body": "no type, a number for a time"}});
     let cut = json!({"from": person(1), "id": "wamid.cut", "timestamp": at.to_string(), "type": "text", "text": {"body": "cut HERE"}});
-    let value = world.value(json!({"contacts": [contact(&person(0), "A"), contact(&person(1), "B")], "messages": [odd, cut]}));
+    let value =
+        world.value(json!({"contacts": [contact(&person(0), "A"), contact(&person(1), "B")], "messages": [odd, cut]}));
     let body = world.messages_webhook(value).to_string().replace("HERE", "\\ud83d");
     assert_eq!(world.post_webhook(simulator::Verbatim::new(body)).await, [200]);
     world.settle().await;
 
     let thread = world.thread(&world.conversation_with(&person(0)).await).await;
-    assert_eq!((&thread[0]["type"], &thread[0]["text"]["body"]), (&json!("text"), &json!("no type, a number for a time")));
+    assert_eq!(
+        (&thread[0]["type"], &thread[0]["text"]["body"]),
+        (&json!("text"), &json!("no type, a number for a time"))
+    );
     assert_eq!(thread[0]["at"], domain::Time::from_seconds(at).to_string());
     let thread = world.thread(&world.conversation_with(&person(1)).await).await;
     assert_eq!(thread[0]["text"]["body"], "cut \u{fffd}");

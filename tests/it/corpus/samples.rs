@@ -27,7 +27,8 @@ fn samples() -> Option<Vec<Sample>> {
         eprintln!("WHATSAPP_CORPUS is not set: its webhooks are skipped");
         return None;
     };
-    let mut paths: Vec<PathBuf> = fs::read_dir(corpus.join("webhooks")).unwrap().map(|file| file.unwrap().path()).collect();
+    let mut paths: Vec<PathBuf> =
+        fs::read_dir(corpus.join("webhooks")).unwrap().map(|file| file.unwrap().path()).collect();
     paths.sort();
     assert!(!paths.is_empty());
     let sample = |(index, path): (usize, &PathBuf)| {
@@ -39,13 +40,16 @@ fn samples() -> Option<Vec<Sample>> {
 
 impl Sample {
     fn new(name: String, text: &str, index: usize) -> Sample {
-        let mut numbers: Vec<String> =
-            split(text.as_bytes()).unwrap().iter().filter_map(|atom| atom.phone_number_id.as_deref().map(str::to_owned)).collect();
+        let mut numbers: Vec<String> = split(text.as_bytes())
+            .unwrap()
+            .iter()
+            .filter_map(|atom| atom.phone_number_id.as_deref().map(str::to_owned))
+            .collect();
         numbers.sort();
         numbers.dedup();
         let mut body = text.to_owned();
-        for number in &mut numbers {
-            let own = format!("{number}-{index}");
+        for (place, number) in numbers.iter_mut().enumerate() {
+            let own = format!("9{index:05}{place}");
             body = body.replace(&format!("\"{number}\""), &format!("\"{own}\""));
             *number = own;
         }
@@ -153,9 +157,20 @@ fn check(name: &str, atom: &Atom<'_>, threads: &[Thread], events: &[Value]) {
         }
         Kind::Account => "account.changed",
         Kind::Template => "template.changed",
-        Kind::Echo | Kind::History | Kind::ContactSync | Kind::UserPreference | Kind::Call | Kind::Group
-        | Kind::UserAction | Kind::AutomaticEvent | Kind::ValueError | Kind::Standby | Kind::Handover | Kind::Flow
-        | Kind::Foreign | Kind::Unknown => "webhook.kept",
+        Kind::Echo
+        | Kind::History
+        | Kind::ContactSync
+        | Kind::UserPreference
+        | Kind::Call
+        | Kind::Group
+        | Kind::UserAction
+        | Kind::AutomaticEvent
+        | Kind::ValueError
+        | Kind::Standby
+        | Kind::Handover
+        | Kind::Flow
+        | Kind::Foreign
+        | Kind::Unknown => "webhook.kept",
     };
     assert!(is_kept(atom, kept_as, events), "{name}: {} is not kept as {kept_as}: {}", atom.field, atom.part.get());
 }
@@ -164,7 +179,10 @@ fn is_kept(atom: &Atom<'_>, event: &str, events: &[Value]) -> bool {
     let raw: Value = serde_json::from_str(atom.part.get()).unwrap();
     events.iter().any(|kept| {
         let data = &kept["data"];
-        kept["type"] == event && data["kind"] == atom.kind.word() && data["field"] == atom.field.as_ref() && data["raw"] == raw
+        kept["type"] == event
+            && data["kind"] == atom.kind.word()
+            && data["field"] == atom.field.as_ref()
+            && data["raw"] == raw
     })
 }
 

@@ -32,8 +32,18 @@ fn cases() -> Vec<Case> {
         case("delivered, charged", json!({"status": "delivered", "pricing": paid.clone()}), "delivered", Some(paid)),
         case("read, an exempted sender", json!({"status": "read", "pricing": exempt.clone()}), "read", Some(exempt)),
         case("played", json!({"status": "played"}), "played", None),
-        case("priced by conversation", json!({"status": "sent", "conversation": thread, "pricing": cbp.clone()}), "sent", Some(cbp.clone())),
-        case("priced inside the conversation", json!({"status": "read", "conversation": {"id": "c2", "pricing": cbp.clone()}}), "read", Some(cbp)),
+        case(
+            "priced by conversation",
+            json!({"status": "sent", "conversation": thread, "pricing": cbp.clone()}),
+            "sent",
+            Some(cbp.clone()),
+        ),
+        case(
+            "priced inside the conversation",
+            json!({"status": "read", "conversation": {"id": "c2", "pricing": cbp.clone()}}),
+            "read",
+            Some(cbp),
+        ),
         Case { errors: vec![131_026], ..case("failed", failed(131_026), "failed", None) },
         Case { errors: vec![131_049], ..case("held back by Meta", failed(131_049), "failed", None) },
         Case { shown: None, ..case("a word of later", json!({"status": "warned"}), "", None) },
@@ -70,12 +80,16 @@ async fn each_form_of_a_status_shows_on_its_message() {
     let world = World::start().await;
     let cases = cases();
     let messages = sent(&world, cases.len()).await;
-    let statuses: Vec<Value> = cases.iter().zip(&messages).map(|(case, message)| {
-        let mut status = about(message, case.status.clone());
-        status["recipient_id"] = json!(ANN);
-        status["biz_opaque_callback_data"] = message["id"].clone();
-        status
-    }).collect();
+    let statuses: Vec<Value> = cases
+        .iter()
+        .zip(&messages)
+        .map(|(case, message)| {
+            let mut status = about(message, case.status.clone());
+            status["recipient_id"] = json!(ANN);
+            status["biz_opaque_callback_data"] = message["id"].clone();
+            status
+        })
+        .collect();
     world.deliver_and_settle(&world.messages_webhook(world.value(json!({"statuses": statuses})))).await;
 
     for (case, message) in cases.iter().zip(&messages) {
@@ -84,9 +98,14 @@ async fn each_form_of_a_status_shows_on_its_message() {
         assert_eq!(shown["status"].as_str(), case.shown, "{name}: {shown}");
         assert_eq!(shown["state"], "accepted", "{name}");
         let word = case.status["status"].as_str().unwrap();
-        assert_eq!(shown["statuses"][word], domain::Time::from_seconds(now_of(&statuses, message)).to_string(), "{name}");
+        assert_eq!(
+            shown["statuses"][word],
+            domain::Time::from_seconds(now_of(&statuses, message)).to_string(),
+            "{name}"
+        );
         assert_eq!(shown["pricing"], case.pricing.clone().unwrap_or_default(), "{name}");
-        let codes: Vec<i64> = shown["errors"].as_array().unwrap().iter().map(|error| error["code"].as_i64().unwrap()).collect();
+        let codes: Vec<i64> =
+            shown["errors"].as_array().unwrap().iter().map(|error| error["code"].as_i64().unwrap()).collect();
         assert_eq!(codes, case.errors, "{name}");
     }
     assert!(world.events("status.unmatched").await.is_empty());
@@ -103,7 +122,9 @@ async fn a_status_finds_its_message_by_whatever_it_names() {
     let world = World::start().await;
     let user = json!({"wa_id": ANN, "user_id": "US.1001", "profile": {"name": "Ann"}});
     let hello = text(ANN, "wamid.known", now() - 9, "Hi");
-    world.deliver_and_settle(&world.messages_webhook(world.value(json!({"contacts": [user], "messages": [hello]})))).await;
+    world
+        .deliver_and_settle(&world.messages_webhook(world.value(json!({"contacts": [user], "messages": [hello]}))))
+        .await;
     let recipients = [
         json!({"recipient_id": ANN}),
         json!({"recipient_user_id": "US.1001"}),
@@ -142,10 +163,13 @@ async fn statuses_of_a_group_are_kept_for_each_participant() {
     let world = World::start().await;
     let message = &sent(&world, 1).await[0];
     let of = |participant: &str, word: &str| {
-        about(message, json!({
-            "status": word, "recipient_type": "group", "recipient_id": "group-1", "recipient_participant_id": participant,
-            "biz_opaque_callback_data": message["id"], "conversation": {"id": "c", "pricing": pricing("regular", "group_service")},
-        }))
+        about(
+            message,
+            json!({
+                "status": word, "recipient_type": "group", "recipient_id": "group-1", "recipient_participant_id": participant,
+                "biz_opaque_callback_data": message["id"], "conversation": {"id": "c", "pricing": pricing("regular", "group_service")},
+            }),
+        )
     };
     let statuses = [of(ANN, "delivered"), of(BOB, "delivered"), of(BOB, "read")];
     world.deliver_and_settle(&world.messages_webhook(world.value(json!({"statuses": statuses})))).await;
@@ -160,10 +184,13 @@ async fn statuses_of_a_group_are_kept_for_each_participant() {
 async fn a_failure_for_want_of_a_window_closes_it() {
     let world = World::start().await;
     let message = &sent(&world, 1).await[0];
-    let status = about(message, json!({
-        "status": "failed", "recipient_id": ANN, "biz_opaque_callback_data": message["id"],
-        "errors": [{"code": 131_047, "title": "Re-engagement message"}],
-    }));
+    let status = about(
+        message,
+        json!({
+            "status": "failed", "recipient_id": ANN, "biz_opaque_callback_data": message["id"],
+            "errors": [{"code": 131_047, "title": "Re-engagement message"}],
+        }),
+    );
     world.deliver_and_settle(&world.status_webhook(status)).await;
     assert_eq!(world.message(&message["id"]).await["errors"][0]["code"], 131_047);
     let conversation = world.conversation_with(ANN).await;
@@ -171,7 +198,8 @@ async fn a_failure_for_want_of_a_window_closes_it() {
     let refused = world.reply(&conversation, "Still there?").await;
     assert!(refused.body["type"].as_str().unwrap().ends_with("window-closed"), "{}", refused.body);
     // The next message of the customer opens it again.
-    let again = world.value(json!({"contacts": [contact(ANN, "Ann")], "messages": [text(ANN, "wamid.again", now() + 5, "Back")]}));
+    let again = world
+        .value(json!({"contacts": [contact(ANN, "Ann")], "messages": [text(ANN, "wamid.again", now() + 5, "Back")]}));
     world.deliver_and_settle(&world.messages_webhook(again)).await;
     assert_eq!(world.conversation_with(ANN).await["window"]["state"], "open");
 }

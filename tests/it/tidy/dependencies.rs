@@ -16,7 +16,12 @@ const SHARED: [(&str, &[&str]); 6] = [
 ];
 
 fn metadata() -> Metadata {
-    MetadataCommand::new().manifest_path(root().join("Cargo.toml")).no_deps().other_options(vec!["--offline".to_owned()]).exec().unwrap()
+    MetadataCommand::new()
+        .manifest_path(root().join("Cargo.toml"))
+        .no_deps()
+        .other_options(vec!["--offline".to_owned()])
+        .exec()
+        .unwrap()
 }
 
 /// The folder of a package, from the root of the project.
@@ -54,7 +59,8 @@ fn our_crates_depend_on_each_other_in_one_direction() {
 
 #[test]
 fn versions_and_lints_stand_in_the_workspace() {
-    let manifests = metadata().packages.iter().map(folder).map(|folder| format!("{folder}/Cargo.toml")).collect::<Vec<_>>();
+    let manifests =
+        metadata().packages.iter().map(folder).map(|folder| format!("{folder}/Cargo.toml")).collect::<Vec<_>>();
     let own = manifests.into_iter().flat_map(|path| {
         let text = read(&path);
         let mut section = "";
@@ -77,8 +83,11 @@ fn versions_and_lints_stand_in_the_workspace() {
 #[test]
 fn every_version_in_the_workspace_is_used() {
     let metadata = metadata();
-    let used: BTreeSet<String> =
-        metadata.packages.iter().flat_map(|package| package.dependencies.iter().map(|used| used.name.clone())).collect();
+    let used: BTreeSet<String> = metadata
+        .packages
+        .iter()
+        .flat_map(|package| package.dependencies.iter().map(|used| used.name.clone()))
+        .collect();
     let manifest = read("Cargo.toml");
     let section = manifest.split("[workspace.dependencies]").nth(1).unwrap().split("\n[").next().unwrap();
     let named = section.lines().filter_map(|line| line.split_once(" = ")).map(|(name, _)| name.to_owned());
@@ -90,8 +99,10 @@ fn every_dependency_is_used() {
     let sources = rust();
     let unused = metadata().packages.into_iter().flat_map(|package| {
         let folder = format!("{}/", folder(&package));
-        let texts: BTreeMap<&str, &str> =
-            sources.iter().filter_map(|source| Some((source.path.strip_prefix(&folder)?, source.text.as_str()))).collect();
+        let texts: BTreeMap<&str, &str> = sources
+            .iter()
+            .filter_map(|source| Some((source.path.strip_prefix(&folder)?, source.text.as_str())))
+            .collect();
         let is_unused = |dependency: &&Dependency| !is_used(dependency, &texts);
         let unused = package.dependencies.iter().filter(is_unused);
         unused.map(|dependency| format!("{}: {}", package.name, dependency.name)).collect::<Vec<_>>()
@@ -114,7 +125,8 @@ fn names(text: &str, name: &str) -> bool {
     let word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
     text.match_indices(name).any(|(at, _)| {
         let after = &text[at + name.len()..];
-        let is_path = after.starts_with("::") || after.starts_with(';') || after.starts_with('"') || after.starts_with(" as ");
+        let is_path =
+            after.starts_with("::") || after.starts_with(';') || after.starts_with('"') || after.starts_with(" as ");
         !word(text[..at].chars().next_back()) && !word(after.chars().next()) && is_path
     })
 }

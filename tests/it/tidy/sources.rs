@@ -52,7 +52,8 @@ fn no_file_knows_the_machine_that_it_was_written_on() {
         let is_path = |home: &String| line.match_indices(home.as_str()).any(|(at, _)| starts_word(line, at));
         line.match_indices(&here).any(|(at, _)| starts_word(line, at)) || homes.iter().any(is_path)
     };
-    let knowing = sources().into_iter().filter_map(|source| Some(format!("{}:{}", source.path, source.line(names_a_machine)?)));
+    let knowing =
+        sources().into_iter().filter_map(|source| Some(format!("{}:{}", source.path, source.line(names_a_machine)?)));
     none_of("absolute paths of a machine", knowing);
 }
 

@@ -88,8 +88,12 @@ fn no_two_queues_share_their_dead_letters() {
 #[test]
 fn every_queue_of_dead_letters_raises_an_alarm() {
     let template = template();
-    let polled: BTreeSet<&str> =
-        template.functions.values().flat_map(|function| &function.sqs).map(|mapping| mapping.queue_arn.as_str()).collect();
+    let polled: BTreeSet<&str> = template
+        .functions
+        .values()
+        .flat_map(|function| &function.sqs)
+        .map(|mapping| mapping.queue_arn.as_str())
+        .collect();
     let resources = resources();
     let alarms: Vec<&String> = resources.values().filter(|text| text.contains("AWS::CloudWatch::Alarm")).collect();
     let silent = template.queues.values().filter(|queue| !polled.contains(queue.arn.as_str())).filter(|queue| {
@@ -107,7 +111,8 @@ fn a_function_may_do_what_is_said_and_to_what_is_said() {
     let too_much = template.functions.values().flat_map(|function| {
         let statements = function.statements.iter();
         let wide = statements.filter(|statement| {
-            statement.actions.iter().any(|action| action.contains('*')) || statement.resources.iter().any(|arn| is_wide(arn))
+            statement.actions.iter().any(|action| action.contains('*'))
+                || statement.resources.iter().any(|arn| is_wide(arn))
         });
         wide.map(|statement| format!("{TEMPLATE}:{}: {}", statement.line, function.name)).collect::<Vec<_>>()
     });

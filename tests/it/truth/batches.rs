@@ -26,7 +26,8 @@ fn full_body(world: &World, answers: &[Value], at: i64) -> Value {
     let change = |customer: usize| {
         let wa_id = number(customer);
         let wamid = answers[customer]["wamid"].as_str().unwrap();
-        let message = |part: usize| text(&wa_id, &format!("wamid.{wa_id}.{part}"), at + part as i64, &format!("{part}"));
+        let message =
+            |part: usize| text(&wa_id, &format!("wamid.{wa_id}.{part}"), at + part as i64, &format!("{part}"));
         // Every other change carries our own id, the others are matched by the wamid (P18).
         let mut statuses = [status(wamid, &wa_id, "delivered", at), status(wamid, &wa_id, "sent", at)];
         if customer.is_multiple_of(2) {

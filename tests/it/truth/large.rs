@@ -19,7 +19,8 @@ fn prose(bytes: usize) -> String {
 
 /// Two large messages, with small ones around them, in about 2.5 MB.
 fn body(world: &World, long: &str) -> Value {
-    let message = |from: &str, part: i64, body: &str| text(from, &format!("wamid.{from}.{part}"), now() - 60 + part, body);
+    let message =
+        |from: &str, part: i64, body: &str| text(from, &format!("wamid.{from}.{part}"), now() - 60 + part, body);
     world.messages_webhook(world.value(json!({
         "contacts": [contact(ANN, "Ann"), contact(BOB, "Bob")],
         "messages": [

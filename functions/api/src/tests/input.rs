@@ -121,7 +121,7 @@ async fn messages_are_checked_before_anything_is_read_or_written() {
 
 #[tokio::test]
 async fn bodies_are_json_of_a_sensible_size() {
-    let admin = Some(Role::Admin);
+    let admin = Some(ADMIN);
     let raw = |body: &str| request(Method::POST, "/v1/groups", admin, body.to_owned());
     let mut text = raw("{}");
     text.headers_mut().insert(CONTENT_TYPE, "text/plain".parse().unwrap());

@@ -29,31 +29,6 @@ async fn every_route_but_the_open_ones_asks_for_a_key() {
 }
 
 #[tokio::test]
-async fn a_role_gets_what_it_may_and_is_told_what_it_may_not() {
-    for (role, path, lacks) in [
-        (Role::Agent, "/v1/credits", Some("Role agent may not read credits.")),
-        (Role::Agent, "/v1/events", Some("Role agent may not read events.")),
-        (Role::Agent, "/v1/api-keys", Some("Role agent may not manage channels, users and keys.")),
-        (Role::Integration, "/v1/api-keys", Some("Role integration may not manage channels, users and keys.")),
-        (Role::Integration, "/v1/events?x=", None),
-        (Role::Agent, "/v1/contacts?x=", None),
-    ] {
-        let response = answer(request(Method::GET, path, Some(role), Body::empty())).await;
-        let status = if lacks.is_some() { StatusCode::FORBIDDEN } else { StatusCode::BAD_REQUEST };
-        assert_eq!(response.status(), status, "{role} {path}");
-        if let Some(lacks) = lacks {
-            assert_eq!(body(response).await["detail"], lacks);
-        }
-    }
-}
-
-#[tokio::test]
-async fn a_wrong_role_is_told_so_before_its_input_is_read() {
-    let request = request(Method::POST, "/v1/channels", Some(Role::Agent), "{");
-    assert_eq!(problem(request).await.0, "forbidden");
-}
-
-#[tokio::test]
 async fn a_refused_key_is_asked_for_another() {
     let response = answer(request(Method::GET, "/v1/contacts", None, Body::empty())).await;
     assert_eq!(response.headers()["www-authenticate"], "Bearer");
