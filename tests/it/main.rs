@@ -9,7 +9,13 @@
     reason = "tests fail by panicking, wait by the real clock and look at what matters to them"
 )]
 
+mod bad_input;
+mod corpus;
 mod cost;
+mod identity;
 mod main_job;
+mod simulation;
 mod smoke;
+mod tidy;
+mod truth;
 mod world;

@@ -3,6 +3,7 @@
 //! Guarantees: applying an atom twice, late, out of order or beside another one ends in the same rows, and a crash between
 //! two writes is healed by the redelivery; a new message of a known contact costs two writes at once and no read; nothing
 //! that Meta sends is an error for being unknown.
+mod arrivals;
 mod directory;
 mod error;
 mod keep;
@@ -20,6 +21,7 @@ use runtime::{Boot, Failure, Fatal, Task, batch};
 use store::Store;
 use whatsapp::webhook::Kind;
 
+use arrivals::Arrivals;
 use directory::Directory;
 use error::ApplyError;
 
@@ -28,6 +30,7 @@ pub struct Apply {
     aws: Aws,
     dead_letters: Queue,
     directory: Directory,
+    arrivals: Arrivals,
 }
 
 impl Apply {
@@ -39,6 +42,7 @@ impl Apply {
             store,
             aws: boot.aws.clone(),
             dead_letters: boot.queue(boot.env("DEAD_LETTER_QUEUE_URL")?),
+            arrivals: Arrivals::default(),
         })
     }
 

@@ -65,7 +65,9 @@ impl Apply {
         contact: ContactId,
         received_at: Time,
     ) -> Result<(), ApplyError> {
-        let message = to_domain(wire, channel, contact, received_at);
+        let mut message = to_domain(wire, channel, contact, received_at);
+        // Not when it came to the door: what waited on its way here was seen by no agent who answered meanwhile.
+        message.received_at = self.arrivals.next();
         let raw = serde_json::to_string(&Raw { message: atom.part, contact: atom.contact })?;
         let new = NewMessage { message: &message, raw: &raw };
         let mut arrival = Arrival {
@@ -74,7 +76,7 @@ impl Apply {
             contact: message.contact_id.clone(),
             message: message.id.clone(),
             at: message.at,
-            received_at,
+            received_at: message.received_at,
             assign_to: channel.assign_to.clone(),
         };
         if !counts(&wire.content) {

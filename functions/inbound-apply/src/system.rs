@@ -23,9 +23,7 @@ impl Apply {
             return Ok(None);
         }
         let Some(contact) = self.directory.find(&before).await? else {
-            // We never met the old identity: whoever it is, is the new one.
-            let both = Who::new(&[&system.current, &system.previous], None, None);
-            return Ok(Some(self.directory.contact(&both, channel.add_as, now).await?));
+            return self.first_seen(&before, &after, channel, now).await.map(Some);
         };
         if after.is_known() {
             self.directory.forget(&after);
@@ -41,6 +39,23 @@ impl Apply {
             }
         }
         Ok(Some(contact))
+    }
+
+    /// We never met the old identity: whoever it is, is the new one.
+    async fn first_seen(
+        &self,
+        before: &Who,
+        after: &Who,
+        channel: &Channel,
+        now: Time,
+    ) -> Result<ContactId, ApplyError> {
+        let who = if after.is_known() { after } else { before };
+        let contact = self.directory.contact(who, channel.add_as, now).await?;
+        if after.is_known() && before.is_known() {
+            self.store.contact_add_identities(&contact, &before.identities).await?;
+            self.leave_behind(&contact, after).await?;
+        }
+        Ok(contact)
     }
 
     /// The old number may soon be somebody else's: nothing is sent to it from now on.

@@ -38,9 +38,7 @@ impl Sync {
         let listed = self.list(waba_id, now).await?;
         let held = self.store.templates_of(waba_id).await?;
         let plan = sync(&held, &listed, now);
-        for template in plan.changed.iter().chain(&plan.deleted) {
-            self.store.template_put(template).await?;
-        }
+        self.store.templates_put(plan.changed.iter().chain(&plan.deleted)).await?;
         let count = |templates: &[Template]| u64::try_from(templates.len()).unwrap_or(u64::MAX);
         (outcome.listed, outcome.changed, outcome.deleted) =
             (count(&listed), count(&plan.changed), count(&plan.deleted));

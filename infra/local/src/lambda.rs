@@ -113,6 +113,13 @@ impl Lambda {
         }
     }
 
+    /// Ends the processes of a function that wait for work, so that its next invocation starts cold. Waits until they are gone.
+    pub async fn cool(&self, function: &str) {
+        if let Ok(pool) = self.pool(function) {
+            pool.cool().await;
+        }
+    }
+
     #[must_use]
     pub fn activity(&self) -> Activity {
         Activity { running: self.0.running.load(Ordering::SeqCst), started: self.0.started.load(Ordering::SeqCst) }

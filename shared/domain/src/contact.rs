@@ -124,7 +124,13 @@ mod tests {
         let identity = Identity::new;
         use crate::identity::IdentityKind::{Phone, Username};
         let (old, new) = (identity(WaId, "1650"), identity(WaId, "1651"));
-        let all = vec![identity(Bsuid, "US.1"), old.clone(), new.clone(), identity(Phone, "+1650"), identity(Username, "ann")];
+        let all = vec![
+            identity(Bsuid, "US.1"),
+            old.clone(),
+            new.clone(),
+            identity(Phone, "+1650"),
+            identity(Username, "ann"),
+        ];
         let mut contact = Contact {
             id: ContactId::derive(&["ann"]),
             kind: ContactKind::Lead,

@@ -53,6 +53,8 @@ pub struct Conversation {
     /// Meta's time of the customer's last live message.
     pub last_inbound_at: Option<Time>,
     pub last_outbound_at: Option<Time>,
+    /// When the customer's last message was stored here, however old it was.
+    pub arrived_at: Option<Time>,
     /// When somebody last answered or closed: messages received before wait for nothing.
     pub handled_at: Option<Time>,
     /// When somebody last read, answered or closed: messages received before are not unread.
@@ -115,6 +117,7 @@ pub fn receive(existing: &Conversation, arrival: &Arrival, now: Time) -> Option<
             next.window = Some(Window { opened_at, closes_at: arrival.closes_at(), state: WindowState::Open });
         }
     }
+    next.arrived_at = existing.arrived_at.max(Some(arrival.received_at));
     let after = |moment: Option<Time>| moment.is_none_or(|moment| moment < arrival.received_at);
     if after(existing.handled_at) {
         next.status = ConversationStatus::Open;
@@ -127,6 +130,12 @@ pub fn receive(existing: &Conversation, arrival: &Arrival, now: Time) -> Option<
         next.assignee.clone_from(&arrival.assign_to);
     }
     (next != *existing).then_some(next)
+}
+
+/// Whether a message that somebody asked to send at `asked_at` answers all that the customer wrote. What came while it was on
+/// its way was seen by nobody, and goes on waiting.
+pub fn answers_all(conversation: &Conversation, asked_at: Time) -> bool {
+    conversation.arrived_at.is_none_or(|arrived| arrived <= asked_at)
 }
 
 /// What makes `arrival` a plain case: it is newer than all that happened in the conversation, so that [`receive`] can be
@@ -146,6 +155,7 @@ pub fn start(arrival: &Arrival) -> Conversation {
         window: None,
         last_inbound_at: None,
         last_outbound_at: None,
+        arrived_at: None,
         handled_at: None,
         seen_at: None,
         waiting_since: None,

@@ -87,9 +87,10 @@ fn other_form(digits: &str) -> Option<String> {
     // Brazil: 55, two digits of area, then eight digits, or nine of which the first is 9. Only mobile numbers have the
     // extra digit; their eight-digit form starts with 6 to 9.
     if let Some((area, local)) = digits.strip_prefix("55").and_then(|rest| rest.split_at_checked(2)) {
+        let is_mobile = |eight: &str| eight.starts_with(['6', '7', '8', '9']);
         return match (local.len(), local.strip_prefix('9')) {
-            (9, Some(eight)) => Some(format!("55{area}{eight}")),
-            (8, _) if local.starts_with(['6', '7', '8', '9']) => Some(format!("55{area}9{local}")),
+            (9, Some(eight)) if is_mobile(eight) => Some(format!("55{area}{eight}")),
+            (8, _) if is_mobile(local) => Some(format!("55{area}9{local}")),
             _ => None,
         };
     }
@@ -130,6 +131,7 @@ mod tests {
             ("5511987654321", Some("551187654321")), // P30: Brazil with the ninth digit
             ("551187654321", Some("5511987654321")),
             ("551133334444", None),                  // a landline never has it
+            ("5511933334444", None),                 // and is not what is left of a mobile number without it
             ("5215512345678", Some("525512345678")), // P31: Mexico
             ("525512345678", Some("5215512345678")),
             ("5491112345678", Some("541112345678")), // P31: Argentina

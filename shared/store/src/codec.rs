@@ -1,11 +1,11 @@
 //! Rows to items and back. A row carries its key, its entity and its version; the rest is a plain serde struct.
 use std::collections::HashMap;
-use std::io::{Read, Write};
+use std::io::Read;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use flate2::Compression;
 use flate2::read::DeflateDecoder;
-use flate2::write::DeflateEncoder;
+use flate2::{Compress, Compression, FlushCompress, Status};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -53,13 +53,25 @@ pub(crate) fn text<'a>(item: &'a Attributes, name: &str) -> Option<&'a str> {
     item.get(name)?.as_s().ok().map(String::as_str)
 }
 
+/// The compressor's tables are a third of a megabyte: made once, or each message would pay for fresh pages.
+static DEFLATE: LazyLock<Mutex<Compress>> = LazyLock::new(|| Mutex::new(Compress::new(Compression::fast(), false)));
+
 /// Raw JSON at rest. Deflated, a message of a few hundred characters stays within one write unit.
 pub(crate) fn pack(json: &str) -> Vec<u8> {
-    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
-    // Writing into memory cannot fail; were it to, the text itself is what a reader gets.
-    match encoder.write_all(json.as_bytes()).and_then(|()| encoder.finish()) {
-        Ok(bytes) => bytes,
-        Err(_) => json.as_bytes().to_vec(),
+    let mut deflate = DEFLATE.lock().unwrap_or_else(PoisonError::into_inner);
+    deflate.reset();
+    // Text that does not get smaller grows by a few bytes per block.
+    let mut packed = Vec::with_capacity(json.len() + json.len() / 512 + 64);
+    let mut done = 0;
+    loop {
+        let rest = json.as_bytes().get(done..).unwrap_or_default();
+        let before = deflate.total_in();
+        let status = deflate.compress_vec(rest, &mut packed, FlushCompress::Finish);
+        done += usize::try_from(deflate.total_in() - before).unwrap_or(rest.len());
+        match status {
+            Ok(Status::StreamEnd) | Err(_) => return packed,
+            Ok(Status::Ok | Status::BufError) => packed.reserve(1024),
+        }
     }
 }
 
@@ -75,8 +87,11 @@ mod tests {
 
     #[test]
     fn raw_text_survives_packing() {
-        let json = r#"{"body":"Łódź 😀 \u00e9"}"#;
-        assert_eq!(unpack("test", &pack(json)).unwrap(), json);
+        let dense: String =
+            (0..50_000u32).map(|n| char::from_u32(0x4e00 + n.wrapping_mul(7919) % 20_000).unwrap()).collect();
+        for json in [r#"{"body":"Łódź 😀 \u00e9"}"#, "", &"a".repeat(100_000), &dense] {
+            assert_eq!(unpack("test", &pack(json)).unwrap(), json);
+        }
         assert!(unpack("test", b"\xff\xff").is_err());
     }
 }

@@ -139,18 +139,14 @@ impl Store {
         let all_ours = ours.len() == more.len();
         if !ours.is_empty() {
             let values = values([(":more", AttributeValue::Ss(ours))]);
-            self.update(OPERATION, &keys::contact(id), "ADD #identities :more", "attribute_exists(#pk)", values).await?;
+            self.update(OPERATION, &keys::contact(id), "ADD #identities :more", "attribute_exists(#pk)", values)
+                .await?;
         }
         Ok(all_ours)
     }
 
     /// Whether the alias leads to this contact from now on.
-    async fn alias_take(
-        &self,
-        operation: &'static str,
-        id: &ContactId,
-        alias: &Identity,
-    ) -> Result<bool, StoreError> {
+    async fn alias_take(&self, operation: &'static str, id: &ContactId, alias: &Identity) -> Result<bool, StoreError> {
         let row = IdentityRow { contact_id: id.to_string() };
         match self.put_new(operation, encode(operation, &keys::identity(alias), None, &row)?).await? {
             Put::Written => Ok(true),

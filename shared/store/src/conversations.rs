@@ -38,6 +38,7 @@ struct ConversationRow {
     window_state: Option<String>,
     last_in: Option<i64>,
     last_out: Option<i64>,
+    arrived: Option<i64>,
     handled: Option<i64>,
     seen: Option<i64>,
     waiting_from: Option<i64>,
@@ -73,6 +74,7 @@ pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Conversa
         window,
         last_inbound_at: row.last_in.map(Time::from_millis),
         last_outbound_at: row.last_out.map(Time::from_millis),
+        arrived_at: row.arrived.map(Time::from_millis),
         handled_at: row.handled.map(Time::from_millis),
         seen_at: row.seen.map(Time::from_millis),
         waiting_since: row.waiting_from.map(Time::from_millis),
@@ -134,6 +136,7 @@ impl Store {
             start_values(id, &arrival.channel, &arrival.contact, arrival.assign_to.as_ref(), arrival.received_at);
         values.extend(crate::expression::values([
             (":at", n(at.millis())),
+            (":arrived", n(arrival.received_at.millis())),
             (":closes", n(arrival.closes_at().millis())),
             (":window_open", s(WindowState::Open.word())),
             (":status_open", s(ConversationStatus::Open.word())),
@@ -146,7 +149,7 @@ impl Store {
             (":unread_max", n(UNREAD_MAX)),
         ]));
         let expression = format!(
-            "SET {START}, #last_in = :at, #window_opened = if_not_exists(#window_opened, :at), #window_closes = :closes, \
+            "SET {START}, #last_in = :at, #arrived = :arrived, #window_opened = if_not_exists(#window_opened, :at), #window_closes = :closes, \
              #window_state = :window_open, #status = :status_open, #list_sk = :activity, \
              #waiting_from = if_not_exists(#waiting_from, :at), #waiting_pk = :waiting_pk, \
              #waiting_sk = if_not_exists(#waiting_sk, :waiting_sk), #due_pk = :due_pk, \
@@ -208,6 +211,7 @@ impl Store {
     ) -> Result<Updated, StoreError> {
         let mut write = Write::of(next, now);
         write.time("last_in", next.last_inbound_at);
+        write.time("arrived", next.arrived_at);
         write.time("handled", next.handled_at);
         write.time("seen", next.seen_at);
         write.time("waiting_from", next.waiting_since);

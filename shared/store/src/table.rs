@@ -5,8 +5,8 @@ use std::error::Error;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::{
-    AttributeValue, KeysAndAttributes, Put as PutWrite, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
-    Update as UpdateWrite,
+    AttributeValue, KeysAndAttributes, Put as PutWrite, PutRequest, ReturnValuesOnConditionCheckFailure,
+    TransactWriteItem, Update as UpdateWrite, WriteRequest,
 };
 
 use crate::codec::{Attributes, Row, decode};
@@ -15,8 +15,9 @@ use crate::error::StoreError;
 use crate::expression::{Values, names, s};
 use crate::keys::{Index, Key};
 
-/// DynamoDB reads this many keys at once.
+/// DynamoDB reads this many keys at once, and writes this many rows.
 const BATCH_MAX: usize = 100;
+const BATCH_WRITE_MAX: usize = 25;
 const NEW: &str = "attribute_not_exists(#pk)";
 
 #[derive(Clone, Debug)]
@@ -110,6 +111,24 @@ impl Store {
     pub(crate) async fn put(&self, operation: &'static str, item: Attributes) -> Result<(), StoreError> {
         let put = self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await;
         put.map(|_| ()).map_err(|error| failed(operation, error))
+    }
+
+    /// As [`Store::put`], for many rows; they are written in any order.
+    pub(crate) async fn put_many(&self, operation: &'static str, items: Vec<Attributes>) -> Result<(), StoreError> {
+        for chunk in items.chunks(BATCH_WRITE_MAX) {
+            let write = |item: &Attributes| {
+                let put = PutRequest::builder().set_item(Some(item.clone())).build();
+                put.map(|put| WriteRequest::builder().put_request(put).build())
+            };
+            let writes =
+                chunk.iter().map(write).collect::<Result<Vec<_>, _>>().map_err(|error| refused(operation, error))?;
+            let mut open = Some(HashMap::from([(self.table.clone(), writes)]));
+            while let Some(request) = open.filter(|request| !request.is_empty()) {
+                let answer = self.client.batch_write_item().set_request_items(Some(request)).send().await;
+                open = answer.map_err(|error| failed(operation, error))?.unprocessed_items;
+            }
+        }
+        Ok(())
     }
 
     pub(crate) async fn update(

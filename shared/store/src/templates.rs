@@ -50,6 +50,23 @@ impl Row for TemplateSyncRow {
     const ENTITY: &'static str = "template-sync";
 }
 
+fn to_row(template: &Template) -> TemplateRow {
+    TemplateRow {
+        id: template.id.to_string(),
+        waba_id: template.waba_id.clone(),
+        meta_id: template.meta_id.clone(),
+        name: template.name.clone(),
+        language: template.language.clone(),
+        status: template.status.clone(),
+        category: template.category.clone(),
+        parameter_format: template.parameter_format.clone(),
+        components: template.components.to_string(),
+        quality: template.quality.clone(),
+        rejected_reason: template.rejected_reason.clone(),
+        synced_at: template.synced_at.millis(),
+    }
+}
+
 fn read(operation: &'static str, item: Attributes) -> Result<Template, StoreError> {
     let row: TemplateRow = decode(operation, item)?;
     Ok(Template {
@@ -83,25 +100,14 @@ pub(crate) fn read_sync(operation: &'static str, item: Attributes) -> Result<Tem
 }
 
 impl Store {
-    /// Writes the template as Meta lists it: Meta's side is the truth, the last list wins.
-    pub async fn template_put(&self, template: &Template) -> Result<(), StoreError> {
-        const OPERATION: &str = "template_put";
-        let row = TemplateRow {
-            id: template.id.to_string(),
-            waba_id: template.waba_id.clone(),
-            meta_id: template.meta_id.clone(),
-            name: template.name.clone(),
-            language: template.language.clone(),
-            status: template.status.clone(),
-            category: template.category.clone(),
-            parameter_format: template.parameter_format.clone(),
-            components: template.components.to_string(),
-            quality: template.quality.clone(),
-            rejected_reason: template.rejected_reason.clone(),
-            synced_at: template.synced_at.millis(),
+    /// Writes templates as Meta lists them: Meta's side is the truth, the last list wins.
+    pub async fn templates_put<'a>(&self, templates: impl Iterator<Item = &'a Template>) -> Result<(), StoreError> {
+        const OPERATION: &str = "templates_put";
+        let item = |template: &Template| {
+            let list = keys::list_templates(&template.waba_id, &template.name, &template.language);
+            encode(OPERATION, &keys::template(&template.id), Some(&list), &to_row(template))
         };
-        let list = keys::list_templates(&template.waba_id, &template.name, &template.language);
-        self.put(OPERATION, encode(OPERATION, &keys::template(&template.id), Some(&list), &row)?).await
+        self.put_many(OPERATION, templates.map(item).collect::<Result<_, _>>()?).await
     }
 
     pub async fn template_get(&self, id: &TemplateId) -> Result<Option<Template>, StoreError> {

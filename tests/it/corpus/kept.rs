@@ -76,7 +76,7 @@ fn of_others(world: &World) -> Vec<Case> {
     standing_by.value = world.value(json!({"standby": {"contacts": [contact(ANN, "Ann")], "messages": [standby]}}));
     vec![
         listed(world, "messages", "message", "messages", &[in_group]),
-        listed(world, "group_lifecycle_update", "group", "groups", &[created.clone()]),
+        listed(world, "group_lifecycle_update", "group", "groups", std::slice::from_ref(&created)),
         listed(
             world,
             "group_participants_update",

@@ -62,10 +62,19 @@ async fn somebody_with_a_new_user_id_is_the_same_person() {
     let kind = "user_changed_user_id";
     for (index, (named, system)) in [
         (user("US.8300"), json!({"type": kind, "user_id": "US.9300", "previous_user_id": "US.8300"})),
-        (both("16505558301", "US.8301"), json!({"type": kind, "user_id": "US.9301", "body": body("Ann", "US.8301", "US.9301")})),
+        (
+            both("16505558301", "US.8301"),
+            json!({"type": kind, "user_id": "US.9301", "body": body("Ann", "US.8301", "US.9301")}),
+        ),
         (user("US.8302"), json!({"type": kind, "body": body("Bo.B US.1", "US.8302", "US.9302")})),
-        (user("US.8303"), json!({"type": kind, "user_id": "US.9303", "previous_user_id": "US.8303", "wa_id": "16505558303"})),
-    ].into_iter().enumerate() {
+        (
+            user("US.8303"),
+            json!({"type": kind, "user_id": "US.9303", "previous_user_id": "US.8303", "wa_id": "16505558303"}),
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
         world.written_by(named, &format!("wamid.{index}.1")).await;
         let before = world.contact_by(named).await;
         // Only the last two ids of the body, or the members, say who it was: nobody is named as the sender.
@@ -101,7 +110,9 @@ async fn somebody_whose_new_number_is_hidden_is_written_to_by_user_id() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_of_somebody_unknown_makes_one_contact() {
     let world = World::start().await;
-    world.system("wamid.change", phone(OLD), json!({"type": "user_changed_number", "wa_id": NEW, "user_id": "US.8501"})).await;
+    world
+        .system("wamid.change", phone(OLD), json!({"type": "user_changed_number", "wa_id": NEW, "user_id": "US.8501"}))
+        .await;
     world.written_by(both(NEW, "US.8501"), "wamid.new").await;
     world.written_by(phone(OLD), "wamid.old").await;
     assert_eq!(the_thread(&world).await, ["wamid.change", "wamid.new", "wamid.old"]);

@@ -38,7 +38,10 @@ async fn numbers_and_ids_that_only_look_alike_are_two_people() {
         (user("MX.5215512345678"), user("MX.525512345678")),
         (user("MX.525512345679"), phone("525512345679")),
         (user("BR.5511987654321"), user("BR.551187654321")),
-    ].into_iter().enumerate() {
+    ]
+    .into_iter()
+    .enumerate()
+    {
         world.written_by(one, &format!("wamid.{index}.1")).await;
         world.written_by(other, &format!("wamid.{index}.2")).await;
         let (first, second) = (world.contact_by(one).await, world.contact_by(other).await);

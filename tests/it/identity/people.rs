@@ -60,7 +60,8 @@ impl World {
     pub(super) async fn customer_writes(&self, customer: Value, from: &str) {
         self.simulator().put_customer(serde_json::from_value::<CustomerInput>(customer).unwrap());
         let message: Content = serde_json::from_value(json!({"type": "text", "body": "Hello"})).unwrap();
-        let inbound = Inbound { from: from.to_owned(), message, context: None, referral: None, timestamp: None, id: None };
+        let inbound =
+            Inbound { from: from.to_owned(), message, context: None, referral: None, timestamp: None, id: None };
         self.simulator().inbound(inbound).unwrap();
         self.settle().await;
     }
@@ -102,8 +103,10 @@ impl World {
 /// The values of a contact's identities of one type.
 pub(super) fn identities(contact: &Value, kind: &str) -> Vec<String> {
     let all = contact["identities"].as_array().unwrap().iter();
-    let mut values: Vec<String> =
-        all.filter(|identity| identity["type"] == kind).map(|identity| identity["value"].as_str().unwrap().to_owned()).collect();
+    let mut values: Vec<String> = all
+        .filter(|identity| identity["type"] == kind)
+        .map(|identity| identity["value"].as_str().unwrap().to_owned())
+        .collect();
     values.sort();
     values
 }

@@ -8,13 +8,17 @@ use crate::world::World;
 #[tokio::test(flavor = "multi_thread")]
 async fn somebody_without_a_phone_is_a_contact_and_is_answered() {
     let world = World::start().await;
-    let customer = json!({"name": "Uma", "bsuid": "US.5001", "username": "uma", "phone_hidden": true, "wa_id": "16505557001"});
+    let customer =
+        json!({"name": "Uma", "bsuid": "US.5001", "username": "uma", "phone_hidden": true, "wa_id": "16505557001"});
     world.customer_writes(customer, "US.5001").await;
 
     let contacts = world.contacts().await;
     assert_eq!(contacts.len(), 1);
     let contact = &contacts[0];
-    assert_eq!((identities(contact, "bsuid"), identities(contact, "username")), (vec!["US.5001".to_owned()], vec!["uma".to_owned()]));
+    assert_eq!(
+        (identities(contact, "bsuid"), identities(contact, "username")),
+        (vec!["US.5001".to_owned()], vec!["uma".to_owned()])
+    );
     assert!(identities(contact, "wa_id").is_empty() && identities(contact, "phone").is_empty());
     assert_eq!(contact["name"], "Uma");
     let conversation = world.conversation_of(contact).await;
@@ -30,7 +34,8 @@ async fn somebody_without_a_phone_is_a_contact_and_is_answered() {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_person_is_one_contact_under_whatever_name() {
     let world = World::start().await;
-    let orders = [["both", "user", "phone"], ["phone", "both", "user"], ["user", "both", "phone"], ["both", "phone", "user"]];
+    let orders =
+        [["both", "user", "phone"], ["phone", "both", "user"], ["user", "both", "phone"], ["both", "phone", "user"]];
     for (index, order) in orders.iter().enumerate() {
         let (wa_id, user_id) = (format!("1650555710{index}"), format!("US.600{index}"));
         for (step, name) in order.iter().enumerate() {
@@ -43,7 +48,11 @@ async fn one_person_is_one_contact_under_whatever_name() {
         }
         let contact = world.contact_by(phone(&wa_id)).await;
         assert_eq!(contact["id"], world.contact_by(user(&user_id)).await["id"], "{order:?}");
-        assert_eq!((identities(&contact, "bsuid"), identities(&contact, "wa_id")), (vec![user_id], vec![wa_id]), "{order:?}");
+        assert_eq!(
+            (identities(&contact, "bsuid"), identities(&contact, "wa_id")),
+            (vec![user_id], vec![wa_id]),
+            "{order:?}"
+        );
         assert_eq!(world.thread(&world.conversation_of(&contact).await).await.len(), 3, "{order:?}");
         assert_eq!(contact["merge_proposals"], json!([]), "{order:?}");
     }
@@ -55,7 +64,8 @@ async fn one_person_is_one_contact_under_whatever_name() {
 async fn a_username_and_a_parent_id_are_data_and_no_keys() {
     let world = World::start().await;
     for (index, user_id) in ["US.7001", "US.7002"].iter().enumerate() {
-        let mut value = user(user_id).writes(&world, &format!("wamid.{index}"), json!({"name": "Same", "username": "@same"}));
+        let mut value =
+            user(user_id).writes(&world, &format!("wamid.{index}"), json!({"name": "Same", "username": "@same"}));
         value["contacts"][0]["parent_user_id"] = json!("US.ENT.7");
         value["messages"][0]["from_parent_user_id"] = json!("US.ENT.7");
         world.deliver_and_settle(&world.messages_webhook(value)).await;
@@ -83,7 +93,10 @@ async fn a_contact_that_was_added_by_phone_is_whoever_writes_from_it() {
     let facts = ["id", "kind", "name", "tags"].map(|name| &contact[name]);
     assert_eq!(facts, ["id", "kind", "name", "tags"].map(|name| &added.body[name]), "what people wrote stays");
     assert_eq!(identities(contact, "phone"), ["+16505557201"]);
-    assert_eq!((identities(contact, "wa_id"), identities(contact, "bsuid")), (vec!["16505557201".to_owned()], vec!["US.7201".to_owned()]));
+    assert_eq!(
+        (identities(contact, "wa_id"), identities(contact, "bsuid")),
+        (vec!["16505557201".to_owned()], vec!["US.7201".to_owned()])
+    );
 
     let again = world.post("/v1/contacts", json!({"phone": "16505557201", "kind": "lead"})).await;
     assert_eq!((again.status, &again.body["id"]), (409, &contact["id"]), "{}", again.body);
@@ -93,9 +106,7 @@ async fn a_contact_that_was_added_by_phone_is_whoever_writes_from_it() {
 async fn whoever_is_written_to_first_becomes_what_the_channel_says() {
     let world = World::start().await;
     let channel = world.channel().id.clone();
-    let template = |to: Value| {
-        json!({"channel_id": channel, "to": to, "type": "template", "template": {"name": "hello_world", "language": {"code": "en_US"}}})
-    };
+    let template = |to: Value| json!({"channel_id": channel, "to": to, "type": "template", "template": {"name": "hello_world", "language": {"code": "en_US"}}});
     for (add_as, to, named) in [
         ("lead", json!({"phone": "+49 151 23456789"}), phone("4915123456789")),
         ("contact", json!({"bsuid": "DE.8001"}), user("DE.8001")),
@@ -112,7 +123,8 @@ async fn whoever_is_written_to_first_becomes_what_the_channel_says() {
         assert_eq!((&contact["kind"], &contact["id"]), (&json!(add_as), &sent.body["contact_id"]));
         assert_eq!(world.conversation_of(&contact).await["window"]["state"], "closed");
     }
-    let recipients: Vec<Value> = world.sends().iter().map(|send| json!([send.body["to"], send.body["recipient"]])).collect();
+    let recipients: Vec<Value> =
+        world.sends().iter().map(|send| json!([send.body["to"], send.body["recipient"]])).collect();
     assert_eq!(recipients, [json!(["+4915123456789", null]), json!([null, "DE.8001"])]);
     assert_eq!(world.contacts().await.len(), 2, "the refused ones made none");
 }

@@ -35,7 +35,7 @@ where
             customer += 1;
             (self.prepare)(world, &wa_id).await;
             world.settle().await;
-            world.make_cold(self.function);
+            world.stack.lambda().cool(self.function).await;
             drop(world.stack.aws().meter().take());
             fault.into_iter().for_each(|fault| faults.add(fault));
             (self.act)(world, &wa_id).await;

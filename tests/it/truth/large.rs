@@ -1,6 +1,7 @@
 //! Atoms larger than a queue takes go by way of S3, and their neighbours as usual.
 use local::aws::{Fault, FaultAction};
 use rand::rngs::StdRng;
+use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
 use simulator::Verbatim;
@@ -11,9 +12,22 @@ use crate::world::webhooks::{ANN, BOB, contact, now, text};
 
 const MIB: usize = 1024 * 1024;
 
-/// Text that does not shrink much when it is compressed.
+/// A story of random words.
 fn prose(bytes: usize) -> String {
+    const WORDS: &[&str] =
+        &["window", "caf\u{e9}", "green", "never", "in", "M", "and", "L", "\u{1f600}", "tomorrow", "a", "is"];
     let mut random = StdRng::seed_from_u64(1);
+    let mut text = String::new();
+    while text.len() < bytes {
+        text.push_str(WORDS.choose(&mut random).unwrap());
+        text.push(' ');
+    }
+    text
+}
+
+/// What no compression makes smaller.
+fn noise(bytes: usize) -> String {
+    let mut random = StdRng::seed_from_u64(2);
     (0..bytes).map(|_| char::from(random.random_range(b' '..=b'~'))).collect()
 }
 
@@ -31,8 +45,12 @@ fn body(world: &World, long: &str) -> Value {
 }
 
 async fn assert_all_readable(world: &World, long: &str) {
-    assert_eq!(world.texts(ANN).await, ["before", long, "after"]);
-    assert_eq!(world.texts(BOB).await, ["small", long]);
+    for (wa_id, expected) in [(ANN, ["before", long, "after"].as_slice()), (BOB, &["small", long])] {
+        let texts = world.texts(wa_id).await;
+        let lengths: Vec<usize> = texts.iter().map(String::len).collect();
+        // Not assert_eq, which would print megabytes.
+        assert!(texts == expected, "{wa_id} has texts of {lengths:?} bytes");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -69,4 +87,18 @@ async fn a_large_atom_survives_crashes_and_failures_of_its_storage() {
     world.settle().await;
     assert!(faults.pending().is_empty(), "{:?}", faults.pending());
     assert_all_readable(&world, &long).await;
+}
+
+/// A row holds 400 KB. Nothing that people write is so large when it is compressed; what is goes to a person, with its
+/// reason, and harms no neighbour.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_atom_that_no_row_can_hold_is_parked_and_harms_no_neighbour() {
+    let mut world = World::start().await;
+    world.deliver_and_settle(&body(&world, &noise(MIB))).await;
+    assert_eq!(world.texts(ANN).await, ["before", "after"]);
+    assert_eq!(world.texts(BOB).await, ["small"]);
+    let letters = world.dead_letters();
+    assert_eq!(letters.len(), 2, "{letters:?}");
+    assert!(letters.iter().all(|letter| letter.message_attributes.contains_key("reason")), "{letters:?}");
+    world.expect_dead_letters(2);
 }

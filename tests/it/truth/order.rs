@@ -147,7 +147,7 @@ async fn a_poisoned_message_ends_in_the_dead_letters_with_its_reason() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_that_must_wait_blocks_its_own_group_only() {
     let world = World::start().await;
-    let slow = Fault::new(INBOUND_APPLY, FaultAction::Delay(Duration::from_secs(3)));
+    let slow = Fault::new(INBOUND_APPLY, FaultAction::Delay(Duration::from_secs(4)));
     world.stack.aws().faults().add(slow);
     world.writes(ANN, "wamid.1", "1").await;
     world.until(|| world.stack.aws().faults().pending().is_empty()).await;
@@ -164,7 +164,7 @@ async fn a_message_that_must_wait_blocks_its_own_group_only() {
 /// What a crash has delayed is still new to the agent, who answered something else meanwhile.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_that_was_delayed_is_unread_and_unanswered_after_an_answer_to_an_earlier_one() {
-    let world = World::with(|options| options.time_scale = 20).await;
+    let world = World::with(|options| options.time_scale = 12).await;
     let conversation = world.met(ANN).await;
     let kill = Fault::new(INBOUND_APPLY, FaultAction::KillBeforeExecuting);
     world.stack.aws().faults().add(kill);

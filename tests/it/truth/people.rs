@@ -88,14 +88,6 @@ impl World {
         panic!("it did not happen within 20 s");
     }
 
-    /// Ends the idle processes of a function: its next invocation starts a new one, which remembers nothing.
-    pub fn make_cold(&self, function: &str) {
-        for process in self.stack.lambda().idle_processes(function) {
-            let killed = std::process::Command::new("kill").args(["-9", &process.pid.to_string()]).status();
-            assert!(killed.unwrap().success(), "process {} could not be killed", process.pid);
-        }
-    }
-
     /// How many calls of AWS a function has made since the meter was last taken.
     pub fn calls_of(&self, function: &str) -> u32 {
         let taken = self.stack.aws().meter().take();

@@ -13,7 +13,6 @@ const VOLATILE: &[&str] = &[
     "created_at",
     "received_at",
     "last_outbound_at",
-    "conversation",
 ];
 
 /// Events that follow from what people and Meta do.
@@ -34,6 +33,10 @@ pub async fn portrait(world: &World, wa_id: &str) -> Value {
     for kind in EVENTS {
         let about = |event: &Value| event["contact_id"] == contact["id"];
         events.extend(world.events(kind).await.into_iter().filter(about));
+    }
+    // A window's events have Meta's times, all others ours.
+    for event in events.iter_mut().filter(|event| !event["type"].as_str().unwrap().starts_with("window.")) {
+        event["at"] = Value::Null;
     }
     let thread: Vec<Value> = world.thread(&conversation).await.into_iter().map(message).collect();
     let mut portrait = json!({"contact": contact, "conversation": conversation, "thread": thread, "events": events});

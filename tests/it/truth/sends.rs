@@ -10,7 +10,7 @@ const CAROL: &str = "16505550103";
 
 /// Waits between the tries of a send are seconds: long enough here for something else to happen meanwhile.
 async fn patient() -> World {
-    World::with(|options| options.time_scale = 10).await
+    World::with(|options| options.time_scale = 5).await
 }
 
 fn calls_for(world: &World, wa_id: &str) -> usize {
@@ -112,6 +112,7 @@ async fn a_refused_connection_is_tried_again_until_meta_is_there() {
     world.met(ANN).await;
     let address = world.simulator().base_url().trim_start_matches("http://").parse().unwrap();
     let config = Config { listen: address, ..world.simulator().config().clone() };
+    let templates = world.simulator().templates();
     world.simulator().shutdown().await.unwrap();
     let template = json!({
         "channel_id": world.channel().id, "to": {"phone": format!("+{ANN}")},
@@ -123,12 +124,13 @@ async fn a_refused_connection_is_tried_again_until_meta_is_there() {
     assert_eq!(world.message(&queued.body["id"]).await["state"], "queued");
 
     let back = Simulator::start(config).await.unwrap();
+    templates.into_iter().for_each(|template| drop(back.put_template(template.into())));
     back.set_webhook_unverified(world.stack.webhook_url()).unwrap();
     world.settle().await;
     back.drain(std::time::Duration::from_secs(20)).await;
     world.settle().await;
     let message = world.message(&queued.body["id"]).await;
-    assert_eq!((&message["state"], &message["status"]), (&json!("accepted"), &json!("read")));
+    assert_eq!((&message["state"], &message["status"]), (&json!("accepted"), &json!("read")), "{message}");
     assert_eq!(back.accepted().len(), 1);
     back.shutdown().await.unwrap();
 }
@@ -194,7 +196,7 @@ async fn a_send_with_a_bad_token_goes_out_when_the_token_is_good_again() {
     let good = world.simulator().config().access_token.clone();
     world.met(ANN).await;
     world.stack.aws().put_parameter(&name, "EAAexpired").unwrap();
-    world.make_cold(MESSAGE_SEND);
+    world.stack.lambda().cool(MESSAGE_SEND).await;
     let queued = answer(&world, ANN).await;
     world.called_for(ANN, 1).await;
     let refused = &world.sends()[0];

@@ -124,7 +124,7 @@ async fn both_secrets_are_good_during_a_rotation() {
     let old = world.stack.app_secret().to_owned();
     for list in [format!("{old}\nthe new one"), format!("the new one, {old}")] {
         world.stack.aws().put_parameter(&secrets_parameter(&world), &list).unwrap();
-        world.make_cold(WEBHOOK_INGEST);
+        world.stack.lambda().cool(WEBHOOK_INGEST).await;
         for (secret, status) in [(old.as_str(), 200), ("the new one", 200), ("neither", 401), (&list, 401)] {
             let body = world.written(ANN, &format!("wamid.{}", secret.len()), now(), "Hello");
             assert_eq!(world.post_webhook(Verbatim::new(body).with_secret(secret)).await, [status], "{secret}");
@@ -145,7 +145,7 @@ async fn junk_does_not_make_the_secrets_be_read_again() {
     }
     assert_eq!(world.calls_of(WEBHOOK_INGEST), 0);
     // A process that starts now knows the new one and no longer the old one.
-    world.make_cold(WEBHOOK_INGEST);
+    world.stack.lambda().cool(WEBHOOK_INGEST).await;
     assert_eq!(world.post_webhook(Verbatim::new(body.clone())).await, [401]);
     assert_eq!(world.post_webhook(Verbatim::new(body).with_secret("the new one")).await, [200]);
     world.settle().await;
@@ -158,7 +158,7 @@ async fn without_a_secret_no_signature_is_good() {
     let world = World::start().await;
     for list in [" ", " ,\n,"] {
         world.stack.aws().put_parameter(&secrets_parameter(&world), list).unwrap();
-        world.make_cold(WEBHOOK_INGEST);
+        world.stack.lambda().cool(WEBHOOK_INGEST).await;
         for secret in ["", " ", world.stack.app_secret()] {
             let body = world.text_webhook(ANN, "wamid.1", "Let me in");
             assert_eq!(world.post_webhook(Verbatim::new(body).with_secret(secret)).await, [401], "{secret:?}");

@@ -7,6 +7,9 @@ use simulator::{Fault, PlannedStatus, Status, StatusPlan};
 use crate::world::World;
 use crate::world::webhooks::{ANN, now, status};
 
+/// What Meta tells, and what is then shown: the status, all statuses, and the codes of errors.
+type Case = (&'static str, Vec<PlannedStatus>, &'static str, &'static [&'static str], &'static [i64]);
+
 fn told(status: Status) -> PlannedStatus {
     PlannedStatus::from(status)
 }
@@ -30,10 +33,11 @@ async fn a_status_that_arrives_before_the_answer_is_kept() {
 /// Without our id it can only be matched once the answer has brought the wamid: it waits for that.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_status_without_our_id_that_arrives_before_the_answer_is_matched_by_its_wamid() {
-    let world = World::start().await;
+    // It comes again every two seconds, and waits for the answer up to the third time.
+    let world = World::with(|options| options.time_scale = 30).await;
     let conversation = world.met(ANN).await;
     world.simulator().set_default_plan(StatusPlan::none());
-    world.simulator().add_fault(Fault::Slow { delay_ms: 900 });
+    world.simulator().add_fault(Fault::Slow { delay_ms: 2500 });
     let queued = world.reply(&conversation, "Welcome").await;
     world.until(|| !world.received_by(ANN).is_empty()).await;
     let wamid = world.received_by(ANN)[0].wamid().unwrap().to_owned();
@@ -62,7 +66,7 @@ async fn a_status_of_a_message_that_is_not_ours_is_kept() {
 async fn statuses_show_the_furthest_whatever_is_skipped_doubled_or_out_of_order() {
     use Status::{Delivered, Failed, Played, Read, Sent};
     let failed = |code| told(Failed).code(code);
-    let plans: [(&str, Vec<PlannedStatus>, &str, &[&str], &[i64]); 9] = [
+    let plans: [Case; 9] = [
         ("in order", vec![told(Sent), told(Delivered).after_ms(30)], "delivered", &["delivered", "sent"], &[]),
         ("skipped", vec![told(Read)], "read", &["read"], &[]),
         (

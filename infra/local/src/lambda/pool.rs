@@ -95,6 +95,11 @@ impl Pool {
         self.kill.notify_waiters();
     }
 
+    pub(super) async fn cool(&self) {
+        let idle = std::mem::take(&mut *self.lock());
+        join_all(idle.into_iter().map(Sandbox::end)).await;
+    }
+
     pub(super) fn output(&self) -> Vec<String> {
         self.output.lines()
     }

@@ -12,6 +12,8 @@ use crate::table::{Store, Updated};
 impl Store {
     /// Claims the conversation for one attempt to send `message`. `seen` is the conversation that the decision was made
     /// on; its claim must still be the one there. `needs_window`: the message is free-form.
+    ///
+    /// The customer is answered, unless something came while the message was on its way here.
     /// `false`: the conversation changed meanwhile, decide again.
     pub async fn send_claim(
         &self,
@@ -26,13 +28,14 @@ impl Store {
         values.extend(crate::expression::values([
             (":message", s(claim.message.as_str())),
             (":attempt", n(claim.attempt)),
+            (":asked", n(asked_at.millis())),
+            (":handled", n(handled_at.max(asked_at).millis())),
             (":status_open", s(ConversationStatus::Open.word())),
             (":activity", s(keys::activity(now, id))),
         ]));
-        let expression = format!(
-            "SET {START}, #sending = :message, #attempt = :attempt, #last_out = :now, #handled = :now, \
-             #list_sk = :activity, #status = if_not_exists(#status, :status_open) \
-             REMOVE #waiting_from, #waiting_pk, #waiting_sk, #unread ADD #revision :one"
+        let mut expression = format!(
+            "SET {START}, #sending = :message, #attempt = :attempt, #last_out = :now, #handled = :handled, \
+             #list_sk = :activity, #status = if_not_exists(#status, :status_open) ADD #revision :one"
         );
         let mut condition = match seen.and_then(|seen| seen.sending.as_ref()) {
             None => "attribute_not_exists(#sending)".to_owned(),

@@ -16,6 +16,8 @@ const LANGUAGE: &[Member] =
 
 const COMPONENTS: &[&str] = &["header", "body", "button", "carousel", "limited_time_offer", "tap_target_configuration"];
 
+const COMPONENT_MEMBERS: &[&str] = &["type", "sub_type", "index", "parameters", "cards"];
+
 const BUTTONS: &[&str] =
     &["quick_reply", "url", "copy_code", "flow", "catalog", "mpm", "voice_call", "order_details", "order_status"];
 
@@ -66,6 +68,18 @@ fn each(path: &str, value: &Value, violations: &mut Vec<Violation>, check: impl 
     }
 }
 
+/// Whether the item is an object; members that it does not take are named.
+fn is_object(path: &str, item: &Value, members: &[&str], violations: &mut Vec<Violation>) -> bool {
+    let Some(object) = item.as_object() else {
+        violations.push(Violation::new(path, "must be an object"));
+        return false;
+    };
+    for name in object.keys().filter(|name| !members.contains(&name.as_str())) {
+        violations.push(Violation::new(format!("{path}.{name}"), "is not known"));
+    }
+    true
+}
+
 /// The item's `type`, if it is one of `known`.
 fn known_word<'a>(
     path: &str,
@@ -83,6 +97,9 @@ fn known_word<'a>(
 }
 
 fn check_component(path: &str, component: &Value, known: &[&str], violations: &mut Vec<Violation>) {
+    if !is_object(path, component, COMPONENT_MEMBERS, violations) {
+        return;
+    }
     let Some(kind) = known_word(path, component, "type", known, violations) else { return };
     if same_word(kind, "button") {
         check_button(path, component, violations);
@@ -115,6 +132,9 @@ fn check_cards(path: &str, carousel: &Value, violations: &mut Vec<Violation>) {
         violations.push(Violation { limit: Some(CARDS_MAX), ..Violation::new(path.as_str(), message) });
     }
     each(&path, cards, violations, |path, card, violations| {
+        if !is_object(path, card, &["card_index", "components"], violations) {
+            return;
+        }
         if card.get("card_index").is_none_or(|index| !index.is_u64()) {
             violations.push(Violation::new(format!("{path}.card_index"), "must be the card's place"));
         }
@@ -127,6 +147,11 @@ fn check_cards(path: &str, carousel: &Value, violations: &mut Vec<Violation>) {
 }
 
 fn check_parameter(path: &str, parameter: &Value, violations: &mut Vec<Violation>) {
+    // The value's member has the name of the type, which is checked first.
+    let kind = parameter.get("type").and_then(Value::as_str).unwrap_or_default();
+    if !is_object(path, parameter, &["type", "parameter_name", kind], violations) {
+        return;
+    }
     let Some(kind) = known_word(path, parameter, "type", PARAMETERS, violations) else { return };
     let value_path = format!("{path}.{kind}");
     let Some(value) = parameter.get(kind) else {

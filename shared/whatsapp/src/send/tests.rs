@@ -82,8 +82,11 @@ fn components_and_parameters_have_known_shapes() {
         (json!({"type": "button", "sub_type": "voice_call"}), vec![]),
         (json!({"type": "carousel", "cards": [{"card_index": 0, "components": [{"type": "body"}]}]}), vec![]),
         (json!({"type": "banner"}), vec!["type"]),
-        (json!("body"), vec!["type"]),
+        (json!("body"), vec![""]),
+        (json!({"type": "body", "surprise": 1}), vec!["surprise"]),
         (json!({"type": "body", "parameters": "Ann"}), vec!["parameters"]),
+        (json!({"type": "body", "parameters": ["Ann"]}), vec!["parameters[0]"]),
+        (json!({"type": "body", "parameters": [{"type": "text", "text": "x", "more": 1}]}), vec!["parameters[0].more"]),
         (json!({"type": "body", "parameters": [{"type": "word"}]}), vec!["parameters[0].type"]),
         (json!({"type": "body", "parameters": [{"type": "text"}]}), vec!["parameters[0].text"]),
         (json!({"type": "body", "parameters": [{"type": "text", "text": ""}]}), vec!["parameters[0].text"]),
@@ -94,14 +97,15 @@ fn components_and_parameters_have_known_shapes() {
         (json!({"type": "button", "sub_type": "url"}), vec!["index"]),
         (json!({"type": "button", "sub_type": "url", "index": 10}), vec!["index"]),
         (json!({"type": "carousel"}), vec!["cards"]),
+        (json!({"type": "carousel", "cards": [0]}), vec!["cards[0]"]),
         (
             json!({"type": "carousel", "cards": [{"components": [{"type": "carousel"}]}]}),
             vec!["cards[0].card_index", "cards[0].components[0].type"],
         ),
     ] {
         let payload = json!({"name": "n", "language": {"code": "en"}, "components": [component]});
-        let wrong: Vec<String> = wrong.into_iter().map(|field| format!("{at}.{field}")).collect();
-        assert_eq!(fields("template", &payload), wrong, "{payload}");
+        let wrong = wrong.into_iter().map(|field| format!("{at}.{field}").trim_end_matches('.').to_owned());
+        assert_eq!(fields("template", &payload), wrong.collect::<Vec<_>>(), "{payload}");
     }
 }
 

@@ -1,0 +1,135 @@
+//! The routes as the OpenAPI document describes them, with a good body for each that takes one.
+use serde_json::{Value, json};
+
+use crate::world::World;
+
+pub(super) struct Operation {
+    pub(super) method: String,
+    pub(super) path: String,
+    document: Value,
+}
+
+fn document() -> Value {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../infra/openapi.json");
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+pub(super) fn operations() -> Vec<Operation> {
+    let document = document();
+    let mut operations = Vec::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, document) in methods.as_object().unwrap() {
+            operations.push(Operation {
+                method: method.to_uppercase(),
+                path: path.clone(),
+                document: document.clone(),
+            });
+        }
+    }
+    assert!(operations.len() > 30, "{} operations", operations.len());
+    operations
+}
+
+/// The operations that need a key.
+pub(super) fn closed() -> Vec<Operation> {
+    operations().into_iter().filter(|operation| operation.document.get("security").is_some()).collect()
+}
+
+impl Operation {
+    pub(super) fn name(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+
+    pub(super) fn is(&self, method: &str, path: &str) -> bool {
+        self.method == method && self.path == path
+    }
+
+    pub(super) fn takes(&self, parameter: &str) -> bool {
+        self.parameters().any(|given| given["name"] == parameter)
+    }
+
+    pub(super) fn takes_body(&self) -> bool {
+        self.document.get("requestBody").is_some()
+    }
+
+    pub(super) fn has_id(&self) -> bool {
+        self.path.contains("{id}")
+    }
+
+    fn parameters(&self) -> impl Iterator<Item = &Value> {
+        self.document["parameters"].as_array().into_iter().flatten()
+    }
+
+    /// The path with this in place of its id.
+    pub(super) fn with_id(&self, id: &str) -> String {
+        self.path.replace("{id}", id)
+    }
+
+    /// The path with an id of the right form that nothing has, if it has one.
+    pub(super) fn to_nothing(&self) -> String {
+        if self.has_id() { self.with_id(&self.unknown_id()) } else { self.path.clone() }
+    }
+
+    /// From the pattern `^xyz_[…]{N}$`.
+    pub(super) fn unknown_id(&self) -> String {
+        let id = self.parameters().find(|given| given["in"] == "path").unwrap();
+        let schema = resolve(&id["schema"]);
+        let pattern = schema["pattern"].as_str().unwrap();
+        let prefix = pattern.trim_start_matches('^').split('[').next().unwrap();
+        let length: usize = pattern.split(['{', '}']).nth(1).unwrap().parse().unwrap();
+        format!("{prefix}{}", "0".repeat(length))
+    }
+
+    /// The members that a body must have.
+    pub(super) fn required(&self) -> Vec<String> {
+        let schema = resolve(&self.document["requestBody"]["content"]["application/json"]["schema"]);
+        let parts = schema["allOf"].as_array().cloned().unwrap_or_else(|| vec![schema]);
+        let names = parts.iter().map(resolve).flat_map(|part| part["required"].as_array().cloned().unwrap_or_default());
+        names.map(|name| name.as_str().unwrap().to_owned()).collect()
+    }
+
+    /// A body with every member, which is refused for nothing but what is changed in it.
+    pub(super) fn body(&self, world: &World) -> Value {
+        let channel = &world.channel().id;
+        let template = json!({
+            "name": "hello_world", "language": {"code": "en_US"},
+            "components": [{"type": "body", "parameters": [{"type": "text", "text": "x"}]}],
+        });
+        let nobody = json!({"user_id": null});
+        match self.name().as_str() {
+            "POST /v1/api-keys" => json!({"name": "Key", "role": "agent"}),
+            "POST /v1/channels" => json!({
+                "phone_number_id": "4711", "waba_id": world.channel().waba_id, "display_phone_number": "+1 555 010 0200",
+                "nickname": "Second", "add_as": "lead", "assign_to": nobody,
+            }),
+            "PATCH /v1/channels/{id}" => {
+                json!({"nickname": "Shop", "add_as": "lead", "assign_to": nobody, "state": "active"})
+            }
+            "POST /v1/contacts" => json!({
+                "phone": "+16505559100", "bsuid": "US.9100", "kind": "lead", "name": "Ann", "owner": nobody, "tags": ["vip"],
+                "fields": {"city": "Berlin"},
+            }),
+            "PATCH /v1/contacts/{id}" => {
+                json!({"kind": "lead", "name": "Ann", "owner": nobody, "tags": ["vip"], "fields": {"city": "Berlin"}})
+            }
+            "POST /v1/conversations/{id}/assign" => nobody,
+            "POST /v1/credits/top-ups" => json!({"amount_micros": 5_000_000, "currency": "EUR", "reason": "A grant"}),
+            "POST /v1/groups" => json!({"name": "Sales"}),
+            "POST /v1/messages" => json!({
+                "channel_id": channel, "to": {"phone": "+16505559101"}, "type": "template", "template": template,
+                "context": {"message_id": "wamid.Q"},
+            }),
+            "POST /v1/messages/{id}/resolve" => json!({"action": "give_up"}),
+            "POST /v1/templates/sync" => json!({"waba_id": world.channel().waba_id}),
+            "POST /v1/users" => json!({"name": "Uma", "email": "uma@example.org", "role": "agent", "groups": []}),
+            other => panic!("say what a good body of {other} is"),
+        }
+    }
+}
+
+fn resolve(schema: &Value) -> Value {
+    match schema["$ref"].as_str() {
+        Some(reference) => document().pointer(reference.trim_start_matches('#')).unwrap().clone(),
+        None => schema.clone(),
+    }
+}

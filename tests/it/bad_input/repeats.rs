@@ -1,0 +1,81 @@
+//! The `Idempotency-Key` of every route that creates.
+use serde_json::{Value, json};
+
+use super::document::{Operation, operations};
+use super::requests::{Client, is_unchanged, state};
+use crate::world::World;
+
+const HEADER: &str = "Idempotency-Key";
+const JSON: (&str, &str) = ("content-type", "application/json");
+
+fn repeatable() -> Vec<Operation> {
+    let operations: Vec<Operation> = operations().into_iter().filter(|operation| operation.takes(HEADER)).collect();
+    assert!(operations.len() >= 8);
+    operations
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_is_none_is_named() {
+    let world = World::start().await;
+    let before = state(&world).await;
+    let client = Client::new(&world);
+    let long = "x".repeat(256);
+    for operation in repeatable() {
+        let body = operation.body(&world).to_string();
+        for odd in ["", " ", "a b", "schlüssel", "\t", &long] {
+            let reply = client.with("POST", &operation.path, &[JSON, (HEADER, odd)], body.clone()).await;
+            reply.names(HEADER, &format!("{} with {odd:?}", operation.name()));
+        }
+    }
+    is_unchanged(&world, &before).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_stands_for_one_request() {
+    let world = World::start().await;
+    let client = Client::new(&world);
+    for operation in repeatable() {
+        let name = operation.name();
+        let body = operation.body(&world);
+        let send = async |body: &Value| {
+            client.with("POST", &operation.path, &[JSON, (HEADER, "once")], body.to_string()).await
+        };
+        let first = send(&body).await;
+        assert!((200..300).contains(&first.status), "{name}: {first:?}");
+        world.settle().await;
+        let before = state(&world).await;
+        for _ in 0..2 {
+            let again = send(&body).await;
+            if operation.is("POST", "/v1/api-keys") {
+                again.is(409, &name);
+            } else {
+                assert_eq!((again.status, &again.body["id"]), (first.status, &first.body["id"]), "{name}: {again:?}");
+            }
+        }
+        let other = send(&other(&body)).await;
+        other.is(422, &name);
+        assert!(other.body["type"].as_str().unwrap().ends_with("idempotency-key-reused"), "{name}: {}", other.body);
+        world.settle().await;
+        for ((path, before), (_, after)) in before.iter().zip(state(&world).await) {
+            assert_eq!(*before, after, "{name} changed {path}");
+        }
+    }
+}
+
+/// A body as good, and not the same.
+fn other(body: &Value) -> Value {
+    let mut other = body.clone();
+    for (name, value) in [
+        ("name", json!("Other")),
+        ("nickname", json!("Other")),
+        ("amount_micros", json!(7)),
+        ("context", Value::Null),
+        ("waba_id", Value::Null),
+    ] {
+        if body.get(name).is_some() {
+            other[name] = value;
+            return other;
+        }
+    }
+    panic!("no member to change in {body}");
+}

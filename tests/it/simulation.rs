@@ -1,0 +1,44 @@
+//! Random days: customers write, agents answer, read and close, Meta tells statuses, services fail and functions are
+//! killed, all drawn from one seed. At the end `/v1` and Meta's own record must be what an independent model says.
+//!
+//! `CASEMENT_SEED` repeats a run, `CASEMENT_SIMULATION_OPERATIONS` makes it longer.
+
+mod check;
+mod day;
+mod model;
+mod weather;
+
+use rand::random;
+
+use crate::world::World;
+use day::Day;
+
+/// What a run of CI has time for.
+const OPERATIONS: usize = 200;
+
+/// Says at the end of a run that failed how to repeat it.
+struct Seed(u64);
+
+impl Drop for Seed {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("to repeat the run: CASEMENT_SEED={}", self.0);
+        }
+    }
+}
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{variable} must be a number")))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_random_day_all_is_as_the_model_says() {
+    let seed = Seed(number("CASEMENT_SEED").unwrap_or_else(random));
+    let operations = number("CASEMENT_SIMULATION_OPERATIONS").map_or(OPERATIONS, |count| count as usize);
+    let world = World::hasty().await;
+    let mut day = Day::new(&world, seed.0);
+    for _ in 0..operations {
+        day.operation().await;
+    }
+    day.end().await;
+}

@@ -1,1 +1,0 @@
-../../it/simulation.rs
