@@ -29,7 +29,7 @@ async fn inbound_messages_stay_within_their_budget() {
     let world = World::start().await;
     let meter = world.stack.aws().meter();
     world.deliver_and_settle(&world.text_webhook(ANN, "wamid.first", "Hello")).await;
-    meter.take();
+    drop(meter.take());
 
     let body =
         "Does it come in another colour? I saw the blue one on your page but would rather have green, in size M.";
@@ -58,7 +58,7 @@ async fn the_message_that_opens_a_window_anew_stays_within_its_budget() {
     tokio::time::sleep(std::time::Duration::from_secs(3)).await;
     assert_eq!(world.stack.tick("window-expiry").await.unwrap()["closed"], 1);
     world.settle().await;
-    world.stack.aws().meter().take();
+    drop(world.stack.aws().meter().take());
 
     world.deliver_and_settle(&world.text_webhook(ANN, "wamid.new", "I am back")).await;
     let (table, indexes) = writes(&world.stack.aws().meter().take(), &["InboundApplyFunction"]);
@@ -72,7 +72,7 @@ async fn sends_and_statuses_stay_within_their_budget() {
     world.simulator().set_default_plan(simulator::StatusPlan::none());
     world.deliver_and_settle(&world.text_webhook(ANN, "wamid.first", "Hello")).await;
     let conversation = world.conversation().await;
-    world.stack.aws().meter().take();
+    drop(world.stack.aws().meter().take());
 
     let message = world.reply_and_settle(&conversation, "Good morning, how can we help you?").await;
     let taken = world.stack.aws().meter().take();

@@ -103,7 +103,7 @@ async fn a_broken_template_is_said_with_its_line() {
         ("an unknown property", "BatchSize: 1\n", "BatchSise: 1\n"),
         ("an unknown type", "AWS::CloudWatch::Alarm\n", "AWS::CloudWatch::Bell\n"),
         ("a reference to nothing", "!Ref InboundQueue\n", "!Ref OutboundQueue\n"),
-        ("a wrong value", "Timeout: 10\n", "Timeout: soon\n"),
+        ("a wrong value", "Timeout: 120\n", "Timeout: soon\n"),
     ] {
         let (before, after) = template.split_once(old).unwrap();
         let folder = copy(&format!("{before}{new}{after}"));

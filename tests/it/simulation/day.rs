@@ -72,6 +72,9 @@ impl Day<'_> {
             check::person(self.world, person).await;
         }
         check::nothing_else(self.world, &self.people).await;
+        let count = |of: fn(&Person) -> usize| -> usize { self.people.iter().map(of).sum() };
+        let (messages, answers) = (count(|person| person.thread.len()), count(|person| person.replies.len()));
+        println!("{messages} messages, {answers} answers, {} sends", self.world.sends().len());
     }
 
     fn anybody(&mut self) -> usize {

@@ -180,3 +180,29 @@ async fn a_message_that_was_delayed_is_unread_and_unanswered_after_an_answer_to_
     assert!(conversation["waiting_since"].is_string(), "{conversation}");
     assert_eq!(world.conversations("?view=unreplied").await.len(), 1);
 }
+
+/// An answer may wait long before it goes out. What the customer writes meanwhile is not answered by it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_comes_while_an_answer_waits_to_be_sent_is_unread_and_unanswered() {
+    let world = World::with(|options| options.time_scale = 5).await;
+    let conversation = world.met(ANN).await;
+    let limited = simulator::FaultOrder::from(simulator::Fault::error(131_056)).times(3);
+    world.simulator().add_fault(limited);
+    let answer = world.reply(&conversation, "Welcome").await;
+    world.called_for(ANN, 1).await;
+    world.writes(ANN, "wamid.2", "And one more thing").await;
+    while world.texts(ANN).await.len() < 3 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(world.received_by(ANN).is_empty(), "the answer still waits");
+    world.settle().await;
+    assert_eq!(world.message(&answer.body["id"]).await["state"], "accepted");
+    let conversation = world.conversation_with(ANN).await;
+    assert!(conversation["waiting_since"].is_string(), "{conversation}");
+    assert_ne!(conversation["unread"], 0);
+
+    // The next answer is one.
+    world.reply_and_settle(&conversation, "Yes?").await;
+    let conversation = world.conversation_with(ANN).await;
+    assert_eq!((&conversation["unread"], &conversation["waiting_since"]), (&json!(0), &Value::Null));
+}

@@ -42,6 +42,16 @@ fn a_duplicate_after_the_answer_changes_nothing() {
 }
 
 #[test]
+fn a_message_that_came_after_an_answer_was_asked_for_is_not_answered_by_it() {
+    let (a, b) = (arrival("a", 100, 101), arrival("b", 90, 105));
+    let both = fold(&[&a, &b], 110);
+    for (asked_at, expected) in [(100, false), (104, false), (105, true), (120, true)] {
+        assert_eq!(answers_all(&both, Time::from_seconds(asked_at)), expected, "{asked_at}");
+    }
+    assert!(answers_all(&start(&a), Time::from_seconds(0)), "nothing came");
+}
+
+#[test]
 fn a_duplicate_after_reading_stays_read_and_unanswered() {
     let a = arrival("a", 100, 101);
     let mut seen = fold(&[&a], 110);

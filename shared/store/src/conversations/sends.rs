@@ -1,6 +1,6 @@
 //! The claim of a send on its conversation: the rules of the window as a condition, and the mark by which a crash shows.
 use domain::Time;
-use domain::conversation::{Conversation, ConversationStatus, SendClaim, WindowState};
+use domain::conversation::{Conversation, ConversationStatus, SendClaim, WindowState, answers_all};
 use domain::message::Message;
 
 use super::{START, read, start_values};
@@ -11,9 +11,8 @@ use crate::table::{Store, Updated};
 
 impl Store {
     /// Claims the conversation for one attempt to send `message`. `seen` is the conversation that the decision was made
-    /// on; its claim must still be the one there. `needs_window`: the message is free-form.
-    ///
-    /// The customer is answered, unless something came while the message was on its way here.
+    /// on; its claim must still be the one there. `needs_window`: the message is free-form. The customer is answered, unless
+    /// something came while the message was on its way here.
     /// `false`: the conversation changed meanwhile, decide again.
     pub async fn send_claim(
         &self,
@@ -23,13 +22,13 @@ impl Store {
         needs_window: bool,
         now: Time,
     ) -> Result<bool, StoreError> {
-        let id = &message.conversation_id;
+        let (id, asked_at) = (&message.conversation_id, message.received_at);
+        let handled_at = seen.and_then(|seen| seen.handled_at).map_or(asked_at, |handled| handled.max(asked_at));
         let mut values = start_values(id, &message.channel_id, &message.contact_id, None, now);
         values.extend(crate::expression::values([
             (":message", s(claim.message.as_str())),
             (":attempt", n(claim.attempt)),
-            (":asked", n(asked_at.millis())),
-            (":handled", n(handled_at.max(asked_at).millis())),
+            (":handled", n(handled_at.millis())),
             (":status_open", s(ConversationStatus::Open.word())),
             (":activity", s(keys::activity(now, id))),
         ]));
@@ -48,6 +47,11 @@ impl Store {
         if needs_window {
             values.insert(":window_open".to_owned(), s(WindowState::Open.word()));
             condition.push_str(" AND #window_state = :window_open AND #window_closes > :now");
+        }
+        if seen.is_none_or(|seen| answers_all(seen, asked_at)) {
+            expression.push_str(" REMOVE #waiting_from, #waiting_pk, #waiting_sk, #unread");
+            condition.push_str(" AND (attribute_not_exists(#arrived) OR #arrived <= :asked)");
+            values.insert(":asked".to_owned(), n(asked_at.millis()));
         }
         let key = keys::conversation(id);
         let updated = self.update("send_claim", &key, &expression, &condition, values).await?;
