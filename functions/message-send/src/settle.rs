@@ -16,19 +16,19 @@ impl Sender {
         Ok(())
     }
 
-    /// Meta refused: the customer, who was counted as answered, waits again.
+    /// Meta refused: the customer, who was counted as answered, waits again. That comes first: after a crash in between
+    /// the refused message is tried once more, which is safe, and the customer is not forgotten.
     pub(crate) async fn settle_answer(
         &self,
         loaded: &Loaded,
         claim: &SendClaim,
         outcome: &Outcome,
     ) -> Result<(), SendError> {
-        self.settle(&loaded.message, outcome).await?;
         let waited = loaded.conversation.as_ref().filter(|conversation| conversation.waiting_since.is_some());
         if matches!(outcome, Outcome::Refused { .. }) && waited.is_some() {
             self.store.send_release(claim, waited).await?;
         }
-        Ok(())
+        self.settle(&loaded.message, outcome).await
     }
 
     /// Closes the window that the send relied on. If the customer has written meanwhile, it is another one and stays.
