@@ -10,7 +10,6 @@ use runtime::clock;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use store::{Inserted, NewMessage};
-use whatsapp::errors::GraphError;
 use whatsapp::webhook::{self, Content};
 
 use crate::Apply;
@@ -139,15 +138,7 @@ fn to_domain(wire: &webhook::Message, channel: &Channel, contact_id: ContactId, 
         source: Source::Live,
         written_state: State::Received,
         attempt: 0,
-        faults: wire.errors.iter().map(fault).collect(),
+        faults: wire.errors.iter().map(Fault::from).collect(),
         reports: Vec::new(),
-    }
-}
-
-pub(crate) fn fault(error: &GraphError) -> Fault {
-    Fault {
-        code: error.code.unwrap_or_default(),
-        title: error.title.clone().unwrap_or_default(),
-        details: error.details.clone(),
     }
 }

@@ -3,7 +3,7 @@
 use domain::Time;
 use domain::event::EventKind;
 use domain::ids::{ConversationId, MessageId};
-use domain::message::{Message, State, StatusReport};
+use domain::message::{Fault, Message, State, StatusReport};
 use queue::Atom;
 use serde_json::Value;
 use whatsapp::errors::Reaction;
@@ -12,7 +12,6 @@ use whatsapp::webhook::Status;
 use crate::Apply;
 use crate::directory::Who;
 use crate::error::ApplyError;
-use crate::messages::fault;
 
 /// A status without our id that overtakes the answer to its own send waits for it, this many deliveries long.
 const EARLY_DELIVERIES_MAX: u32 = 3;
@@ -47,7 +46,7 @@ impl Apply {
             status: status.word.word().to_owned(),
             at: status.at.unwrap_or(received_at),
             wamid: Some(status.wamid.clone()),
-            faults: status.errors.iter().map(fault).collect(),
+            faults: status.errors.iter().map(Fault::from).collect(),
             pricing: pricing(atom)?,
         };
         let participant = status.group_id.is_some().then(|| {

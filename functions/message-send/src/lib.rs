@@ -13,7 +13,7 @@ use std::sync::Mutex;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use domain::channel::Channel;
 use domain::conversation::Conversation;
-use domain::ids::{MessageId, TemplateId};
+use domain::ids::MessageId;
 use domain::message::{Message, State};
 use domain::sending::{Step, TRIES_MAX, TemplateUse, next_step, pause};
 use net::Http;
@@ -123,22 +123,8 @@ impl Sender {
         let message = self.store.message_get(id).await?.ok_or(SendError::Gone)?;
         let channel = self.store.channel_get(&message.channel_id).await?.ok_or(SendError::Gone)?;
         let conversation = self.store.conversation_get(&message.conversation_id).await?;
-        let template = self.template(&message, &channel).await?;
+        let template = self.store.template_used(&channel.waba_id, &message.kind, &message.content).await?;
         Ok(Loaded { message, channel, conversation, template })
-    }
-
-    async fn template(&self, message: &Message, channel: &Channel) -> Result<TemplateUse, SendError> {
-        if message.kind != "template" {
-            return Ok(TemplateUse::None);
-        }
-        let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
-        let name = text(&message.content["name"]);
-        let language = whatsapp::templates::language(&text(&message.content["language"]["code"]));
-        let found = self.store.template_get(&TemplateId::of(&channel.waba_id, &name, &language)).await?;
-        Ok(match found {
-            Some(template) => TemplateUse::Found(Box::new(template)),
-            None => TemplateUse::Missing { name, language },
-        })
     }
 
     /// The send before this one in the conversation, should it have been cut off: its own task may never come again.

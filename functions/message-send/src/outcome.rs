@@ -52,7 +52,7 @@ pub(crate) fn of(answer: Result<Reply, net::SendError>, is_last: bool) -> Answer
 
 fn later(reason: String, error: Option<&GraphError>, is_last: bool) -> Answer {
     if is_last {
-        let fault = error.map_or_else(|| Fault { code: 0, title: reason, details: None }, fault);
+        let fault = error.map_or_else(|| Fault { code: 0, title: reason, details: None }, Fault::from);
         return Answer::Settled(Outcome::Refused { fault });
     }
     let new_token = error.is_some_and(|error| error.class() == Some(Class::Credentials));
@@ -60,15 +60,7 @@ fn later(reason: String, error: Option<&GraphError>, is_last: bool) -> Answer {
 }
 
 fn refusal(error: &GraphError) -> Outcome {
-    Outcome::Refused { fault: fault(error) }
-}
-
-fn fault(error: &GraphError) -> Fault {
-    Fault {
-        code: error.code.unwrap_or_default(),
-        title: error.title.clone().unwrap_or_default(),
-        details: error.details.clone(),
-    }
+    Outcome::Refused { fault: error.into() }
 }
 
 fn text(error: &GraphError) -> String {

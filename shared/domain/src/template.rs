@@ -7,6 +7,11 @@ pub const APPROVED: &str = "APPROVED";
 /// Our word for a template that Meta no longer lists.
 pub const DELETED: &str = "DELETED";
 
+/// Meta writes one language as `en-US` and as `en_US`.
+pub fn language(code: &str) -> String {
+    code.replace('-', "_")
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template {
     pub id: TemplateId,

@@ -1,8 +1,10 @@
 //! The mirror of Meta's template lists, and how the last sync of each account went.
 use domain::Time;
 use domain::ids::TemplateId;
-use domain::template::{SyncState, Template, TemplateSync};
+use domain::sending::TemplateUse;
+use domain::template::{SyncState, Template, TemplateSync, language};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::codec::{Attributes, Row, decode, encode};
 use crate::cursor::{Cursor, Page};
@@ -113,6 +115,20 @@ impl Store {
     pub async fn template_get(&self, id: &TemplateId) -> Result<Option<Template>, StoreError> {
         const OPERATION: &str = "template_get";
         self.get(OPERATION, &keys::template(id)).await?.map(|item| read(OPERATION, item)).transpose()
+    }
+
+    /// The template that the content of a message names, if it is a template message.
+    pub async fn template_used(&self, waba_id: &str, kind: &str, content: &Value) -> Result<TemplateUse, StoreError> {
+        if kind != "template" {
+            return Ok(TemplateUse::None);
+        }
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let (name, language) = (text(&content["name"]), language(&text(&content["language"]["code"])));
+        let found = self.template_get(&TemplateId::of(waba_id, &name, &language)).await?;
+        Ok(match found {
+            Some(template) => TemplateUse::Found(Box::new(template)),
+            None => TemplateUse::Missing { name, language },
+        })
     }
 
     /// By account, name and language.

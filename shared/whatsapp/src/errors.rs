@@ -4,6 +4,7 @@
 //! carried out is in doubt; everything else is refused (P19, P25).
 mod table;
 
+use domain::message::Fault;
 use serde_json::Value;
 
 pub use table::{Class, class, meaning};
@@ -69,6 +70,17 @@ pub fn reaction(code: i64, subcode: Option<i64>, is_transient: bool) -> Reaction
             )
             | None => Reaction::Refuse,
         },
+    }
+}
+
+/// As it stands on the message that it befell.
+impl From<&GraphError> for Fault {
+    fn from(error: &GraphError) -> Fault {
+        Fault {
+            code: error.code.unwrap_or_default(),
+            title: error.title.clone().unwrap_or_default(),
+            details: error.details.clone(),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Graph answers only the fields that were asked for, and its samples leave out more: every member may be missing.
 use domain::Time;
+use domain::template::language;
 use serde_json::Value;
 
 use crate::loose::{self, Loose, ReadError};
@@ -92,11 +93,6 @@ open_enum! {
         Named = "NAMED",
         Positional = "POSITIONAL",
     }
-}
-
-/// Meta writes one language as `en-US` and as `en_US`.
-pub fn language(code: &str) -> String {
-    code.replace('-', "_")
 }
 
 impl Page {

@@ -5,11 +5,10 @@ use axum::Json;
 use axum::extract::{Extension, State};
 use domain::ids;
 use domain::message as entity;
-use domain::sending::{TemplateUse, permit, resolvable_at};
+use domain::sending::{permit, resolvable_at};
 use lambda_http::http::StatusCode;
 use runtime::clock;
 use serde::Deserialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::area::area;
@@ -97,24 +96,10 @@ async fn resolve(
     if is_resend {
         let channel = app.store.channel_get(&message.channel_id).await?;
         let channel = channel.ok_or_else(|| Problem::unknown("channel_id", "names a channel that does not exist"))?;
-        let template = template_use(&app, &channel.waba_id, &message.kind, &message.content).await?;
+        let template = app.store.template_used(&channel.waba_id, &message.kind, &message.content).await?;
         permit(&channel, conversation.as_ref(), &template, now).map_err(Problem::SendRefused)?;
     }
     let is_done = app.store.message_resolve(&id, message.attempt, is_resend).await?;
     let message = load(&app, &id).await?;
     if is_done { Ok(Json(message.into())) } else { Err(Problem::NotInDoubt { state: message.state() }) }
-}
-
-/// The template that a message of `kind` names, if it is one.
-async fn template_use(app: &App, waba_id: &str, kind: &str, content: &Value) -> Result<TemplateUse, Problem> {
-    if kind != "template" {
-        return Ok(TemplateUse::None);
-    }
-    let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let (name, language) = (word(&content["name"]), word(&content["language"]["code"]));
-    let found = app.store.template_get(&ids::TemplateId::of(waba_id, &name, &language)).await?;
-    Ok(match found {
-        Some(template) => TemplateUse::Found(Box::new(template)),
-        None => TemplateUse::Missing { name, language },
-    })
 }

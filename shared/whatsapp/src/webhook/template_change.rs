@@ -1,9 +1,10 @@
 //! Changes of templates. What a change is follows from its members: Meta's own samples are mislabelled.
 use domain::Time;
+use domain::template::language;
 use serde_json::Value;
 
 use crate::loose::Loose;
-use crate::templates::{Category, QualityScore, TemplateStatus, language};
+use crate::templates::{Category, QualityScore, TemplateStatus};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TemplateChange {

@@ -8,7 +8,7 @@ use serde_json::json;
 use store::{Inserted, NewMessage};
 
 use super::compose::{Draft, Whom};
-use super::{load, template_use};
+use super::load;
 use crate::idempotent::Ticket;
 use crate::problem::Problem;
 use crate::{App, recipient};
@@ -42,7 +42,7 @@ pub(super) async fn queue(app: &App, draft: Draft, ticket: &Ticket) -> Result<Me
             return Ok(before);
         }
         let conversation = app.store.conversation_get(&message.conversation_id).await?;
-        let template = template_use(app, &channel.waba_id, &draft.kind, &draft.content).await?;
+        let template = app.store.template_used(&channel.waba_id, &draft.kind, &draft.content).await?;
         permit(&channel, conversation.as_ref(), &template, ticket.at).map_err(Problem::SendRefused)?;
         let is_ready = match recipient {
             Recipient::Known(_) => true,
