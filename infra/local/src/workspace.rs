@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::env;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -10,6 +11,7 @@ use anyhow::{Context, bail, ensure};
 use crate::aws::{ACCOUNT, REGION};
 use crate::template::{self, Resolver};
 
+const ABOUT_PACKAGE: [&str; 2] = ["CARGO_PKG_", "CARGO_MANIFEST_"];
 const TEMPLATE: &str = "infra/template.yaml";
 
 /// The workspace and the folder that cargo puts its programs into, in the profile of the running program.
@@ -70,6 +72,12 @@ impl Workspace {
         command.current_dir(&self.root).arg("build").args(self.profile()?).stdout(Stdio::null());
         if let Some(target) = self.binaries.parent() {
             command.arg("--target-dir").arg(target);
+        }
+        // What cargo told this program about its package would make build scripts that look at it (ring's does) run anew.
+        let about_package =
+            |name: &OsStr| name.to_str().is_some_and(|name| ABOUT_PACKAGE.iter().any(|start| name.starts_with(start)));
+        for (name, _) in env::vars_os().filter(|(name, _)| about_package(name)) {
+            command.env_remove(name);
         }
         // Cargo compiles a dependency anew for every set of its features that is asked for. Selecting what the running
         // program was selected with makes most of them the ones that are there already.
