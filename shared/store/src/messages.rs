@@ -2,7 +2,7 @@
 //! Meta's time, a status's from its message and its word: inserting is deduplicating.
 use domain::Time;
 use domain::ids::{ConversationId, MessageId};
-use domain::message::{Fault, Message, State, StatusReport};
+use domain::message::{Direction, Fault, Message, State, StatusReport};
 
 use crate::codec::{Attributes, decode, encode, pack};
 use crate::cursor::{Cursor, Page};
@@ -107,7 +107,7 @@ impl Store {
         Ok(Page { items: messages, next })
     }
 
-    /// The message of a conversation that has this wamid, for a status that does not carry our id.
+    /// The message of ours in a conversation that has this wamid, for a status that does not carry our id.
     pub async fn message_find(
         &self,
         conversation: &ConversationId,
@@ -116,7 +116,8 @@ impl Store {
         let mut after = None;
         for _ in 0..FIND_PAGES_MAX {
             let page = self.messages_page(conversation, 100, after.as_ref()).await?;
-            if let Some(found) = page.items.into_iter().find(|message| message.wamid() == Some(wamid)) {
+            let is_it = |message: &Message| message.direction == Direction::Outbound && message.wamid() == Some(wamid);
+            if let Some(found) = page.items.into_iter().find(is_it) {
                 return Ok(Some(found));
             }
             after = page.next;

@@ -157,6 +157,18 @@ async fn a_status_of_a_message_that_we_do_not_hold_is_kept() {
     assert_eq!((&events[0]["data"]["kind"], &events[0]["channel_id"]), (&json!("status"), &json!(world.channel().id)));
 }
 
+/// Only what we sent has statuses: one that names a message of the customer's says nothing of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_status_never_belongs_to_a_message_that_came_in() {
+    let world = World::start().await;
+    world.deliver_and_settle(&world.text_webhook(ANN, "wamid.theirs", "Hello")).await;
+    let odd = json!({"id": "wamid.theirs", "status": "sent", "timestamp": now().to_string(), "recipient_id": ANN});
+    world.deliver_and_settle(&world.status_webhook(odd.clone())).await;
+    assert_eq!(world.events("status.unmatched").await[0]["data"]["raw"], odd);
+    let thread = world.thread(&world.conversation_with(ANN).await).await;
+    assert_eq!((thread.len(), &thread[0]["statuses"]), (1, &json!({})));
+}
+
 /// A group's statuses come together, one for each participant; what one of them did counts for the message.
 #[tokio::test(flavor = "multi_thread")]
 async fn statuses_of_a_group_are_kept_for_each_participant() {
