@@ -202,15 +202,16 @@ fn check_message(name: &str, message: &Message, people: &[String], threads: &[Th
         identities.iter().any(|identity| people.iter().any(|person| identity["value"] == person.as_str()))
     };
     let ours = threads.iter().filter(is_theirs).flat_map(|thread| &thread.messages);
-    let found: Vec<&Value> = ours.filter(|shown| shown["wamid"] == message.wamid.as_str()).collect();
+    // A sample of placeholders has two messages of one wamid; it and Meta's time are what tells messages apart.
+    let at = message.at.map(|at| at.to_string());
+    let is_it =
+        |shown: &&Value| shown["wamid"] == message.wamid.as_str() && at.as_ref().is_none_or(|at| shown["at"] == *at);
+    let found: Vec<&Value> = ours.filter(is_it).collect();
     assert_eq!(found.len(), 1, "{name}: {} is in one thread of {people:?}", message.wamid);
     let shown = found[0];
     let kind = if message.kind.is_empty() { "unknown" } else { &message.kind };
     assert_eq!((&shown["type"], &shown["direction"]), (&json!(kind), &json!("inbound")), "{name}");
     assert_eq!(shown.get(kind).unwrap_or(&Value::Null), &message.payload, "{name}");
-    if let Some(at) = message.at {
-        assert_eq!(shown["at"], at.to_string(), "{name}: Meta's time");
-    }
     let quoted = message.context.as_ref().and_then(|context| context.wamid.as_deref());
     assert_eq!(shown["context"]["message_id"].as_str(), quoted, "{name}");
     assert_eq!(shown["errors"].as_array().unwrap().len(), message.errors.len(), "{name}");
