@@ -4,7 +4,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use aws_credential_types::Credentials;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Region, retry::RetryConfig};
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::{BehaviorVersion, IdentityCache, Region, StalledStreamProtectionConfig};
 use net::{Aws, Http};
 use queue::Queue;
 
@@ -80,7 +81,10 @@ impl Boot {
             .region(Region::new(self.region.clone()))
             .credentials_provider(self.credentials.clone())
             .http_client(self.http.clone())
-            .retry_config(RetryConfig::standard().with_max_attempts(4));
+            .retry_config(RetryConfig::standard().with_max_attempts(4))
+            // The credentials never change and the answers are read whole: what guards renewal and streams is only cost.
+            .identity_cache(IdentityCache::no_cache())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         config.set_endpoint_url(self.endpoint.clone());
         aws_sdk_dynamodb::Client::from_conf(config.build())
     }
