@@ -5,6 +5,7 @@
 mod mirror;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use domain::Retry;
 use domain::template::TemplateSync;
 use queue::{Malformed, Queue, SyncTask};
 use runtime::{Boot, Failure, Fatal, Secret, SecretError, Task, batch, chain, clock};
@@ -99,7 +100,11 @@ impl Sync {
         if last.as_ref().is_some_and(is_answered) {
             return Ok(());
         }
-        self.mirror(sync.waba_id(), requested_at).await.map_err(Failure::from)
+        match self.mirror(sync.waba_id(), requested_at).await {
+            // Asking again brings the same refusal; the account's sync row says why.
+            Err(SyncError::List(error)) if error.retry() == Retry::Never => Ok(()),
+            outcome => outcome.map_err(Failure::from),
+        }
     }
 
     async fn every_account(&self) -> Result<Answer, lambda_runtime::Error> {
