@@ -86,7 +86,7 @@ fn components_and_parameters_have_known_shapes() {
         (json!({"type": "body", "surprise": 1}), vec!["surprise"]),
         (json!({"type": "body", "parameters": "Ann"}), vec!["parameters"]),
         (json!({"type": "body", "parameters": ["Ann"]}), vec!["parameters[0]"]),
-        (json!({"type": "body", "parameters": [{"type": "text", "text": "x", "more": 1}]}), vec!["parameters[0].more"]),
+        (json!({"type": "body", "parameters": [{"type": "text", "text": "x", "payment_link_preview": true}]}), vec![]),
         (json!({"type": "body", "parameters": [{"type": "word"}]}), vec!["parameters[0].type"]),
         (json!({"type": "body", "parameters": [{"type": "text"}]}), vec!["parameters[0].text"]),
         (json!({"type": "body", "parameters": [{"type": "text", "text": ""}]}), vec!["parameters[0].text"]),
