@@ -16,6 +16,7 @@ mod identity;
 mod main_job;
 mod simulation;
 mod smoke;
+mod templates;
 mod tidy;
 mod truth;
 mod world;

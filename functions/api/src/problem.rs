@@ -73,6 +73,7 @@ pub(crate) enum Problem {
     UnknownReference(Vec<FieldError>),
     InvalidMessage(Vec<FieldError>),
     TooLong(Vec<FieldError>),
+    TemplateParameters(Vec<FieldError>),
     SendRefused(Refusal),
     OtherCurrency {
         wallet: String,
@@ -123,6 +124,9 @@ impl Problem {
                 ("invalid-message", S::UNPROCESSABLE_ENTITY, "WhatsApp would refuse the message")
             }
             Problem::TooLong(_) => ("too-long", S::UNPROCESSABLE_ENTITY, "The message is too long"),
+            Problem::TemplateParameters(_) => {
+                ("template-parameters", S::UNPROCESSABLE_ENTITY, "The message does not fit its template")
+            }
             Problem::SendRefused(refusal) => {
                 (refusal.code(), S::UNPROCESSABLE_ENTITY, "The message cannot be sent now")
             }
@@ -142,7 +146,8 @@ impl Problem {
             Problem::InvalidInput(errors)
             | Problem::UnknownReference(errors)
             | Problem::InvalidMessage(errors)
-            | Problem::TooLong(errors) => {
+            | Problem::TooLong(errors)
+            | Problem::TemplateParameters(errors) => {
                 let each: Vec<String> =
                     errors.iter().map(|error| format!("{} {}", error.field, error.message)).collect();
                 format!("{}.", each.join("; "))

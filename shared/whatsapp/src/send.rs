@@ -1,11 +1,13 @@
 //! Sending: the request, what must hold before it is made, and Meta's reply to it.
 mod check;
+mod contract;
 mod reply;
 mod template;
 
 use serde_json::{Map, Value, json};
 
 pub use check::{Violation, check};
+pub use contract::fits;
 pub use reply::{Accepted, Reply, read_reply};
 
 /// Whom to send to.

@@ -68,7 +68,8 @@ impl Problem {
             Problem::InvalidInput(errors)
             | Problem::UnknownReference(errors)
             | Problem::InvalidMessage(errors)
-            | Problem::TooLong(errors) => body.errors = errors,
+            | Problem::TooLong(errors)
+            | Problem::TemplateParameters(errors) => body.errors = errors,
             Problem::AlreadyExists { id, .. } | Problem::KeyShownOnce { id } => body.id = Some(id),
             Problem::TooEarly { not_before } => body.not_before = Some(Stamp(*not_before)),
             Problem::MalformedJson { .. }

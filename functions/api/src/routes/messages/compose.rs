@@ -88,15 +88,19 @@ impl To {
     }
 }
 
-/// `too-long` where limits are all that is exceeded.
-fn refusal(violations: Vec<Violation>) -> Problem {
-    let is_too_long = violations.iter().all(|violation| violation.limit.is_some());
+pub(super) fn field_errors(violations: Vec<Violation>) -> Vec<FieldError> {
     let error = |violation: Violation| FieldError {
         field: violation.field,
         message: violation.message,
         limit: violation.limit,
     };
-    let errors = violations.into_iter().map(error).collect();
+    violations.into_iter().map(error).collect()
+}
+
+/// `too-long` where limits are all that is exceeded.
+fn refusal(violations: Vec<Violation>) -> Problem {
+    let is_too_long = violations.iter().all(|violation| violation.limit.is_some());
+    let errors = field_errors(violations);
     if is_too_long { Problem::TooLong(errors) } else { Problem::InvalidMessage(errors) }
 }
 

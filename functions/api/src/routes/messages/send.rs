@@ -3,11 +3,12 @@
 use domain::contact::Contact;
 use domain::ids::{ChannelId, ContactId, ConversationId, MessageId};
 use domain::message::{Direction, Message, Source, State};
-use domain::sending::permit;
+use domain::sending::{TemplateUse, permit};
 use serde_json::json;
 use store::{Inserted, NewMessage};
+use whatsapp::send::fits;
 
-use super::compose::{Draft, Whom};
+use super::compose::{Draft, Whom, field_errors};
 use super::load;
 use crate::idempotent::Ticket;
 use crate::problem::Problem;
@@ -44,6 +45,9 @@ pub(super) async fn queue(app: &App, draft: Draft, ticket: &Ticket) -> Result<Me
         let conversation = app.store.conversation_get(&message.conversation_id).await?;
         let template = app.store.template_used(&channel.waba_id, &draft.kind, &draft.content).await?;
         permit(&channel, conversation.as_ref(), &template, ticket.at).map_err(Problem::SendRefused)?;
+        if let TemplateUse::Found(template) = &template {
+            fits(template, &draft.content).map_err(|wrong| Problem::TemplateParameters(field_errors(wrong)))?;
+        }
         let is_ready = match recipient {
             Recipient::Known(_) => true,
             Recipient::New(contact) => app.store.contact_create(&contact).await?,
