@@ -19,6 +19,8 @@ fn channel(state: ChannelState) -> Channel {
         add_as: ContactKind::Lead,
         assign_to: None,
         state,
+        read_receipts: crate::channel::ReadReceipts::default(),
+        marketing_api: crate::channel::MarketingApi::default(),
         created_at: NOW,
     }
 }
@@ -64,6 +66,7 @@ fn message(state: State) -> Message {
         direction: Direction::Outbound,
         kind: "text".to_owned(),
         content: serde_json::json!({"body": "hi"}),
+        options: serde_json::Value::Null,
         context: None,
         wamid: None,
         at: NOW,
