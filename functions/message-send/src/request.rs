@@ -37,12 +37,7 @@ impl Sender {
 
     /// Meta's answer to an attempt. A refusal that only says "not by this edge" came before anything was done, so the
     /// attempt goes on by the other one, once.
-    pub(crate) async fn call(
-        &self,
-        client: &Client,
-        loaded: &Loaded,
-        request: &Request,
-    ) -> Result<Reply, CallError> {
+    pub(crate) async fn call(&self, client: &Client, loaded: &Loaded, request: &Request) -> Result<Reply, CallError> {
         let number = &loaded.channel.phone_number_id;
         let by = async |edge| client.send_message(number, edge, &request.body(&loaded.message, edge)).await;
         match by(request.edge).await? {

@@ -74,7 +74,12 @@ mod tests {
             ("a sentence in another script", "今日は。明日は雨。", 5, vec!["今日は。", "明日は雨。"]),
             ("a word", "alpha beta gamma", 11, vec!["alpha beta", "gamma"]),
             ("a word that fits exactly", "alpha beta", 5, vec!["alpha", "beta"]),
-            ("an address is one word", "see https://example.org/a-b now", 27, vec!["see https://example.org/a-b", "now"]),
+            (
+                "an address is one word",
+                "see https://example.org/a-b now",
+                27,
+                vec!["see https://example.org/a-b", "now"],
+            ),
             ("a word longer than a message", "abcdefgh", 3, vec!["abc", "def", "gh"]),
             ("not within an emoji of several characters", "ab👨‍👩‍👧c", 6, vec!["ab", "👨‍👩‍👧c"]),
             ("not between a letter and its accent", "abe\u{301}d", 3, vec!["ab", "e\u{301}d"]),

@@ -11,8 +11,8 @@ use utoipa::ToSchema;
 use crate::area::area;
 use crate::auth::Caller;
 use crate::fields::{
-    AssigneeChoice, AssigneeInput, AssigneeView, ChannelId, ChannelState, ContactKind, Identifier, MarketingApi, MetaId,
-    ReadReceipts, Stamp, Text, Word, given, nullable,
+    AssigneeChoice, AssigneeInput, AssigneeView, ChannelId, ChannelState, ContactKind, Identifier, MarketingApi,
+    MetaId, ReadReceipts, Stamp, Text, Word, given, nullable,
 };
 use crate::input::{Input, Nothing};
 use crate::page::{Listing, PageQuery};

@@ -187,10 +187,7 @@ async fn mark_read(State(app): State<App>, Input { id, .. }: Input<ids::Conversa
     params(("id" = ConversationId, Path)),
     responses((status = 200, body = ConversationView))
 )]
-async fn show_typing(
-    State(app): State<App>,
-    Input { id, .. }: Input<ids::ConversationId>,
-) -> Answer<ConversationView> {
+async fn show_typing(State(app): State<App>, Input { id, .. }: Input<ids::ConversationId>) -> Answer<ConversationView> {
     signals::typing(&app, &id, clock::now()).await?;
     shown(&id, app.store.conversation_get(&id).await)
 }

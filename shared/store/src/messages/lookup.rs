@@ -19,8 +19,7 @@ impl Store {
         conversation: &ConversationId,
         wamid: &str,
     ) -> Result<Option<Message>, StoreError> {
-        let is_it =
-            |message: &Message| message.direction == Direction::Outbound && message.wamid() == Some(wamid);
+        let is_it = |message: &Message| message.direction == Direction::Outbound && message.wamid() == Some(wamid);
         self.message_where(conversation, is_it).await
     }
 
@@ -40,7 +39,8 @@ impl Store {
         at: Time,
     ) -> Result<Option<Message>, StoreError> {
         const OPERATION: &str = "message_inbound_at";
-        let [first, last] = [[0; 10], [u8::MAX; 10]].map(|tail| keys::message(&MessageId::new(conversation, at, tail)).sk);
+        let [first, last] =
+            [[0; 10], [u8::MAX; 10]].map(|tail| keys::message(&MessageId::new(conversation, at, tail)).sk);
         let range = Some((first.as_str(), last.as_str()));
         let range = Range { index: None, pk: conversation.as_str(), range, order: Order::Descending, limit: PAGE };
         let messages = assemble(OPERATION, self.query(OPERATION, range, None).await?.items)?.messages;

@@ -60,7 +60,10 @@ fn a_wrong_edge_is_told_from_other_refusals() {
 
 #[test]
 fn a_receipt_is_taken_or_not() {
-    assert_eq!(signal("wamid.A", false), json!({"messaging_product": "whatsapp", "status": "read", "message_id": "wamid.A"}));
+    assert_eq!(
+        signal("wamid.A", false),
+        json!({"messaging_product": "whatsapp", "status": "read", "message_id": "wamid.A"})
+    );
     assert_eq!(signal("wamid.A", true)["typing_indicator"], json!({"type": "text"}));
     assert_eq!(read_signal_reply(200, br#"{"success":true}"#), None);
     assert_eq!(read_signal_reply(502, b"<html>"), Some(Reply::Unreadable { status: 502 }));

@@ -117,7 +117,11 @@ impl NewMessage {
         for (is_given, name, what) in [
             (self.split && kind != "text", "split", "is only for type text"),
             (self.product_policy.is_some() && kind != "template", "product_policy", "is only for type template"),
-            (self.context.is_some() && is_reaction, "context", "is not for reactions: they name their message themselves"),
+            (
+                self.context.is_some() && is_reaction,
+                "context",
+                "is not for reactions: they name their message themselves",
+            ),
         ] {
             if is_given {
                 return Err(Problem::field(name, what));
@@ -155,7 +159,8 @@ fn unknown(name: &str, kind: &str) -> FieldError {
 
 /// The contents of the messages that a text becomes; as it is, where there is nothing to cut.
 fn parts(content: Value) -> Result<Vec<Value>, Problem> {
-    let cut: Vec<Value> = split(content["body"].as_str().unwrap_or_default(), TEXT_MAX).into_iter().map(Value::from).collect();
+    let cut: Vec<Value> =
+        split(content["body"].as_str().unwrap_or_default(), TEXT_MAX).into_iter().map(Value::from).collect();
     if cut.len() > PARTS_MAX {
         let limit = PARTS_MAX.saturating_mul(TEXT_MAX);
         let message = format!("must not become more than {PARTS_MAX} messages of {TEXT_MAX} characters each");

@@ -152,10 +152,12 @@ async fn insert(app: &App, messages: Vec<Message>) -> Result<Vec<Message>, Probl
         if !message.options.is_null() {
             raw["options"] = message.options.clone();
         }
-        inserted.push(match app.store.message_insert(NewMessage { message: &message, raw: &raw.to_string() }).await? {
-            Inserted::New => message,
-            Inserted::Before { .. } => load(app, &message.id).await?,
-        });
+        inserted.push(
+            match app.store.message_insert(NewMessage { message: &message, raw: &raw.to_string() }).await? {
+                Inserted::New => message,
+                Inserted::Before { .. } => load(app, &message.id).await?,
+            },
+        );
     }
     Ok(inserted)
 }

@@ -56,12 +56,14 @@ const fn parameters(members: &'static [Member]) -> Member {
     required("parameters", Rule::Open(members))
 }
 
-const BUTTONS: Rule =
-    Rule::All(&[Rule::List { min: 1, max: 3, of: &Rule::Open(BUTTON) }, Rule::Custom(titles_differ)]);
+const BUTTONS: Rule = Rule::All(&[Rule::List { min: 1, max: 3, of: &Rule::Open(BUTTON) }, Rule::Custom(titles_differ)]);
 
 const BUTTON: &[Member] = &[
     required("type", Rule::Words(&["reply"])),
-    required("reply", Rule::Open(&[required("id", Rule::Text { max: 256 }), required("title", Rule::Text { max: 20 })])),
+    required(
+        "reply",
+        Rule::Open(&[required("id", Rule::Text { max: 256 }), required("title", Rule::Text { max: 20 })]),
+    ),
 ];
 
 const LIST: &[Member] = &[
@@ -148,8 +150,7 @@ const CALL: &[Member] = &[
     ),
 ];
 
-const ORDER_DETAILS: &[Member] =
-    &[named(&["review_and_pay"]), parameters(&[required("reference_id", Rule::Filled)])];
+const ORDER_DETAILS: &[Member] = &[named(&["review_and_pay"]), parameters(&[required("reference_id", Rule::Filled)])];
 
 const ORDER_STATUS: &[Member] = &[
     named(&["review_order"]),
@@ -163,7 +164,10 @@ const ROWS_MAX: usize = 10;
 const PRODUCTS_MAX: usize = 30;
 
 fn titles_differ(path: &str, buttons: &Value, violations: &mut Vec<Violation>) {
-    all_differ(items(buttons).map(|(at, button)| (format!("{path}[{at}].reply.title"), &button["reply"]["title"])), violations);
+    all_differ(
+        items(buttons).map(|(at, button)| (format!("{path}[{at}].reply.title"), &button["reply"]["title"])),
+        violations,
+    );
 }
 
 fn rows_fit<'a>(path: &str, sections: &'a Value, violations: &mut Vec<Violation>) {
@@ -188,7 +192,8 @@ fn sections_are_told_apart(path: &str, sections: &Value, violations: &mut Vec<Vi
     let is_untitled = |section: &Value| section["title"].as_str().is_none_or(|title| title.trim().is_empty());
     if items(sections).count() > 1 {
         for (at, _) in items(sections).filter(|(_, section)| is_untitled(section)) {
-            violations.push(Violation::new(format!("{path}[{at}].title"), "is needed where there are several sections"));
+            violations
+                .push(Violation::new(format!("{path}[{at}].title"), "is needed where there are several sections"));
         }
     }
 }

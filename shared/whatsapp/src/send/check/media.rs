@@ -12,10 +12,8 @@ pub(super) const VIDEO: Rule = IMAGE;
 /// With `voice` it is shown as recorded in the chat.
 pub(super) const AUDIO: Rule =
     Rule::All(&[Rule::Object(&[ID, LINK, optional("voice", Rule::Flag)]), Rule::Custom(has_one_source)]);
-pub(super) const DOCUMENT: Rule = Rule::All(&[
-    Rule::Object(&[ID, LINK, CAPTION, optional("filename", Rule::Filled)]),
-    Rule::Custom(has_one_source),
-]);
+pub(super) const DOCUMENT: Rule =
+    Rule::All(&[Rule::Object(&[ID, LINK, CAPTION, optional("filename", Rule::Filled)]), Rule::Custom(has_one_source)]);
 pub(super) const STICKER: Rule = Rule::All(&[Rule::Object(&[ID, LINK]), Rule::Custom(has_one_source)]);
 /// A file inside something else, such as a header.
 pub(super) const FILE: Rule = Rule::All(&[Rule::Open(&[ID, LINK]), Rule::Custom(has_one_source)]);

@@ -33,9 +33,13 @@ pub(super) struct Member {
 
 pub(super) enum Rule {
     /// Not blank, and at most so many characters.
-    Text { max: usize },
+    Text {
+        max: usize,
+    },
     /// At most so many characters, perhaps none.
-    Short { max: usize },
+    Short {
+        max: usize,
+    },
     /// Not blank.
     Filled,
     String,
@@ -43,7 +47,9 @@ pub(super) enum Rule {
     /// A number, also one written as a string.
     Number,
     /// A number, at most so far from zero.
-    Degrees { max: f64 },
+    Degrees {
+        max: f64,
+    },
     /// One of these, in any case.
     Words(&'static [&'static str]),
     /// An object with these members and no others.
@@ -52,7 +58,11 @@ pub(super) enum Rule {
     Open(&'static [Member]),
     /// An object whose `type` says which rule it follows.
     Tagged(&'static [(&'static str, Rule)]),
-    List { min: usize, max: usize, of: &'static Rule },
+    List {
+        min: usize,
+        max: usize,
+        of: &'static Rule,
+    },
     All(&'static [Rule]),
     Custom(fn(&str, &Value, &mut Vec<Violation>)),
 }
@@ -171,7 +181,7 @@ fn check_length(path: &str, value: &Value, max: usize, violations: &mut Vec<Viol
         Some(text) if text.chars().count() > max => {
             let message = format!("must not be longer than {max} characters");
             violations.push(Violation { limit: Some(max), ..Violation::new(path, message) });
-        },
+        }
         Some(_) => {}
     }
 }
