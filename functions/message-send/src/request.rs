@@ -40,12 +40,12 @@ impl Sender {
     pub(crate) async fn call(&self, client: &Client, loaded: &Loaded, request: &Request) -> Result<Reply, CallError> {
         let number = &loaded.channel.phone_number_id;
         let by = async |edge| client.send_message(number, edge, &request.body(&loaded.message, edge)).await;
-        match by(request.edge).await? {
-            Reply::Refused(error) if !request.is_bound && is_for_the_other_edge(&error, request.edge) => {
-                by(request.edge.other()).await
-            }
-            reply => Ok(reply),
-        }
+        let reply = by(request.edge).await?;
+        let is_misdirected = match &reply {
+            Reply::Refused(error) => !request.is_bound && is_for_the_other_edge(error, request.edge),
+            Reply::Accepted(_) | Reply::Unreadable { .. } => false,
+        };
+        if is_misdirected { by(request.edge.other()).await } else { Ok(reply) }
     }
 
     /// The next message goes to whom Meta says this one went to (P30). Meta has the message, so a failure here must not

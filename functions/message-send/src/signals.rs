@@ -36,7 +36,7 @@ impl Sender {
         let (Some(id), Some(kind)) = (task.conversation(), task.kind()) else { return Err(SendError::Gone) };
         let conversation = self.store.conversation_get(&id).await?.ok_or(SendError::Gone)?;
         // A later wish of its kind has a task of its own.
-        let Some(wish) = conversation.signal(kind).filter(|wish| wish.at == task.at()) else { return Ok(()) };
+        let Some(wish) = conversation.signal(kind).filter(|wish| **wish == task.wish()) else { return Ok(()) };
         let channel = self.store.channel_get(&conversation.channel_id).await?.ok_or(SendError::Gone)?;
         if !is_to_be_shown(&channel, kind, wish, clock::now()) {
             return Ok(());
@@ -62,14 +62,14 @@ impl Sender {
         let Loaded { message, channel, conversation: Some(conversation), .. } = loaded else { return Ok(None) };
         let Some(at) = conversation.last_inbound_at else { return Ok(None) };
         let is_wanted = channel.read_receipts == ReadReceipts::OnAnswer
-            && conversation.lacks_receipt(at)
             && at.plus(RECEIPT_FOR) > now
             && answers_all(conversation, message.received_at);
         if !is_wanted {
             return Ok(None);
         }
         let read = self.store.message_inbound_at(&conversation.id, at).await?;
-        Ok(read.and_then(|read| read.wamid).map(|wamid| Signal { wamid, at }))
+        let read = read.and_then(|read| read.wamid).map(|wamid| Signal { wamid, at });
+        Ok(read.filter(|read| conversation.lacks_receipt(read)))
     }
 }
 
@@ -88,4 +88,47 @@ fn is_to_be_shown(channel: &Channel, kind: SignalKind, wish: &Signal, now: Time)
         SignalKind::Receipt => wish.at.plus(RECEIPT_FOR) > now,
     };
     is_fresh && channel.state == ChannelState::Active
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::contact::ContactKind;
+    use domain::ids::ChannelId;
+
+    fn channel(state: ChannelState) -> Channel {
+        Channel {
+            id: ChannelId::of_number("1"),
+            phone_number_id: "1".to_owned(),
+            waba_id: "2".to_owned(),
+            display_phone_number: "+1".to_owned(),
+            nickname: "Shop".to_owned(),
+            add_as: ContactKind::Lead,
+            assign_to: None,
+            state,
+            read_receipts: ReadReceipts::default(),
+            marketing_api: domain::channel::MarketingApi::default(),
+            created_at: Time::from_seconds(0),
+        }
+    }
+
+    #[test]
+    fn what_is_over_is_not_shown() {
+        const DAY: i64 = 24 * 3600;
+        use SignalKind::{Receipt, Typing};
+        for (kind, age, state, is_shown) in [
+            (Typing, 0, ChannelState::Active, true),
+            (Typing, 24, ChannelState::Active, true),
+            (Typing, 25, ChannelState::Active, false),
+            (Receipt, 25, ChannelState::Active, true),
+            (Receipt, 30 * DAY - 1, ChannelState::Active, true),
+            (Receipt, 30 * DAY, ChannelState::Active, false),
+            (Receipt, 0, ChannelState::Disabled, false),
+            (Typing, 0, ChannelState::Disabled, false),
+        ] {
+            let wish = Signal { wamid: "wamid.A".to_owned(), at: Time::from_seconds(1000) };
+            let now = Time::from_seconds(1000 + age);
+            assert_eq!(is_to_be_shown(&channel(state), kind, &wish, now), is_shown, "{kind} {age} {state}");
+        }
+    }
 }

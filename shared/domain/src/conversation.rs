@@ -82,9 +82,12 @@ impl Conversation {
         }
     }
 
-    /// Whether the customer was not yet to be shown that their message of this time was read.
-    pub fn lacks_receipt(&self, at: Time) -> bool {
-        self.read_receipt.as_ref().is_none_or(|receipt| receipt.at < at)
+    /// Whether the customer was not yet to be shown that their messages up to this one were read. Meta's times are whole
+    /// seconds: of two in one, the last to arrive is the one that is asked about.
+    pub fn lacks_receipt(&self, read: &Signal) -> bool {
+        self.read_receipt
+            .as_ref()
+            .is_none_or(|receipt| receipt.at < read.at || (receipt.at == read.at && receipt != read))
     }
 }
 

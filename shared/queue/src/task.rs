@@ -50,7 +50,7 @@ task!(
 
 task!(
     /// Show a customer that their messages were read, or that somebody is writing.
-    SignalTask, "signal_v1", { conversation_id: String, signal: String, at: i64 }
+    SignalTask, "signal_v1", { conversation_id: String, signal: String, wamid: String, at: i64 }
 );
 
 impl SendTask {
@@ -80,6 +80,7 @@ impl SignalTask {
             r#type: "signal_v1".to_owned(),
             conversation_id: conversation.to_string(),
             signal: kind.to_string(),
+            wamid: signal.wamid.clone(),
             at: signal.at.millis(),
         }
     }
@@ -92,14 +93,14 @@ impl SignalTask {
         SignalKind::parse(&self.signal)
     }
 
-    /// Which wish of its kind it is; a later one has a later time.
-    pub fn at(&self) -> Time {
-        Time::from_millis(self.at)
+    /// Which wish of its kind it is.
+    pub fn wish(&self) -> Signal {
+        Signal { wamid: self.wamid.clone(), at: Time::from_millis(self.at) }
     }
 
     /// Among the sends of its conversation, in order; once per wish.
     pub fn entry(&self) -> Entry {
-        let once = format!("{}-{}-{}", self.conversation_id, self.signal, self.at);
+        let once = crate::fingerprint(&[self.body().as_bytes()]);
         Entry { body: self.body(), group: Some(self.conversation_id.clone()), once: Some(once) }
     }
 }

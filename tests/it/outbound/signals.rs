@@ -1,11 +1,8 @@
 //! What the customer sees of our reading and writing, by the channel's preference (P29).
-use std::time::Duration;
-
 use serde_json::{Value, json};
 use simulator::{Fault, FaultOrder};
 
 use super::problem;
-use crate::truth::people::MESSAGE_SEND;
 use crate::world::webhooks::{ANN, now};
 use crate::world::{Answer, World};
 
@@ -102,23 +99,4 @@ async fn a_receipt_that_fails_holds_nothing_up() {
         assert!(world.signals().is_empty(), "{fault:?}");
         assert!(world.simulator().faults().is_empty());
     }
-}
-
-/// Nobody types any more when it comes to be shown.
-#[tokio::test(flavor = "multi_thread")]
-async fn typing_that_is_over_is_not_shown() {
-    let world = World::with(|options| options.time_scale = 5).await;
-    let (conversation, _) = world.hears(ANN, "Hello").await;
-    // No Graph token can be had for a while, so that the wish waits.
-    let name = world.stack.template().parameters["AccessTokenParameter"].clone();
-    let good = world.simulator().config().access_token.clone();
-    world.stack.aws().put_parameter(&name, " ").unwrap();
-    world.stack.lambda().cool(MESSAGE_SEND).await;
-    let typing = format!("/v1/conversations/{}/typing", conversation["id"].as_str().unwrap());
-    assert_eq!(world.post(&typing, json!({})).await.status, 200);
-    world.settle().await;
-    world.stack.aws().put_parameter(&name, &good).unwrap();
-    tokio::time::sleep(Duration::from_millis(10)).await;
-    assert!(world.signals().is_empty());
-    assert_eq!(world.reply_and_settle(&conversation, "Welcome").await["state"], "accepted");
 }

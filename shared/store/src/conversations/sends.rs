@@ -59,7 +59,7 @@ impl Store {
         if let Some(receipt) = terms.receipt {
             values.insert(":receipt_wamid".to_owned(), s(&receipt.wamid));
             values.insert(":receipt_at".to_owned(), n(receipt.at.millis()));
-            condition.push_str(" AND (attribute_not_exists(#receipt_at) OR #receipt_at < :receipt_at)");
+            condition.push_str(" AND (attribute_not_exists(#receipt_at) OR #receipt_at <= :receipt_at)");
         }
         if terms.needs_window {
             values.insert(":window_open".to_owned(), s(WindowState::Open.word()));

@@ -22,7 +22,7 @@ impl Store {
                 next.unread.clear();
                 next.seen_at = Some(now);
             }
-            if let Some(receipt) = receipt.filter(|receipt| next.lacks_receipt(receipt.at)) {
+            if let Some(receipt) = receipt.filter(|receipt| next.lacks_receipt(receipt)) {
                 next.read_receipt = Some(receipt.clone());
             }
         };

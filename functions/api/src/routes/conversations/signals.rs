@@ -20,7 +20,7 @@ const TYPING_PAUSE: Duration = Duration::from_secs(5);
 /// What is wished for when somebody here has read the conversation.
 pub(super) async fn receipt(app: &App, id: &ConversationId, now: Time) -> Result<Option<Signal>, Problem> {
     let conversation = app.store.conversation_get(id).await?.ok_or_else(|| missing(id))?;
-    let Some(at) = markable(&conversation, now).filter(|at| conversation.lacks_receipt(*at)) else { return Ok(None) };
+    let Some(at) = markable(&conversation, now) else { return Ok(None) };
     let channel = app.store.channel_get(&conversation.channel_id).await?;
     let is_wanted = |channel: &domain::channel::Channel| {
         channel.state == ChannelState::Active && channel.read_receipts == ReadReceipts::OnRead
