@@ -77,15 +77,21 @@ async fn a_refusal_that_names_the_wrong_edge_sends_by_the_other_one() {
         ("MARKETING", 131_055, Some("messages")),
         ("MARKETING", 134_100, Some("messages")),
         ("MARKETING", 134_102, Some("messages")),
-        ("UTILITY", 131_063, Some("marketing_messages")),
         ("MARKETING", 131_063, None),
         ("UTILITY", 134_100, None),
+        ("UTILITY", 131_063, Some("marketing_messages")),
     ] {
         world.has_templates(vec![sale(category)]).await;
-        world.simulator().add_fault(Fault::error(code));
         if other == Some("marketing_messages") {
             // Meta knows already what the mirror does not.
             world.simulator().put_template(simulator::TemplateOrder { template: sale("MARKETING"), notify: false });
+            let here = simulator::SettingsPatch {
+                disable_marketing_messages_on_cloud_api: Some(true),
+                ..simulator::SettingsPatch::default()
+            };
+            world.simulator().change_settings(here);
+        } else {
+            world.simulator().add_fault(Fault::error(code));
         }
         let sent = world.sent(&conversation, message()).await;
         let first = if category == "MARKETING" { "marketing_messages" } else { "messages" };
