@@ -14,6 +14,7 @@ mod corpus;
 mod cost;
 mod identity;
 mod main_job;
+mod outbound;
 mod simulation;
 mod smoke;
 mod templates;

@@ -1,11 +1,12 @@
 //! What a change of a row means for others.
 use domain::Time;
+use domain::conversation::{Conversation, SignalKind};
 use domain::event::{Event, EventKind, conversation_changed};
 use domain::ids::EventId;
 use domain::message::{Direction, Message, State};
 use domain::template::SyncState;
 use domain::wallet::TopUpState;
-use queue::{Entry, SendTask, SyncTask, TopUpTask};
+use queue::{Entry, SendTask, SignalTask, SyncTask, TopUpTask};
 use serde_json::json;
 use store::Change;
 
@@ -24,7 +25,10 @@ impl Telling {
         let at = Time::from_millis(at);
         match change {
             Change::Message { old, new } => self.message(old.as_deref(), &new, at),
-            Change::Conversation { old, new } => self.events.extend(conversation_changed(old.as_deref(), &new, at)),
+            Change::Conversation { old, new } => {
+                self.signals(old.as_deref(), &new);
+                self.events.extend(conversation_changed(old.as_deref(), &new, at));
+            }
             Change::Channel { new, created: true } => {
                 // A new channel's templates are wanted at once.
                 self.syncs.push(SyncTask::new(&new.waba_id, at.millis()).entry());
@@ -78,6 +82,16 @@ impl Telling {
             | Change::TemplateSync { .. }
             | Change::TopUp { .. }
             | Change::Other => {}
+        }
+    }
+
+    /// New wishes to show the customer something.
+    fn signals(&mut self, old: Option<&Conversation>, new: &Conversation) {
+        for kind in SignalKind::ALL {
+            let before = old.and_then(|old| old.signal(*kind));
+            if let Some(signal) = new.signal(*kind).filter(|signal| before != Some(signal)) {
+                self.sends.push(SignalTask::new(&new.id, *kind, signal).entry());
+            }
         }
     }
 

@@ -5,7 +5,9 @@
 //! sent again by itself; only what Meta certainly did not take is tried again.
 mod error;
 mod outcome;
+mod request;
 mod settle;
+mod signals;
 
 use std::convert::Infallible;
 use std::sync::Mutex;
@@ -17,10 +19,11 @@ use domain::ids::MessageId;
 use domain::message::{Message, State};
 use domain::sending::{Step, TRIES_MAX, TemplateUse, next_step, pause};
 use net::Http;
-use queue::{Queue, SendTask};
+use queue::{Queue, SendTask, SignalTask};
 use runtime::{Boot, Failure, Fatal, Secret, Task, batch, chain, clock};
-use store::{Outcome, Store};
+use store::{Outcome, Store, Terms};
 use whatsapp::client::{Client, Token};
+use whatsapp::send::Reply;
 
 use error::SendError;
 use outcome::Answer;
@@ -76,6 +79,9 @@ impl Sender {
     }
 
     async fn send(&self, task: &Task<'_>) -> Result<(), SendError> {
+        if let Ok(signal) = SignalTask::parse(task.body) {
+            return self.signal(&signal, task.deliveries).await;
+        }
         let send = SendTask::parse(task.body)?;
         let id = send.message().ok_or(SendError::NoMessageId)?;
         let loaded = self.load(&id).await?;
@@ -92,15 +98,27 @@ impl Sender {
             Step::Claim(claim) => {
                 self.settle_predecessor(conversation.as_ref()).await?;
                 // Everything that can fail without Meta is done before the claim: after it, a failure is a doubt.
-                let (client, body) = (self.client().await?, self.body(&loaded).await?);
-                let needs_window = *template == TemplateUse::None;
-                if !self.store.send_claim(message, &claim, conversation.as_ref(), needs_window, now).await? {
+                let request = match self.request(&loaded).await? {
+                    Ok(request) => request,
+                    Err(refusal) => return self.settle(message, &outcome::refused(&refusal)).await,
+                };
+                let (client, receipt) = (self.client().await?, self.answer_receipt(&loaded, now).await?);
+                let terms = Terms { needs_window: *template == TemplateUse::None, receipt: receipt.as_ref() };
+                if !self.store.send_claim(message, &claim, conversation.as_ref(), terms, now).await? {
                     return Err(SendError::Changed);
                 }
-                let answer = client.send_message(&channel.phone_number_id, &body).await;
+                let answer = self.call(&client, &loaded, &request).await;
+                let accepted = match &answer {
+                    Ok(Reply::Accepted(accepted)) => Some(accepted.clone()),
+                    Ok(Reply::Refused(_) | Reply::Unreadable { .. }) | Err(_) => None,
+                };
                 let is_last = task.deliveries >= TRIES_MAX;
                 match outcome::of(answer, is_last) {
-                    Answer::Settled(outcome) => self.settle_answer(&loaded, &claim, &outcome).await,
+                    Answer::Settled(outcome) => {
+                        self.settle_answer(&loaded, &claim, &outcome).await?;
+                        self.learn(&request, accepted.as_ref()).await;
+                        Ok(())
+                    }
                     Answer::WindowClosed(outcome) => {
                         self.close_window(&loaded).await?;
                         self.settle_answer(&loaded, &claim, &outcome).await

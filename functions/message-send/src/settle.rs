@@ -1,10 +1,7 @@
-//! Writes what became of an attempt, and what goes to Meta.
+//! Writes what became of an attempt.
 use domain::conversation::SendClaim;
-use domain::identity::{Identity, IdentityKind};
 use domain::message::Message;
-use serde_json::Value;
 use store::Outcome;
-use whatsapp::send::{Recipient, body};
 
 use crate::error::SendError;
 use crate::{Loaded, Sender};
@@ -37,43 +34,5 @@ impl Sender {
             self.store.window_close(conversation, window).await?;
         }
         Ok(())
-    }
-
-    /// The request to Meta, with our own id in it, which every status brings back.
-    pub(crate) async fn body(&self, loaded: &Loaded) -> Result<Value, SendError> {
-        let message = &loaded.message;
-        let contact = self.store.contact_get(&message.contact_id).await?.ok_or(SendError::Gone)?;
-        let current: Vec<&Identity> = contact.current().collect();
-        let to = recipient(&current).ok_or(SendError::NoRecipient)?;
-        Ok(body(&to, &message.kind, &message.content, message.context.as_deref(), message.id.as_str()))
-    }
-}
-
-/// The number under which WhatsApp knows the person, not the form that somebody typed (P30); else the user id.
-fn recipient(identities: &[&Identity]) -> Option<Recipient> {
-    let first = |kind| identities.iter().find(|identity| identity.kind == kind).map(|identity| identity.value.as_str());
-    let wa_id = first(IdentityKind::WaId).map(|digits| format!("+{digits}"));
-    let phone = wa_id.or_else(|| first(IdentityKind::Phone).map(str::to_owned));
-    phone.map(Recipient::Phone).or_else(|| first(IdentityKind::Bsuid).map(|id| Recipient::Bsuid(id.to_owned())))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_form_that_meta_gave_is_written_to() {
-        let identity = Identity::new;
-        use IdentityKind::{Bsuid, Phone, WaId};
-        let typed = identity(Phone, "+5511987654321");
-        for (identities, to) in [
-            (vec![typed.clone(), identity(WaId, "551187654321")], Some(Recipient::Phone("+551187654321".to_owned()))),
-            (vec![typed], Some(Recipient::Phone("+5511987654321".to_owned()))),
-            (vec![identity(Bsuid, "US.1")], Some(Recipient::Bsuid("US.1".to_owned()))),
-            (vec![identity(Bsuid, "US.1"), identity(WaId, "1650")], Some(Recipient::Phone("+1650".to_owned()))),
-            (vec![], None),
-        ] {
-            assert_eq!(recipient(&identities.iter().collect::<Vec<_>>()), to, "{identities:?}");
-        }
     }
 }

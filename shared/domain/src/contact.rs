@@ -1,6 +1,6 @@
 //! A person on WhatsApp, known by a set of identities.
 use crate::channel::Assignee;
-use crate::identity::Identity;
+use crate::identity::{Identity, IdentityKind};
 use crate::ids::ContactId;
 use crate::{Time, words};
 
@@ -32,6 +32,11 @@ impl Contact {
     /// Under what the person is known today.
     pub fn current(&self) -> impl Iterator<Item = &Identity> {
         self.identities.iter().filter(|identity| !self.former.contains(identity))
+    }
+
+    /// Whether a phone leads to the person.
+    pub fn has_phone(&self) -> bool {
+        self.current().any(|identity| matches!(identity.kind, IdentityKind::Phone | IdentityKind::WaId))
     }
 
     /// What the person no longer is, once WhatsApp has said who they are `now`. A new number always brings a new user id

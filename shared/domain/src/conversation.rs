@@ -65,9 +65,30 @@ pub struct Conversation {
     pub unread: BTreeSet<u32>,
     /// The send that holds this conversation, see [`crate::sending`].
     pub sending: Option<SendClaim>,
+    /// Up to which of their messages the customer is to be shown that they were read.
+    pub read_receipt: Option<Signal>,
+    /// That somebody is writing an answer, and when they last said so.
+    pub typing: Option<Signal>,
     pub created_at: Time,
     /// Grows with each write: a change that was decided on one revision is written on that revision or not at all.
     pub revision: i64,
+}
+
+impl Conversation {
+    pub fn signal(&self, kind: SignalKind) -> Option<&Signal> {
+        match kind {
+            SignalKind::Receipt => self.read_receipt.as_ref(),
+            SignalKind::Typing => self.typing.as_ref(),
+        }
+    }
+
+    /// Whether the customer was not yet to be shown that their messages up to this one were read. Meta's times are whole
+    /// seconds: of two in one, the last to arrive is the one that is asked about.
+    pub fn lacks_receipt(&self, read: &Signal) -> bool {
+        self.read_receipt
+            .as_ref()
+            .is_none_or(|receipt| receipt.at < read.at || (receipt.at == read.at && receipt != read))
+    }
 }
 
 /// Which attempt to send which message last went from this conversation to Meta.
@@ -75,6 +96,24 @@ pub struct Conversation {
 pub struct SendClaim {
     pub message: MessageId,
     pub attempt: u32,
+}
+
+words! {
+    pub enum SignalKind {
+        /// That their messages were read.
+        Receipt = "receipt",
+        /// That an answer is being written. Meta shows the messages as read, too.
+        Typing = "typing",
+    }
+}
+
+/// What the customer is to be shown, apart from messages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signal {
+    /// The customer's message that it is about.
+    pub wamid: String,
+    /// Of a receipt Meta's time of that message, of typing the time at which somebody typed.
+    pub at: Time,
 }
 
 /// A live message of the customer, as far as the conversation is concerned.
@@ -161,6 +200,8 @@ pub fn start(arrival: &Arrival) -> Conversation {
         waiting_since: None,
         unread: BTreeSet::new(),
         sending: None,
+        read_receipt: None,
+        typing: None,
         created_at: arrival.received_at,
         revision: 0,
     }

@@ -14,6 +14,7 @@ pub mod money;
 mod retry;
 pub mod sending;
 pub mod template;
+pub mod text;
 mod time;
 pub mod wallet;
 

@@ -81,6 +81,8 @@ pub struct Message {
     pub kind: String,
     /// The Cloud API's object of that type, as it was sent or received.
     pub content: serde_json::Value,
+    /// What else goes to Meta with a send, by Meta's names of it; null for nothing.
+    pub options: serde_json::Value,
     /// The wamid of the message that this one quotes.
     pub context: Option<String>,
     pub wamid: Option<String>,
@@ -160,6 +162,7 @@ mod tests {
             direction: Direction::Outbound,
             kind: "text".to_owned(),
             content: json!({"body": "hi"}),
+            options: serde_json::Value::Null,
             context: None,
             wamid: None,
             at: Time::from_seconds(1),

@@ -8,6 +8,10 @@ use crate::conversation::{Conversation, SendClaim};
 use crate::message::{Message, State};
 use crate::template::{APPROVED, Template};
 
+mod route;
+
+pub use route::{Edge, edge, needs_phone};
+
 /// After so many deliveries of its task a message that Meta keeps putting off is refused. The queue's `maxReceiveCount`
 /// is the same number.
 pub const TRIES_MAX: u32 = 5;
@@ -30,6 +34,12 @@ pub enum Refusal {
         name: String,
         status: String,
     },
+    /// The customer has written nothing to which typing could be shown.
+    NothingToAnswer,
+    /// The template goes to phones alone, and of the contact none is known (P32).
+    PhoneNeeded {
+        name: String,
+    },
 }
 
 impl Refusal {
@@ -40,6 +50,8 @@ impl Refusal {
             Refusal::WindowClosed { .. } => "window-closed",
             Refusal::TemplateUnknown { .. } => "template-unknown",
             Refusal::TemplateNotApproved { .. } => "template-not-approved",
+            Refusal::NothingToAnswer => "nothing-to-answer",
+            Refusal::PhoneNeeded { .. } => "phone-needed",
         }
     }
 
@@ -59,6 +71,10 @@ impl Refusal {
             Refusal::TemplateNotApproved { name, status } => {
                 format!("Template {name} has status {status}; only APPROVED ones can be sent.")
             }
+            Refusal::NothingToAnswer => "The customer has not written in the last 30 days.".to_owned(),
+            Refusal::PhoneNeeded { name } => format!(
+                "Template {name} is for authentication, which WhatsApp sends to phones only, and no phone of the contact is known. Ask for it with an interactive message of type request_contact_info."
+            ),
         }
     }
 }

@@ -5,7 +5,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::Time;
 use domain::channel::Assignee;
 use domain::conversation::{
-    Arrival, Conversation, ConversationStatus, SendClaim, UNREAD_MAX, Window, WindowState, is_plain, receive, start,
+    Arrival, Conversation, ConversationStatus, SendClaim, Signal, UNREAD_MAX, Window, WindowState, is_plain, receive,
+    start,
 };
 use domain::ids::{ChannelId, ContactId, ConversationId, MessageId};
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,9 @@ use crate::table::{Store, Updated};
 
 mod lists;
 mod sends;
+mod signals;
+
+pub use sends::Terms;
 
 /// How often a change is decided anew when others write the row at the same time.
 const TRIES_MAX: u32 = 8;
@@ -46,6 +50,10 @@ struct ConversationRow {
     unread: BTreeSet<u32>,
     sending: Option<String>,
     attempt: Option<u32>,
+    receipt_wamid: Option<String>,
+    receipt_at: Option<i64>,
+    typing_wamid: Option<String>,
+    typing_at: Option<i64>,
     created_at: i64,
     revision: i64,
 }
@@ -80,9 +88,15 @@ pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Conversa
         waiting_since: row.waiting_from.map(Time::from_millis),
         unread: row.unread,
         sending: sending.zip(row.attempt).map(|(message, attempt)| SendClaim { message, attempt }),
+        read_receipt: signal(row.receipt_wamid, row.receipt_at),
+        typing: signal(row.typing_wamid, row.typing_at),
         created_at: Time::from_millis(row.created_at),
         revision: row.revision,
     })
+}
+
+fn signal(wamid: Option<String>, at: Option<i64>) -> Option<Signal> {
+    Some(Signal { wamid: wamid?, at: Time::from_millis(at?) })
 }
 
 /// What every first write of a conversation row sets, whoever makes it.
@@ -229,6 +243,11 @@ impl Store {
         let marks = (!next.unread.is_empty())
             .then(|| AttributeValue::Ns(next.unread.iter().map(ToString::to_string).collect()));
         write.value("unread", marks);
+        // These are never taken back.
+        if let Some(receipt) = &next.read_receipt {
+            write.text("receipt_wamid", Some(receipt.wamid.clone()));
+            write.time("receipt_at", Some(receipt.at));
+        }
         let activity = [next.last_inbound_at, next.last_outbound_at].into_iter().flatten().max();
         write.text("list_sk", activity.map(|at| keys::activity(at, &next.id)));
         write.run(self, operation, &next.id).await
@@ -284,17 +303,6 @@ impl Store {
         now: Time,
     ) -> Result<Option<Conversation>, StoreError> {
         self.conversation_change("conversation_reopen", id, now, |next| next.status = ConversationStatus::Open).await
-    }
-
-    /// An agent has seen all that was there at `now`. It stays unanswered.
-    pub async fn conversation_read(&self, id: &ConversationId, now: Time) -> Result<Option<Conversation>, StoreError> {
-        let change = |next: &mut Conversation| {
-            if !next.unread.is_empty() {
-                next.unread.clear();
-                next.seen_at = Some(now);
-            }
-        };
-        self.conversation_change("conversation_read", id, now, change).await
     }
 
     /// Closes the window if it still closes when it was seen to; `false` if the customer wrote meanwhile.

@@ -23,6 +23,7 @@ mod templates;
 mod wallet;
 
 pub use changes::{Change, Item, change};
+pub use conversations::Terms;
 pub use cursor::{Cursor, Page};
 pub use error::StoreError;
 pub use idempotency::{Claim, Claimed};

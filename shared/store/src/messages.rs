@@ -2,7 +2,7 @@
 //! Meta's time, a status's from its message and its word: inserting is deduplicating.
 use domain::Time;
 use domain::ids::{ConversationId, MessageId};
-use domain::message::{Direction, Fault, Message, State, StatusReport};
+use domain::message::{Fault, Message, State, StatusReport};
 
 use crate::codec::{Attributes, decode, encode, pack};
 use crate::cursor::{Cursor, Page};
@@ -11,13 +11,11 @@ use crate::expression::{n, s, values};
 use crate::keys;
 use crate::table::{Order, Put, Range, Store, Updated};
 
+mod lookup;
 mod rows;
 
 use rows::{MessageRow, StatusRow, assemble, write_faults};
 pub(crate) use rows::{read_message, read_report};
-
-/// How far back [`Store::message_find`] looks for a wamid.
-const FIND_PAGES_MAX: usize = 10;
 
 /// A message to be stored, with the JSON that it came as.
 pub struct NewMessage<'a> {
@@ -105,27 +103,6 @@ impl Store {
         messages
             .sort_by_key(|message| std::cmp::Reverse((message.at.seconds(), message.received_at, message.id.clone())));
         Ok(Page { items: messages, next })
-    }
-
-    /// The message of ours in a conversation that has this wamid, for a status that does not carry our id.
-    pub async fn message_find(
-        &self,
-        conversation: &ConversationId,
-        wamid: &str,
-    ) -> Result<Option<Message>, StoreError> {
-        let mut after = None;
-        for _ in 0..FIND_PAGES_MAX {
-            let page = self.messages_page(conversation, 100, after.as_ref()).await?;
-            let is_it = |message: &Message| message.direction == Direction::Outbound && message.wamid() == Some(wamid);
-            if let Some(found) = page.items.into_iter().find(is_it) {
-                return Ok(Some(found));
-            }
-            after = page.next;
-            if after.is_none() {
-                break;
-            }
-        }
-        Ok(None)
     }
 
     /// Adds what Meta reported. The same report twice is one.

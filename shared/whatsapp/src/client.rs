@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use domain::Retry;
+use domain::sending::Edge;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Request, Response, Uri};
 use net::{Http, SendError};
@@ -11,7 +12,7 @@ use serde_json::Value;
 
 use crate::errors::{Class, GraphError, Reaction};
 use crate::loose::ReadError;
-use crate::send::{Reply, read_reply};
+use crate::send::{Reply, read_reply, read_signal_reply};
 use crate::templates::{FIELDS, Page};
 
 /// Longer than Meta takes even on bad days: giving up early only puts messages in doubt.
@@ -111,11 +112,25 @@ impl Client {
     }
 
     /// Sends a message. Whatever Meta answers is a [`Reply`]; an error is that it did not answer.
-    pub async fn send_message(&self, phone_number_id: &str, body: &Value) -> Result<Reply, SendError> {
-        let uri = self.uri(phone_number_id, "messages");
-        let request = Request::post(uri).header(CONTENT_TYPE, "application/json").header(AUTHORIZATION, &self.token.0);
-        let answer = self.call(request.body(Bytes::from(body.to_string())), SEND_TIMEOUT).await?;
+    pub async fn send_message(&self, phone_number_id: &str, edge: Edge, body: &Value) -> Result<Reply, SendError> {
+        let answer = self.post(phone_number_id, edge, body).await?;
         Ok(read_reply(answer.status().as_u16(), answer.body()))
+    }
+
+    /// Shows a customer that something was read, or that somebody is writing. `None`: it was taken.
+    pub async fn signal(&self, phone_number_id: &str, body: &Value) -> Result<Option<Reply>, SendError> {
+        let answer = self.post(phone_number_id, Edge::Messages, body).await?;
+        Ok(read_signal_reply(answer.status().as_u16(), answer.body()))
+    }
+
+    async fn post(&self, phone_number_id: &str, edge: Edge, body: &Value) -> Result<Response<Bytes>, SendError> {
+        let edge = match edge {
+            Edge::Messages => "messages",
+            Edge::Marketing => "marketing_messages",
+        };
+        let uri = self.uri(phone_number_id, edge);
+        let request = Request::post(uri).header(CONTENT_TYPE, "application/json").header(AUTHORIZATION, &self.token.0);
+        self.call(request.body(Bytes::from(body.to_string())), SEND_TIMEOUT).await
     }
 
     /// Reads the page of an account's templates that follows the cursor `after`.

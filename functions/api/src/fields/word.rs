@@ -81,6 +81,8 @@ vocabulary! {
     EventKind = domain::event::EventKind,
     IdentityKind = domain::identity::IdentityKind,
     MessageState = domain::message::State,
+    MarketingApi = domain::channel::MarketingApi,
+    ReadReceipts = domain::channel::ReadReceipts,
     Role = domain::access::Role,
     Source = domain::message::Source,
     Status = domain::message::Status,

@@ -15,6 +15,9 @@ pub struct Settings {
     pub free_entry_point_hours: u32,
     /// Graph version of the webhook bodies: up to 23 each status carries a `conversation`.
     pub webhook_version: u32,
+    /// The business's own choice: marketing templates are refused on `/messages` with 131063.
+    #[serde(default)]
+    pub disable_marketing_messages_on_cloud_api: bool,
 }
 
 /// Meta mostly accepts such a message and fails it by webhook, but may refuse it at once.
@@ -47,6 +50,8 @@ pub struct SettingsPatch {
     pub free_entry_point_hours: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub webhook_version: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disable_marketing_messages_on_cloud_api: Option<bool>,
     /// Signs webhooks from now on, as after a rotation of the app secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub app_secret: Option<String>,
@@ -60,6 +65,7 @@ impl Default for Settings {
             free_service_messages: 1_000,
             free_entry_point_hours: 72,
             webhook_version: 26,
+            disable_marketing_messages_on_cloud_api: false,
         }
     }
 }
@@ -72,5 +78,7 @@ impl Settings {
         self.free_service_messages = patch.free_service_messages.unwrap_or(self.free_service_messages);
         self.free_entry_point_hours = patch.free_entry_point_hours.unwrap_or(self.free_entry_point_hours);
         self.webhook_version = patch.webhook_version.unwrap_or(self.webhook_version);
+        self.disable_marketing_messages_on_cloud_api =
+            patch.disable_marketing_messages_on_cloud_api.unwrap_or(self.disable_marketing_messages_on_cloud_api);
     }
 }

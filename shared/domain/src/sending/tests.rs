@@ -19,6 +19,8 @@ fn channel(state: ChannelState) -> Channel {
         add_as: ContactKind::Lead,
         assign_to: None,
         state,
+        read_receipts: crate::channel::ReadReceipts::default(),
+        marketing_api: crate::channel::MarketingApi::default(),
         created_at: NOW,
     }
 }
@@ -64,6 +66,7 @@ fn message(state: State) -> Message {
         direction: Direction::Outbound,
         kind: "text".to_owned(),
         content: serde_json::json!({"body": "hi"}),
+        options: serde_json::Value::Null,
         context: None,
         wamid: None,
         at: NOW,
@@ -151,4 +154,30 @@ fn a_message_in_doubt_may_be_decided_after_the_last_call_had_its_time() {
     ] {
         assert_eq!(resolvable_at(&message, conversation.as_ref()), since.plus(DOUBT_LIMIT));
     }
+}
+
+#[test]
+fn marketing_goes_by_its_own_edge_where_the_channel_lets_it() {
+    use crate::channel::MarketingApi::{Auto, CloudApi};
+    let of = |category: &str| match template(APPROVED) {
+        TemplateUse::Found(template) => {
+            TemplateUse::Found(Box::new(Template { category: category.to_owned(), ..*template }))
+        }
+        other => other,
+    };
+    for (marketing_api, template, expected) in [
+        (Auto, of("MARKETING"), Edge::Marketing),
+        (CloudApi, of("MARKETING"), Edge::Messages),
+        (Auto, of("UTILITY"), Edge::Messages),
+        (Auto, of("AUTHENTICATION"), Edge::Messages),
+        (Auto, TemplateUse::None, Edge::Messages),
+        (Auto, TemplateUse::Missing { name: "n".to_owned(), language: "en".to_owned() }, Edge::Messages),
+    ] {
+        let channel = Channel { marketing_api, ..channel(ChannelState::Active) };
+        assert_eq!(edge(&channel, &template), expected, "{marketing_api} {template:?}");
+        assert_ne!(edge(&channel, &template).other(), expected);
+    }
+    assert_eq!(needs_phone(&of("AUTHENTICATION")), Some("hello"));
+    assert_eq!(needs_phone(&of("MARKETING")), None);
+    assert_eq!(needs_phone(&TemplateUse::None), None);
 }

@@ -1,6 +1,6 @@
 //! The claim of a send on its conversation: the rules of the window as a condition, and the mark by which a crash shows.
 use domain::Time;
-use domain::conversation::{Conversation, ConversationStatus, SendClaim, WindowState, answers_all};
+use domain::conversation::{Conversation, ConversationStatus, SendClaim, Signal, WindowState, answers_all};
 use domain::message::Message;
 
 use super::{START, read, start_values};
@@ -9,17 +9,28 @@ use crate::expression::{n, s};
 use crate::keys;
 use crate::table::{Store, Updated};
 
+const RECEIPT: &str = ", #receipt_wamid = :receipt_wamid, #receipt_at = :receipt_at";
+
+/// What else goes with a claim.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Terms<'a> {
+    /// The message is free-form.
+    pub needs_window: bool,
+    /// The answer shows the customer that their messages up to this one were read.
+    pub receipt: Option<&'a Signal>,
+}
+
 impl Store {
     /// Claims the conversation for one attempt to send `message`. `seen` is the conversation that the decision was made
-    /// on; its claim must still be the one there. `needs_window`: the message is free-form. The customer is answered, unless
-    /// something came while the message was on its way here.
+    /// on; its claim must still be the one there. The customer is answered, unless something came while the
+    /// message was on its way here.
     /// `false`: the conversation changed meanwhile, decide again.
     pub async fn send_claim(
         &self,
         message: &Message,
         claim: &SendClaim,
         seen: Option<&Conversation>,
-        needs_window: bool,
+        terms: Terms<'_>,
         now: Time,
     ) -> Result<bool, StoreError> {
         let (id, asked_at) = (&message.conversation_id, message.received_at);
@@ -32,8 +43,9 @@ impl Store {
             (":status_open", s(ConversationStatus::Open.word())),
             (":activity", s(keys::activity(now, id))),
         ]));
+        let receipt = if terms.receipt.is_some() { RECEIPT } else { "" };
         let mut expression = format!(
-            "SET {START}, #sending = :message, #attempt = :attempt, #last_out = :now, #handled = :handled, \
+            "SET {START}{receipt}, #sending = :message, #attempt = :attempt, #last_out = :now, #handled = :handled, \
              #list_sk = :activity, #status = if_not_exists(#status, :status_open) ADD #revision :one"
         );
         let mut condition = match seen.and_then(|seen| seen.sending.as_ref()) {
@@ -44,7 +56,12 @@ impl Store {
                 "#sending = :before AND #attempt = :before_attempt".to_owned()
             }
         };
-        if needs_window {
+        if let Some(receipt) = terms.receipt {
+            values.insert(":receipt_wamid".to_owned(), s(&receipt.wamid));
+            values.insert(":receipt_at".to_owned(), n(receipt.at.millis()));
+            condition.push_str(" AND (attribute_not_exists(#receipt_at) OR #receipt_at <= :receipt_at)");
+        }
+        if terms.needs_window {
             values.insert(":window_open".to_owned(), s(WindowState::Open.word()));
             condition.push_str(" AND #window_state = :window_open AND #window_closes > :now");
         }

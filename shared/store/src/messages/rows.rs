@@ -106,6 +106,7 @@ pub(crate) fn read_message(operation: &'static str, item: Attributes) -> Result<
         direction: Direction::parse(&row.direction).ok_or_else(|| odd("direction"))?,
         content: raw["message"][&row.kind].clone(),
         kind: row.kind,
+        options: raw["options"].clone(),
         context: row.context,
         wamid: row.wamid,
         at: Time::from_millis(row.at),

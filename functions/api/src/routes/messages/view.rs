@@ -84,6 +84,23 @@ pub(in crate::routes) struct MessageView {
     pricing: Option<Value>,
 }
 
+/// The message that was queued, or the first of them.
+#[derive(Serialize, ToSchema)]
+#[schema(as = SentMessage)]
+pub(super) struct SentView {
+    #[serde(flatten)]
+    message: MessageView,
+    /// With `split`: all messages that the text became, in order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parts: Option<Vec<MessageId>>,
+}
+
+impl SentView {
+    pub(super) fn of(message: Message, parts: Option<Vec<MessageId>>) -> SentView {
+        SentView { message: message.into(), parts }
+    }
+}
+
 impl From<Message> for MessageView {
     fn from(message: Message) -> MessageView {
         let is_shown = !message.content.is_null() && !MEMBERS.contains(&message.kind.as_str());
@@ -138,6 +155,7 @@ mod tests {
             direction: message::Direction::Outbound,
             kind: kind.to_owned(),
             content: json!({"body": "hi"}),
+            options: Value::Null,
             context: Some("wamid.Q".to_owned()),
             wamid: None,
             at,
