@@ -116,9 +116,12 @@ impl<'a> Day<'a> {
         });
         simulator.inbound(serde_json::from_value::<Inbound>(tap)?)?;
         let path = format!("/v1/conversations/{}/messages", text_of(&conversation["id"]));
-        let answered = |thread: &Value| thread["items"][0]["interactive"]["list_reply"].is_object();
-        let thread = self.until(&path, answered).await?;
-        let answer = &thread["items"][0];
+        let tapped = |thread: &Value| -> Option<Value> {
+            let is_it = |message: &&Value| message["interactive"]["list_reply"].is_object();
+            thread["items"].as_array()?.iter().find(is_it).cloned()
+        };
+        let thread = self.until(&path, |thread| tapped(thread).is_some()).await?;
+        let answer = tapped(&thread).unwrap_or_default();
         same("the customer chose", &answer["interactive"]["list_reply"]["id"], &json!("L"))?;
         same("the answer quotes the list", &answer["context"]["message_id"], &message["wamid"])?;
         println!("09:10  Mia sends a list of sizes; Ann taps L.");

@@ -225,6 +225,7 @@ async fn members_beside_the_content_are_checked_too() {
         (&text, "product_policy", json!("STRICT")),
         (&text, "product_policy", json!("WHATEVER")),
         (&text, "colour", json!("green")),
+        (&text, "context", json!("wamid.x")),
         (&text, "message_activity_sharing", json!("yes")),
         (&reaction, "split", json!(true)),
         (&reaction, "context", json!({"message_id": hello})),
