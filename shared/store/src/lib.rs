@@ -26,6 +26,6 @@ pub use changes::{Change, Item, change};
 pub use cursor::{Cursor, Page};
 pub use error::StoreError;
 pub use idempotency::{Claim, Claimed};
-pub use messages::{Inserted, NewMessage, Outcome};
+pub use messages::{Inserted, NewAnnotation, NewMessage, Outcome};
 pub use table::{Put, Store};
 pub use wallet::Granted;

@@ -27,7 +27,8 @@ fn conversation(window: Option<(u64, WindowState)>) -> Conversation {
     let (channel, contact) = (ChannelId::of_number("1"), ContactId::derive(&["ann"]));
     let id = ConversationId::of(&channel, &contact);
     let message = MessageId::of_wamid(&id, NOW, "w");
-    let arrival = Arrival { conversation: id, channel, contact, message, at: NOW, received_at: NOW, assign_to: None };
+    let (at, received_at, assign_to, referral) = (NOW, NOW, None, None);
+    let arrival = Arrival { conversation: id, channel, contact, message, at, received_at, assign_to, referral };
     let mut conversation = receive(&start(&arrival), &arrival, NOW).unwrap();
     conversation.window = window.map(|(closes_in, state)| Window {
         opened_at: NOW,
@@ -65,6 +66,7 @@ fn message(state: State) -> Message {
         kind: "text".to_owned(),
         content: serde_json::json!({"body": "hi"}),
         context: None,
+        told: crate::message::Told::default(),
         wamid: None,
         at: NOW,
         received_at: NOW,
@@ -73,6 +75,7 @@ fn message(state: State) -> Message {
         attempt: 1,
         faults: vec![],
         reports: vec![],
+        annotations: vec![],
     }
 }
 
@@ -123,7 +126,7 @@ fn a_send_takes_one_step_at_a_time() {
     }
     let mut reported = queued.clone();
     reported.reports =
-        vec![StatusReport { status: "sent".to_owned(), at: NOW, wamid: None, faults: vec![], pricing: None }];
+        vec![StatusReport { status: "sent".to_owned(), at: NOW, wamid: None, faults: vec![], pricing: None, conversation: None, participant: None }];
     assert_eq!(step(&reported, &claimed), Step::Nothing);
     assert!(matches!(step(&queued, &conversation(None)), Step::Refuse(Refusal::WindowClosed { closed_at: None })));
 }
