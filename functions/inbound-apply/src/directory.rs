@@ -84,17 +84,15 @@ impl Directory {
         for _ in 0..TRIES_MAX {
             let contact = match self.resolve(who).await? {
                 Resolution::New => self.create(who, add_as, now).await?,
-                Resolution::Known { contact, lacking } if lacking.is_empty() => Some(contact),
-                Resolution::Known { contact, .. } => {
-                    let ours = self.store.contact_add_identities(&contact, &who.identities).await?;
-                    ours.then_some(contact)
-                }
+                Resolution::Known { contact, .. } => self.complete(&contact, who).await?.then_some(contact),
                 Resolution::Collision { contact, others } => {
-                    for other in &others {
-                        self.store.contact_propose_merge(&contact, other).await?;
-                        self.store.contact_propose_merge(other, &contact).await?;
+                    let proposed = self.store.contact_get(&contact).await?.map(|row| row.merge_proposals);
+                    let proposed = proposed.unwrap_or_default();
+                    for other in others.iter().filter(|other| !proposed.contains(other)) {
+                        self.propose_merge(&contact, other).await?;
                     }
-                    Some(contact)
+                    // Not remembered: some of these aliases are somebody else's.
+                    return Ok(contact);
                 }
             };
             if let Some(contact) = contact {
@@ -107,6 +105,54 @@ impl Directory {
         Err(StoreError::Contended { operation: "contact" })
     }
 
+    /// Adds to a contact what the atom says of the person. `false`: some of it is somebody else's meanwhile.
+    async fn complete(&self, id: &ContactId, who: &Who) -> Result<bool, StoreError> {
+        let contact = self.store.contact_get(id).await?;
+        let is_news =
+            |identity: &&Identity| contact.as_ref().is_none_or(|contact| !contact.identities.contains(identity));
+        let news: Vec<Identity> = who.identities.iter().filter(is_news).cloned().collect();
+        if !self.store.contact_add_identities(id, &news).await? {
+            return Ok(false);
+        }
+        let is_nameless = contact.is_some_and(|contact| contact.name.is_none());
+        if let Some(name) = who.name.as_deref().filter(|_| is_nameless) {
+            self.store.contact_name(id, name).await?;
+        }
+        Ok(true)
+    }
+
+    /// Makes what WhatsApp or the customer told another name of a contact. `false`: it is somebody else's, and a merge is
+    /// proposed.
+    pub(crate) async fn link(&self, contact: &ContactId, who: &Who) -> Result<bool, StoreError> {
+        for identity in &who.identities {
+            self.aliases.forget(identity);
+        }
+        for _ in 0..TRIES_MAX {
+            let others = match self.resolve(who).await? {
+                Resolution::New => vec![],
+                Resolution::Known { contact: owner, .. } => vec![owner],
+                Resolution::Collision { contact: owner, others } => [vec![owner], others].concat(),
+            };
+            let others: Vec<ContactId> = others.into_iter().filter(|owner| owner != contact).collect();
+            for other in &others {
+                self.propose_merge(contact, other).await?;
+            }
+            if !others.is_empty() {
+                return Ok(false);
+            }
+            if self.store.contact_add_identities(contact, &who.identities).await? {
+                return Ok(true);
+            }
+        }
+        Err(StoreError::Contended { operation: "contact_link" })
+    }
+
+    /// The one whose proposals say whether this was done comes last.
+    async fn propose_merge(&self, one: &ContactId, other: &ContactId) -> Result<(), StoreError> {
+        self.store.contact_propose_merge(other, one).await?;
+        self.store.contact_propose_merge(one, other).await
+    }
+
     /// Whom the person is known as, if at all.
     pub(crate) async fn find(&self, who: &Who) -> Result<Option<ContactId>, StoreError> {
         if let Some(contact) = self.recall(who) {
@@ -116,13 +162,6 @@ impl Directory {
             Resolution::New => None,
             Resolution::Known { contact, .. } | Resolution::Collision { contact, .. } => Some(contact),
         })
-    }
-
-    /// What a system message said: whoever was `before` is also `now`.
-    pub(crate) fn forget(&self, who: &Who) {
-        for identity in &who.identities {
-            self.aliases.forget(identity);
-        }
     }
 
     fn recall(&self, who: &Who) -> Option<ContactId> {
@@ -152,6 +191,7 @@ impl Directory {
             id: ContactId::new(now, random::entropy()),
             kind,
             name: who.name.clone(),
+            is_named_by_hand: false,
             owner: None,
             tags: Vec::new(),
             fields: std::collections::BTreeMap::new(),

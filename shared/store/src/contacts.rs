@@ -15,7 +15,7 @@ use crate::cursor::{Cursor, Page};
 use crate::error::StoreError;
 use crate::expression::{n, s, values};
 use crate::keys::{self, Key, LIST};
-use crate::table::{Order, Put, Range, Store, Updated};
+use crate::table::{Order, Range, Store, Updated};
 
 #[derive(Serialize, Deserialize)]
 struct ContactRow {

@@ -10,7 +10,7 @@ use domain::conversation::{
 use domain::ids::{ChannelId, ContactId, ConversationId, MessageId};
 use serde::{Deserialize, Serialize};
 
-use crate::channels::{assignee, assignee_text};
+use crate::channels::assignee;
 use crate::codec::{Attributes, Row, decode};
 use crate::error::StoreError;
 use crate::expression::{Values, n, s, values};

@@ -2,7 +2,7 @@
 //! rules refuse.
 use domain::contact::Contact;
 use domain::ids::{ChannelId, ContactId, ConversationId, MessageId};
-use domain::message::{Direction, Message, Source, State};
+use domain::message::{Direction, Message, Source, State, Told};
 use domain::sending::permit;
 use serde_json::json;
 use store::{Inserted, NewMessage};
@@ -90,6 +90,7 @@ fn message(draft: &Draft, channel: &ChannelId, contact: &ContactId, ticket: &Tic
         kind: draft.kind.clone(),
         content: draft.content.clone(),
         context: draft.context.clone(),
+        told: Told::default(),
         wamid: None,
         at: ticket.at,
         received_at: ticket.at,
@@ -98,6 +99,7 @@ fn message(draft: &Draft, channel: &ChannelId, contact: &ContactId, ticket: &Tic
         attempt: 1,
         faults: Vec::new(),
         reports: Vec::new(),
+        annotations: Vec::new(),
     }
 }
 

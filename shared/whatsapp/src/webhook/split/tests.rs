@@ -66,7 +66,32 @@ fn a_lone_contact_belongs_to_a_lone_part_and_to_parts_without_names() {
 #[test]
 fn the_field_and_the_list_say_what_a_part_is() {
     for (field, value, atoms) in [
-        ("history", r#"{"history":[{"threads":[]}]}"#, vec![r#"history W - history - - {"threads":[]}"#]),
+        (
+            "history",
+            r#"{"history":[{"metadata":{"phase":1},"threads":[
+                {"id":"1","messages":[{"from":"9"},{"from":"1"}]},{"id":"2","context":{"wa_id":"2"},"messages":[{"from":"2"}]},
+                {"context":{"user_id":"A"},"messages":{"0":{"from_user_id":"A"}}},{"id":"3"},7]},{"errors":[{"code":1}]}]}"#,
+            vec![
+                r#"history W - history.metadata - - {"phase":1}"#,
+                r#"history W - history 1 - {"from":"9"}"#,
+                r#"history W - history 1 - {"from":"1"}"#,
+                r#"history W - history 2 {"wa_id":"2"} {"from":"2"}"#,
+                r#"history W - history A {"user_id":"A"} {"from_user_id":"A"}"#,
+                r#"history W - history.threads - - {"id":"3"}"#,
+                "history W - history.threads - - 7",
+                r#"history W - history - - {"errors":[{"code":1}]}"#,
+            ],
+        ),
+        ("history", r#"{"history":[{"threads":[]}]}"#, vec![]),
+        (
+            "smb_message_echoes",
+            r#"{"metadata":{"display_phone_number":"+9"},"message_echoes":[{"from":"1","to":"9"},{"from":"9","to":"2"}]}"#,
+            vec![
+                r#"echo W - smb_message_echoes 1 - {"from":"1","to":"9"}"#,
+                r#"echo W - smb_message_echoes 2 - {"from":"9","to":"2"}"#,
+            ],
+        ),
+        ("history", r#"{"messages":[{"from":"9","to":"1"}]}"#, vec![r#"history W - history 1 - {"from":"9","to":"1"}"#]),
         ("history", r#"{"messages":[{"from":"1"}]}"#, vec![r#"history W - history 1 - {"from":"1"}"#]), // P41
         (
             "smb_message_echoes",
