@@ -8,11 +8,11 @@ use crate::ids::{ChannelId, ContactId, ConversationId, EventId};
 crate::words! {
     /// Facts about single messages are not among them: the messages and their statuses are themselves the record.
     pub enum EventKind {
+        ChannelCreated = "channel.created",
         /// A reaction, an edit or a deletion of a message that we do not hold.
         AnnotationUnmatched = "annotation.unmatched",
         /// A call between a customer and the business.
         CallChanged = "call.changed",
-        ChannelCreated = "channel.created",
         ContactCreated = "contact.created",
         /// A contact of the business's phone was added, edited or removed there.
         ContactSynced = "contact.synced",

@@ -135,7 +135,7 @@ mod tests {
     use super::*;
     use domain::Time;
     use domain::ids;
-    use domain::message::{self, State, StatusReport};
+    use domain::message::{self, Annotation, State, StatusReport};
     use serde_json::json;
 
     fn message(kind: &str) -> Message {
@@ -160,7 +160,10 @@ mod tests {
             kind: kind.to_owned(),
             content: json!({"body": "hi"}),
             context: Some("wamid.Q".to_owned()),
-            told: message::Told::default(),
+            told: message::Told {
+                context: Some(json!({"id": "wamid.Q", "from": "1650", "referred_product": {"catalog_id": 7}})),
+                ..message::Told::default()
+            },
             wamid: None,
             at,
             received_at: at,
@@ -169,7 +172,12 @@ mod tests {
             attempt: 1,
             faults: vec![],
             reports: vec![report],
-            annotations: vec![],
+            annotations: vec![Annotation {
+                kind: message::AnnotationKind::Reaction,
+                by: message::Author::Customer,
+                at,
+                content: json!({"emoji": "👍"}),
+            }],
         }
     }
 
