@@ -23,7 +23,15 @@ const TRIES_MAX: u32 = 4;
 pub(crate) struct Directory {
     store: Store,
     channels: Memory<ChannelId, Channel>,
-    aliases: Memory<Identity, ContactId>,
+    aliases: Memory<Identity, Known>,
+}
+
+/// Whom an alias leads to.
+#[derive(Clone, Debug)]
+struct Known {
+    contact: ContactId,
+    /// One without a name takes the next that comes.
+    is_named: bool,
 }
 
 /// Who wrote, as far as the atom says.
@@ -82,9 +90,9 @@ impl Directory {
             return Ok(contact);
         }
         for _ in 0..TRIES_MAX {
-            let contact = match self.resolve(who).await? {
+            let known = match self.resolve(who).await? {
                 Resolution::New => self.create(who, add_as, now).await?,
-                Resolution::Known { contact, .. } => self.complete(&contact, who).await?.then_some(contact),
+                Resolution::Known { contact, .. } => self.complete(contact, who).await?,
                 Resolution::Collision { contact, others } => {
                     let proposed = self.store.contact_get(&contact).await?.map(|row| row.merge_proposals);
                     let proposed = proposed.unwrap_or_default();
@@ -95,30 +103,30 @@ impl Directory {
                     return Ok(contact);
                 }
             };
-            if let Some(contact) = contact {
+            if let Some(known) = known {
                 for alias in who.identities.iter().filter(|identity| identity.is_alias()) {
-                    self.aliases.remember(alias.clone(), contact.clone());
+                    self.aliases.remember(alias.clone(), known.clone());
                 }
-                return Ok(contact);
+                return Ok(known.contact);
             }
         }
         Err(StoreError::Contended { operation: "contact" })
     }
 
-    /// Adds to a contact what the atom says of the person. `false`: some of it is somebody else's meanwhile.
-    async fn complete(&self, id: &ContactId, who: &Who) -> Result<bool, StoreError> {
-        let contact = self.store.contact_get(id).await?;
+    /// Adds to a contact what the atom says of the person. `None`: some of it is somebody else's meanwhile.
+    async fn complete(&self, id: ContactId, who: &Who) -> Result<Option<Known>, StoreError> {
+        let contact = self.store.contact_get(&id).await?;
         let is_news =
             |identity: &&Identity| contact.as_ref().is_none_or(|contact| !contact.identities.contains(identity));
         let news: Vec<Identity> = who.identities.iter().filter(is_news).cloned().collect();
-        if !self.store.contact_add_identities(id, &news).await? {
-            return Ok(false);
+        if !self.store.contact_add_identities(&id, &news).await? {
+            return Ok(None);
         }
-        let is_nameless = contact.is_some_and(|contact| contact.name.is_none());
-        if let Some(name) = who.name.as_deref().filter(|_| is_nameless) {
-            self.store.contact_name(id, name).await?;
+        let was_named = contact.is_some_and(|contact| contact.name.is_some());
+        if let Some(name) = who.name.as_deref().filter(|_| !was_named) {
+            self.store.contact_name(&id, name).await?;
         }
-        Ok(true)
+        Ok(Some(Known { contact: id, is_named: was_named || who.name.is_some() }))
     }
 
     /// Makes what WhatsApp or the customer told another name of a contact. `false`: it is somebody else's, and a merge is
@@ -168,7 +176,9 @@ impl Directory {
         let mut remembered =
             who.identities.iter().filter(|identity| identity.is_alias()).map(|id| self.aliases.recall(id));
         let first = remembered.next()??;
-        remembered.all(|contact| contact.as_ref() == Some(&first)).then_some(first)
+        let is_same = |other: Option<Known>| other.is_some_and(|other| other.contact == first.contact);
+        let is_named = first.is_named || who.name.is_none();
+        (is_named && remembered.all(is_same)).then_some(first.contact)
     }
 
     async fn resolve(&self, who: &Who) -> Result<Resolution, StoreError> {
@@ -186,7 +196,7 @@ impl Directory {
     }
 
     /// `None`: somebody else made the person meanwhile.
-    async fn create(&self, who: &Who, kind: ContactKind, now: Time) -> Result<Option<ContactId>, StoreError> {
+    async fn create(&self, who: &Who, kind: ContactKind, now: Time) -> Result<Option<Known>, StoreError> {
         let contact = Contact {
             id: ContactId::new(now, random::entropy()),
             kind,
@@ -200,7 +210,8 @@ impl Directory {
             merge_proposals: Vec::new(),
             created_at: now,
         };
-        Ok(self.store.contact_create(&contact).await?.then_some(contact.id))
+        let is_ours = self.store.contact_create(&contact).await?;
+        Ok(is_ours.then_some(Known { contact: contact.id, is_named: contact.name.is_some() }))
     }
 }
 

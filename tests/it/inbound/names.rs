@@ -59,7 +59,7 @@ async fn the_phones_address_book_names_whom_we_know() {
 
     world.told("smb_app_state_sync", sync("add", json!({"full_name": "Nobody we met", "phone_number": BOB}), at)).await;
     assert_eq!(world.get("/v1/contacts").await["items"].as_array().unwrap().len(), 1, "it makes no contact");
-    assert_eq!(world.events("contact.synced").await.len(), 9);
+    assert_eq!(world.events("contact.synced").await.len(), 8);
 }
 
 fn card(wamid: &str, number: &str, origin: Option<&str>) -> Value {
