@@ -18,8 +18,8 @@ pub(crate) use members::Members;
 pub(crate) use stamp::Stamp;
 pub(crate) use text::{Bsuid, Currency, Email, MetaId, Phone, Text};
 pub(crate) use word::{
-    Author, ChannelState, ContactKind, ConversationStatus, Direction, EntryKind, EventKind, IdentityKind, MessageState, Role,
-    Source, Status, SyncState, TopUpState, Vocabulary, WindowState, Word, vocabulary,
+    Author, ChannelState, ContactKind, ConversationStatus, Direction, EntryKind, EventKind, IdentityKind, MessageState,
+    Role, Source, Status, SyncState, TopUpState, Vocabulary, WindowState, Word, vocabulary,
 };
 
 /// A member of a PATCH that cannot be cleared: present with a value, or absent.

@@ -18,12 +18,7 @@ use crate::error::ApplyError;
 use crate::row::{Place, raw};
 
 impl Apply {
-    pub(crate) async fn message(
-        &self,
-        atom: &Atom<'_>,
-        received_at: Time,
-        deliveries: u32,
-    ) -> Result<(), ApplyError> {
+    pub(crate) async fn message(&self, atom: &Atom<'_>, received_at: Time, deliveries: u32) -> Result<(), ApplyError> {
         let message = match webhook::Message::read(atom.part) {
             Ok(message) => message,
             Err(error) => return self.keep(atom, EventKind::WebhookKept, Some(&error.to_string())).await,
@@ -56,11 +51,7 @@ impl Apply {
     }
 
     /// What was sent in a group is in no thread of whoever sent it: neither a window nor anything unread.
-    pub(crate) async fn group_message(
-        &self,
-        atom: &Atom<'_>,
-        message: &webhook::Message,
-    ) -> Result<(), ApplyError> {
+    pub(crate) async fn group_message(&self, atom: &Atom<'_>, message: &webhook::Message) -> Result<(), ApplyError> {
         let person = &message.from;
         let kind = if message.kind.is_empty() { "unknown" } else { message.kind.as_str() };
         let more = json!({

@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::Time;
 use domain::channel::Assignee;
-use domain::conversation::{
-    Conversation, ConversationStatus, SendClaim, Window, WindowState,
-};
+use domain::conversation::{Conversation, ConversationStatus, SendClaim, Window, WindowState};
 use domain::ids::{ChannelId, ContactId, ConversationId, MessageId};
 use serde::{Deserialize, Serialize};
 

@@ -55,10 +55,8 @@ impl Store {
         let item = encode(OPERATION, &keys::message(&new.message.id), None, &row)?;
         let mut values = values([(":history", s(Source::History.word()))]);
         let gives_way = if new.message.source == Source::History {
-            values.extend(crate::expression::values([
-                (":placeholder", s(PLACEHOLDER)),
-                (":kind", s(&new.message.kind)),
-            ]));
+            values
+                .extend(crate::expression::values([(":placeholder", s(PLACEHOLDER)), (":kind", s(&new.message.kind))]));
             "#source = :history AND #kind = :placeholder AND #kind <> :kind"
         } else {
             "#source = :history"

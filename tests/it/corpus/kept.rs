@@ -57,7 +57,13 @@ fn of_the_phone(world: &World) -> Vec<Case> {
     let odd = json!({"id": ANN, "note": "a thread without messages"});
     let mut chunk = listed(world, "history", "history.declined", "history", "history", std::slice::from_ref(&declined));
     chunk.value["history"] = json!([{"metadata": progress, "threads": [odd]}, declined]);
-    let part_of = |field, event, part: &Value| Case { field, event, kind: "history", value: json!(null), parts: vec![part.clone()] };
+    let part_of = |field, event, part: &Value| Case {
+        field,
+        event,
+        kind: "history",
+        value: json!(null),
+        parts: vec![part.clone()],
+    };
     let add = json!({"type": "contact", "action": "add", "contact": {"full_name": "Dan Dale", "phone_number": BOB}, "metadata": {"timestamp": "1795000000"}});
     let remove = json!({"type": "contact", "action": "remove", "contact": {"user_id": "US.77"}, "metadata": {"timestamp": "1795000001"}});
     vec![
@@ -77,7 +83,8 @@ fn of_others(world: &World) -> Vec<Case> {
         "messaging_product": "whatsapp", "sender": {"phone_number": ANN}, "timestamp": "1795000000",
         "recipient": {"phone_number_id": world.channel().phone_number_id}, "control_passed": {"new_owner_role": "primary"},
     });
-    let mut standing_by = listed(world, "standby", "standby.message", "standby", "standby", std::slice::from_ref(&standby));
+    let mut standing_by =
+        listed(world, "standby", "standby.message", "standby", "standby", std::slice::from_ref(&standby));
     standing_by.value = world.value(json!({"standby": {"contacts": [contact(ANN, "Ann")], "messages": [standby]}}));
     vec![
         listed(world, "messages", "group.message", "message", "messages", &[in_group]),
@@ -98,7 +105,14 @@ fn of_others(world: &World) -> Vec<Case> {
             "groups",
             &[with(created.clone(), "type", json!("group_settings_update"))],
         ),
-        listed(world, "group_status_update", "group.changed", "group", "groups", &[with(created, "type", json!("group_suspend"))]),
+        listed(
+            world,
+            "group_status_update",
+            "group.changed",
+            "group",
+            "groups",
+            &[with(created, "type", json!("group_suspend"))],
+        ),
         standing_by,
         whole("messaging_handovers", "handover.changed", "handover", handover),
     ]

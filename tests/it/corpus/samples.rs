@@ -196,6 +196,9 @@ fn people(atom: &Atom<'_>, message: &Message) -> Vec<String> {
 /// Where the message is not in the thread: as what it is kept.
 fn check_message(name: &str, atom: &Atom<'_>, message: &Message, messages: &[Value]) -> Option<&'static str> {
     let people = people(atom, message);
+    if atom.phone_number_id.is_none() {
+        return Some("webhook.unrouted");
+    }
     if message.group_id.is_some() {
         return Some("group.message");
     }

@@ -40,7 +40,9 @@ async fn an_edit_and_a_deletion_leave_the_original_readable() {
     let image = json!({"id": "m1", "mime_type": "image/jpeg", "caption": "old"});
     world.says(&[message(ANN, "wamid.1", at, "image", image.clone())]).await;
     let before = world.conversation_with(ANN).await;
-    world.says(&[edit(ANN, "wamid.2", at + 5, "wamid.1", "new"), edit(ANN, "wamid.3", at + 9, "wamid.1", "newer")]).await;
+    world
+        .says(&[edit(ANN, "wamid.2", at + 5, "wamid.1", "new"), edit(ANN, "wamid.3", at + 9, "wamid.1", "newer")])
+        .await;
     let shown = world.shown("wamid.1").await;
     assert_eq!(
         shown["edited"],
@@ -68,7 +70,15 @@ async fn what_we_sent_is_annotated_by_either_side() {
 
     world.echoes(&[echo("wamid.e", at + 20, "From the phone")]).await;
     world.echoes(&[to_ann(edit(OWN, "wamid.e2", at + 25, "wamid.e", "mended"))]).await;
-    world.echoes(&[to_ann(message(OWN, "wamid.e3", at + 26, "reaction", json!({"message_id": "wamid.1", "emoji": "👌"})))]).await;
+    world
+        .echoes(&[to_ann(message(
+            OWN,
+            "wamid.e3",
+            at + 26,
+            "reaction",
+            json!({"message_id": "wamid.1", "emoji": "👌"}),
+        ))])
+        .await;
     world.says(&[reaction("wamid.3", at + 30, "wamid.e", Some("👍"))]).await;
     world.echoes(&[to_ann(revoke(OWN, "wamid.e4", at + 40, "wamid.e"))]).await;
     let shown = world.shown("wamid.e").await;
@@ -150,7 +160,11 @@ async fn an_annotation_survives_a_crash_at_every_step() {
     let world = World::hasty().await;
     let at = now() - 60;
     world.says(&[text(ANN, "wamid.known", at, "Hello")]).await;
-    for (index, (target, step)) in ["wamid.known", "wamid.early"].into_iter().flat_map(|target| (1..=5).map(move |step| (target, step))).enumerate() {
+    for (index, (target, step)) in ["wamid.known", "wamid.early"]
+        .into_iter()
+        .flat_map(|target| (1..=5).map(move |step| (target, step)))
+        .enumerate()
+    {
         world.stack.lambda().cool(INBOUND_APPLY).await;
         let emoji = if index % 2 == 0 { "👍" } else { "❤️" };
         world.stack.aws().faults().add(Fault::new(INBOUND_APPLY, FaultAction::KillAfterExecuting).nth(step));
@@ -159,6 +173,9 @@ async fn an_annotation_survives_a_crash_at_every_step() {
     }
     world.says(&[text(ANN, "wamid.early", at, "There")]).await;
     for (target, emoji, after) in [("wamid.known", "👍", 5), ("wamid.early", "❤️", 10)] {
-        assert_eq!(world.shown(target).await["reactions"], json!([{"by": "customer", "emoji": emoji, "at": stamp(at + after)}]));
+        assert_eq!(
+            world.shown(target).await["reactions"],
+            json!([{"by": "customer", "emoji": emoji, "at": stamp(at + after)}])
+        );
     }
 }

@@ -28,7 +28,8 @@ async fn a_message_in_a_group_is_told_and_touches_no_thread_of_its_author() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_happens_to_a_group_is_told() {
     let world = World::start().await;
-    let created = json!({"type": "group_create", "group_id": "group-1", "timestamp": (now() - 9).to_string(), "request_id": "r"});
+    let created =
+        json!({"type": "group_create", "group_id": "group-1", "timestamp": (now() - 9).to_string(), "request_id": "r"});
     world.told("group_lifecycle_update", json!({"groups": [created]})).await;
     let told = world.events("group.changed").await;
     assert_eq!((told.len(), &told[0]["data"]["raw"]), (1, &created));
@@ -43,7 +44,8 @@ async fn a_call_of_the_customer_opens_and_extends_the_window_and_is_no_message()
     let world = World::start().await;
     let at = now() - 600;
     for _ in 0..2 {
-        let calls = json!({"contacts": [contact(ANN, "Ann")], "calls": [call("wacid.1", at, "connect", "USER_INITIATED")]});
+        let calls =
+            json!({"contacts": [contact(ANN, "Ann")], "calls": [call("wacid.1", at, "connect", "USER_INITIATED")]});
         world.told("calls", calls).await;
     }
     let conversation = world.conversation_with(ANN).await;
@@ -60,7 +62,9 @@ async fn a_call_of_the_customer_opens_and_extends_the_window_and_is_no_message()
     world.says(&[text(ANN, "wamid.1", at - 30, "May I call?")]).await;
     assert_eq!(world.conversation_with(ANN).await["window"]["closes_at"], stamp(at + 24 * 3600));
     world.told("calls", json!({"calls": [call("wacid.2", at + 60, "connect", "USER_INITIATED")]})).await;
-    for (id, event, direction) in [("wacid.2", "terminate", "USER_INITIATED"), ("wacid.3", "connect", "BUSINESS_INITIATED")] {
+    for (id, event, direction) in
+        [("wacid.2", "terminate", "USER_INITIATED"), ("wacid.3", "connect", "BUSINESS_INITIATED")]
+    {
         world.told("calls", json!({"calls": [call(id, at + 300, event, direction)]})).await;
     }
     let conversation = world.conversation_with(ANN).await;
@@ -81,7 +85,8 @@ async fn a_thread_of_another_responder_is_told_and_changes_nothing() {
         assert!(told.iter().any(|event| event["data"]["raw"] == part), "{part}");
     }
     assert!(world.conversations("").await.is_empty() && world.events("contact.created").await.is_empty());
-    let passed = json!({"sender": {"phone_number": ANN}, "timestamp": at.to_string(), "control_passed": {"metadata": "m"}});
+    let passed =
+        json!({"sender": {"phone_number": ANN}, "timestamp": at.to_string(), "control_passed": {"metadata": "m"}});
     world.told("messaging_handovers", passed).await;
     assert_eq!(world.events("handover.changed").await.len(), 1);
 }

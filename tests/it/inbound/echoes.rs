@@ -74,11 +74,16 @@ async fn echoes_and_messages_in_any_order_end_in_the_same_conversation() {
             match act {
                 0 => world.deliver_and_settle(&world.written(&wa_id, &format!("wamid.{wa_id}.0"), at, "before")).await,
                 1 => world.echoes(std::slice::from_ref(&wrote)).await,
-                _ => world.deliver_and_settle(&world.written(&wa_id, &format!("wamid.{wa_id}.2"), at + 20, "after")).await,
+                _ => {
+                    world
+                        .deliver_and_settle(&world.written(&wa_id, &format!("wamid.{wa_id}.2"), at + 20, "after"))
+                        .await
+                }
             }
         }
         let conversation = world.conversation_with(&wa_id).await;
-        let facts = ["unread", "waiting_since", "last_inbound_at", "last_outbound_at"].map(|name| conversation[name].clone());
+        let facts =
+            ["unread", "waiting_since", "last_inbound_at", "last_outbound_at"].map(|name| conversation[name].clone());
         assert_eq!(json!(facts), json!([1, stamp(at + 20), stamp(at + 20), stamp(at + 10)]), "{order:?}");
         assert_eq!(conversation["window"]["closes_at"], stamp(at + 20 + 24 * 3600), "{order:?}");
         assert_eq!(world.texts(&wa_id).await, ["before", "answer", "after"], "{order:?}");

@@ -23,7 +23,11 @@ fn with_ann(messages: &[Value]) -> Value {
 async fn history_fills_threads_and_opens_waits_and_tells_nothing() {
     let world = World::start().await;
     let at = now() - 3600;
-    let ann = [past(ANN, "wamid.1", at, "READ"), past(OWN, "wamid.2", at + 5, "PLAYED"), past(OWN, "wamid.3", at + 6, "ERROR")];
+    let ann = [
+        past(ANN, "wamid.1", at, "READ"),
+        past(OWN, "wamid.2", at + 5, "PLAYED"),
+        past(OWN, "wamid.3", at + 6, "ERROR"),
+    ];
     let bob = [past(OWN, "wamid.4", at + 7, "DELIVERED"), past(BOB, "wamid.5", at + 8, "SOMETHING")];
     let context = json!({"wa_id": BOB, "user_id": "US.12", "username": "bob"});
     let threads = json!([{"id": ANN, "messages": ann}, {"id": BOB, "context": context, "messages": bob}]);
@@ -31,7 +35,14 @@ async fn history_fills_threads_and_opens_waits_and_tells_nothing() {
         world.told("history", chunk(threads.clone())).await;
     }
     for (wa_id, expected) in [
-        (ANN, json!([["inbound", "received", "read"], ["outbound", "accepted", "played"], ["outbound", "accepted", "failed"]])),
+        (
+            ANN,
+            json!([
+                ["inbound", "received", "read"],
+                ["outbound", "accepted", "played"],
+                ["outbound", "accepted", "failed"]
+            ]),
+        ),
         (BOB, json!([["outbound", "accepted", "delivered"], ["inbound", "received", null]])),
     ] {
         let conversation = world.conversation_with(wa_id).await;
@@ -39,7 +50,8 @@ async fn history_fills_threads_and_opens_waits_and_tells_nothing() {
         let facts = |message: &Value| json!([message["direction"], message["state"], message["status"]]);
         assert_eq!(json!(thread.iter().rev().map(facts).collect::<Vec<_>>()), expected);
         assert!(thread.iter().all(|message| message["source"] == "history"));
-        let silent = ["unread", "waiting_since", "last_inbound_at", "last_outbound_at", "assignee"].map(|name| conversation[name].clone());
+        let silent = ["unread", "waiting_since", "last_inbound_at", "last_outbound_at", "assignee"]
+            .map(|name| conversation[name].clone());
         assert_eq!(json!(silent), json!([0, null, null, null, null]));
         assert_eq!(conversation["window"]["state"], "closed");
     }
@@ -101,7 +113,10 @@ async fn a_live_message_that_is_also_history_is_one_live_message() {
         world.told("history", old).await;
         let conversation = world.conversation_with(wa_id).await;
         let thread = world.thread(&conversation).await;
-        assert_eq!((thread.len(), &thread[0]["source"], &thread[0]["text"]["body"]), (1, &json!("live"), &json!("live")));
+        assert_eq!(
+            (thread.len(), &thread[0]["source"], &thread[0]["text"]["body"]),
+            (1, &json!("live"), &json!("live"))
+        );
         assert_eq!((&conversation["unread"], &conversation["window"]["state"]), (&json!(1), &json!("open")));
     }
 }

@@ -35,7 +35,9 @@ async fn the_phones_address_book_names_whom_we_know() {
         assert_eq!(contact["name"], name);
         contact
     };
-    world.told("smb_app_state_sync", sync("add", json!({"full_name": "Ann of the Shop", "phone_number": ANN}), at)).await;
+    world
+        .told("smb_app_state_sync", sync("add", json!({"full_name": "Ann of the Shop", "phone_number": ANN}), at))
+        .await;
     named("Ann of the Shop").await;
     world.told("smb_app_state_sync", sync("edit", json!({"first_name": "Annie", "phone_number": ANN}), at + 9)).await;
     world.told("smb_app_state_sync", sync("edit", json!({"full_name": "Between", "phone_number": ANN}), at + 5)).await;
@@ -63,7 +65,8 @@ async fn the_phones_address_book_names_whom_we_know() {
 }
 
 fn card(wamid: &str, number: &str, origin: Option<&str>) -> Value {
-    let mut card = json!({"name": {"formatted_name": "Me"}, "phones": [{"phone": format!("+{number}"), "wa_id": number}]});
+    let mut card =
+        json!({"name": {"formatted_name": "Me"}, "phones": [{"phone": format!("+{number}"), "wa_id": number}]});
     if let Some(origin) = origin {
         card["origin"] = json!(origin);
     }
@@ -74,7 +77,12 @@ fn card(wamid: &str, number: &str, origin: Option<&str>) -> Value {
 async fn sends(world: &World, user_id: &str, mut said: Value) {
     said.as_object_mut().unwrap().remove("from");
     said["from_user_id"] = json!(user_id);
-    world.told("messages", json!({"contacts": [{"user_id": user_id, "profile": {"name": "Somebody"}}], "messages": [said]})).await;
+    world
+        .told(
+            "messages",
+            json!({"contacts": [{"user_id": user_id, "profile": {"name": "Somebody"}}], "messages": [said]}),
+        )
+        .await;
 }
 
 /// P32: the number that a customer gives when asked is theirs; the number on any other card is somebody's.
@@ -117,7 +125,8 @@ async fn many_at_once_with_one_number_and_many_user_ids_stand_where_they_belong(
     for (index, number) in numbers.iter().enumerate() {
         for part in 0..4 {
             let user_id = format!("US.{index}{part}");
-            for (form, named) in [("both", both(number, &user_id)), ("user", user(&user_id)), ("phone", phone(number))] {
+            for (form, named) in [("both", both(number, &user_id)), ("user", user(&user_id)), ("phone", phone(number))]
+            {
                 let wamid = format!("wamid.{index}.{part}.{form}");
                 let value = named.writes(&world, &wamid, json!({"name": "Somebody"}));
                 bodies.push(world.messages_webhook(value));
@@ -138,7 +147,8 @@ async fn many_at_once_with_one_number_and_many_user_ids_stand_where_they_belong(
     }
     for (wamid, wa_id, user_id) in &sent {
         let contact = found.get(wamid).unwrap_or_else(|| panic!("{wamid} is lost"));
-        let listed: Vec<&str> = contact["identities"].as_array().unwrap().iter().map(|one| one["value"].as_str().unwrap()).collect();
+        let listed: Vec<&str> =
+            contact["identities"].as_array().unwrap().iter().map(|one| one["value"].as_str().unwrap()).collect();
         let is_listed = |id: &Option<String>| id.as_deref().is_none_or(|id| listed.contains(&id));
         let is_open = contact["merge_proposals"].as_array().is_some_and(|proposals| !proposals.is_empty());
         let came_under_one = wa_id.is_none() || user_id.is_none();

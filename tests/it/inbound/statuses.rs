@@ -30,7 +30,12 @@ async fn price_and_conversation_are_kept_and_shown() {
     let open = json!({"id": "c1", "origin": {"type": "referral_conversion"}, "expiration_timestamp": "1796000000"});
     let at = now();
     for status in [
-        about(&message, at + 2, "delivered", json!({"conversation": {"id": "c1", "origin": {"type": "referral_conversion"}}})),
+        about(
+            &message,
+            at + 2,
+            "delivered",
+            json!({"conversation": {"id": "c1", "origin": {"type": "referral_conversion"}}}),
+        ),
         about(&message, at + 3, "played", json!({})),
         about(&message, at + 1, "sent", json!({"conversation": open, "pricing": pricing})),
         about(&message, at + 4, "pondered", json!({})),
@@ -40,7 +45,8 @@ async fn price_and_conversation_are_kept_and_shown() {
     let shown = world.message(&message["id"]).await;
     assert_eq!((&shown["pricing"], &shown["conversation"]), (&pricing, &open));
     assert_eq!(shown["status"], "played");
-    let times = json!({"sent": stamp(at + 1), "delivered": stamp(at + 2), "played": stamp(at + 3), "pondered": stamp(at + 4)});
+    let times =
+        json!({"sent": stamp(at + 1), "delivered": stamp(at + 2), "played": stamp(at + 3), "pondered": stamp(at + 4)});
     assert_eq!(shown["statuses"], times, "a word that we do not know is kept and shown");
     assert_eq!(shown["participants"], json!([]));
 }
@@ -53,7 +59,12 @@ async fn the_statuses_of_a_group_are_shown_for_each_participant() {
     let at = now();
     let thread = json!({"id": "c1", "origin": {"type": "group_service"}, "pricing": {"billable": true, "category": "group_service"}});
     let of = |at: i64, word: &str, name: &str, participant: &str| {
-        let mut status = about(&message, at, word, json!({"recipient_type": "group", "recipient_id": "group-1", "conversation": thread}));
+        let mut status = about(
+            &message,
+            at,
+            word,
+            json!({"recipient_type": "group", "recipient_id": "group-1", "conversation": thread}),
+        );
         status[name] = json!(participant);
         status
     };

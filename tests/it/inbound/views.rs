@@ -41,7 +41,10 @@ async fn a_message_shows_what_it_refers_to() {
 async fn the_answer_of_a_flow_is_data() {
     let world = World::start().await;
     for (index, (answer, data)) in [
-        ("{\"flow_token\":\"t-1\",\"day\":\"monday\",\"guests\":3}", Some(json!({"flow_token": "t-1", "day": "monday", "guests": 3}))),
+        (
+            "{\"flow_token\":\"t-1\",\"day\":\"monday\",\"guests\":3}",
+            Some(json!({"flow_token": "t-1", "day": "monday", "guests": 3})),
+        ),
         ("not JSON {", None),
     ]
     .into_iter()
@@ -103,7 +106,8 @@ async fn the_ad_that_a_customer_came_from_is_the_conversations_source() {
 async fn an_unavailable_first_message_of_an_ad_keeps_its_source() {
     let world = World::start().await;
     let errors = json!([{"code": 131_060, "title": "This message is currently unavailable."}]);
-    let said = json!({"from": ANN, "id": "wamid.ad", "timestamp": now().to_string(), "type": "unsupported", "errors": errors});
+    let said =
+        json!({"from": ANN, "id": "wamid.ad", "timestamp": now().to_string(), "type": "unsupported", "errors": errors});
     world.says(&[with(said, "referral", ad("9"))]).await;
     let conversation = world.conversation_with(ANN).await;
     assert_eq!((&conversation["source"]["id"], &conversation["unread"]), (&json!("9"), &json!(1)));

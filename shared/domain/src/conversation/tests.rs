@@ -127,7 +127,9 @@ fn an_echo_answers_what_was_written_before_it_whatever_the_order() {
         (conversation.waiting_since, unread, conversation.last_outbound_at, conversation.window.unwrap().closes_at)
     };
     let expected = (Some(b.at), vec![b.mark()], Some(wrote.at), b.closes_at());
-    for order in [[&a, &wrote, &b], [&wrote, &a, &b], [&a, &b, &wrote], [&b, &wrote, &a], [&wrote, &b, &a], [&b, &a, &wrote]] {
+    for order in
+        [[&a, &wrote, &b], [&wrote, &a, &b], [&a, &b, &wrote], [&b, &wrote, &a], [&wrote, &b, &a], [&b, &a, &wrote]]
+    {
         assert_eq!(play(&order), expected);
     }
     let answered = play(&[&a, &wrote, &wrote]);

@@ -125,8 +125,15 @@ fn a_send_takes_one_step_at_a_time() {
         assert_eq!(step(&message(state), &open), Step::Nothing, "{state}");
     }
     let mut reported = queued.clone();
-    reported.reports =
-        vec![StatusReport { status: "sent".to_owned(), at: NOW, wamid: None, faults: vec![], pricing: None, conversation: None, participant: None }];
+    reported.reports = vec![StatusReport {
+        status: "sent".to_owned(),
+        at: NOW,
+        wamid: None,
+        faults: vec![],
+        pricing: None,
+        conversation: None,
+        participant: None,
+    }];
     assert_eq!(step(&reported, &claimed), Step::Nothing);
     assert!(matches!(step(&queued, &conversation(None)), Step::Refuse(Refusal::WindowClosed { closed_at: None })));
 }

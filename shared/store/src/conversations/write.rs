@@ -47,7 +47,12 @@ impl Write {
         self.value(name, text.map(s));
     }
 
-    pub(super) async fn run(self, store: &Store, operation: &'static str, id: &ConversationId) -> Result<Updated, StoreError> {
+    pub(super) async fn run(
+        self,
+        store: &Store,
+        operation: &'static str,
+        id: &ConversationId,
+    ) -> Result<Updated, StoreError> {
         let remove = if self.remove.is_empty() { String::new() } else { format!("REMOVE {}", self.remove.join(", ")) };
         let expression = format!("SET {} {remove} ADD #revision :one", self.set.join(", "));
         let condition = "attribute_not_exists(#pk) OR #revision = :revision";

@@ -213,7 +213,7 @@ impl<'a> Place<'a> {
             if let Some(kind) = whole.of_member(name) {
                 let parts = items(list);
                 if kind == Kind::History && name == "history" {
-                    parts.into_iter().for_each(|chunk| self.split_history(&field, chunk, atoms));
+                    parts.into_iter().for_each(|chunk| self.split_history(field.clone(), chunk, atoms));
                     continue;
                 }
                 let alone = parts.len() == 1;
@@ -235,10 +235,10 @@ impl<'a> Place<'a> {
 /// The threads of the phone's history.
 impl<'a> Place<'a> {
     /// A chunk of many threads: each message of them by itself, and what the chunk says beside them.
-    fn split_history(&self, field: &Cow<'a, str>, chunk: &'a RawValue, atoms: &mut Vec<Atom<'a>>) {
+    fn split_history(&self, field: Cow<'a, str>, chunk: &'a RawValue, atoms: &mut Vec<Atom<'a>>) {
         let members: Members = object(chunk).unwrap_or_default();
         let Some(threads) = members.get("threads") else {
-            atoms.push(self.atom(Kind::History, field.clone(), chunk));
+            atoms.push(self.atom(Kind::History, field, chunk));
             return;
         };
         for (name, member) in members.0.iter().filter(|(name, member)| name != "threads" && member.get() != "null") {
@@ -253,7 +253,11 @@ impl<'a> Place<'a> {
             let ids = context.and_then(object::<Ids>).unwrap_or_default();
             let user = id.some().or(ids.wa_id.some()).or(ids.user_id.some());
             for part in items(messages) {
-                atoms.push(Atom { contact: context, user: user.clone(), ..self.atom(Kind::History, field.clone(), part) });
+                atoms.push(Atom {
+                    contact: context,
+                    user: user.clone(),
+                    ..self.atom(Kind::History, field.clone(), part)
+                });
             }
         }
     }

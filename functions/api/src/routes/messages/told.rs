@@ -1,7 +1,7 @@
 //! What a message shows beside its own content: what it refers to, what was done to it, and the answer of a flow as data.
 use std::collections::BTreeMap;
 
-use domain::message::{Annotation, Author as Side, Message};
+use domain::message::{Annotation, Message};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -36,10 +36,10 @@ impl ContextView {
             return None;
         }
         let told = told.unwrap_or(&Value::Null);
-        let text = |value: &Value| match value {
-            Value::String(text) if !text.is_empty() => Some(text.clone()),
-            Value::Number(number) => Some(number.to_string()),
-            _ => None,
+        let number = |value: &Value| value.is_number().then(|| value.to_string());
+        let text = |value: &Value| {
+            let text = value.as_str().map(str::to_owned).or_else(|| number(value));
+            text.filter(|text| !text.is_empty())
         };
         let is = |name: &str| told[name].as_bool().unwrap_or(told[name] == "true");
         let product = told.get("referred_product").filter(|product| product.is_object());
@@ -145,7 +145,7 @@ pub(super) fn without_pricing(conversation: &Value) -> Value {
 mod tests {
     use super::*;
     use domain::Time;
-    use domain::message::AnnotationKind;
+    use domain::message::{AnnotationKind, Author as Side};
     use serde_json::json;
 
     #[test]

@@ -91,7 +91,11 @@ fn the_field_and_the_list_say_what_a_part_is() {
                 r#"echo W - smb_message_echoes 2 - {"from":"9","to":"2"}"#,
             ],
         ),
-        ("history", r#"{"messages":[{"from":"9","to":"1"}]}"#, vec![r#"history W - history 1 - {"from":"9","to":"1"}"#]),
+        (
+            "history",
+            r#"{"messages":[{"from":"9","to":"1"}]}"#,
+            vec![r#"history W - history 1 - {"from":"9","to":"1"}"#],
+        ),
         ("history", r#"{"messages":[{"from":"1"}]}"#, vec![r#"history W - history 1 - {"from":"1"}"#]), // P41
         (
             "smb_message_echoes",
