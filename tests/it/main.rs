@@ -13,6 +13,7 @@ mod bad_input;
 mod corpus;
 mod cost;
 mod identity;
+mod inbound;
 mod main_job;
 mod outbound;
 mod simulation;

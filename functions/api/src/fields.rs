@@ -18,7 +18,7 @@ pub(crate) use members::Members;
 pub(crate) use stamp::Stamp;
 pub(crate) use text::{Bsuid, Currency, Email, MetaId, Phone, Text};
 pub(crate) use word::{
-    ChannelState, ContactKind, ConversationStatus, Direction, EntryKind, EventKind, IdentityKind, MarketingApi,
+    Author, ChannelState, ContactKind, ConversationStatus, Direction, EntryKind, EventKind, IdentityKind, MarketingApi,
     MessageState, ReadReceipts, Role, Source, Status, SyncState, TopUpState, Vocabulary, WindowState, Word, vocabulary,
 };
 

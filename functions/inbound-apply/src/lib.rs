@@ -3,11 +3,14 @@
 //! Guarantees: applying an atom twice, late, out of order or beside another one ends in the same rows, and a crash between
 //! two writes is healed by the redelivery; a new message of a known contact costs two writes at once and no read; nothing
 //! that Meta sends is an error for being unknown.
+mod annotations;
 mod arrivals;
+mod coexistence;
 mod directory;
 mod error;
 mod keep;
 mod messages;
+mod row;
 mod statuses;
 mod system;
 
@@ -15,6 +18,7 @@ use std::convert::Infallible;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use domain::Time;
+use domain::event::EventKind;
 use net::Aws;
 use queue::{Atom, AtomBody, Queue};
 use runtime::{Boot, Failure, Fatal, Task, batch};
@@ -67,24 +71,24 @@ impl Apply {
     async fn atom(&self, atom: &Atom<'_>, deliveries: u32) -> Result<(), ApplyError> {
         let received_at = Time::from_millis(atom.received_at);
         match Kind::read(&atom.kind) {
-            Kind::Message => self.message(atom, received_at).await,
+            Kind::Message => self.message(atom, received_at, deliveries).await,
             Kind::Status => self.status(atom, received_at, deliveries).await,
-            kind @ (Kind::Echo
-            | Kind::History
-            | Kind::ContactSync
-            | Kind::UserPreference
-            | Kind::Call
-            | Kind::Group
+            Kind::Echo => self.echo(atom, received_at, deliveries).await,
+            Kind::History => self.history(atom, received_at, deliveries).await,
+            Kind::ContactSync => self.contact_sync(atom, received_at).await,
+            Kind::Call => self.call(atom, received_at).await,
+            Kind::Standby => self.keep(atom, keep::of_standby(atom), None).await,
+            Kind::Group => self.keep(atom, EventKind::GroupChanged, None).await,
+            Kind::Handover => self.keep(atom, EventKind::HandoverChanged, None).await,
+            Kind::Account => self.keep(atom, EventKind::AccountChanged, None).await,
+            Kind::Template => self.keep(atom, EventKind::TemplateChanged, None).await,
+            Kind::UserPreference
             | Kind::UserAction
             | Kind::AutomaticEvent
             | Kind::ValueError
-            | Kind::Account
-            | Kind::Template
-            | Kind::Standby
-            | Kind::Handover
             | Kind::Flow
             | Kind::Foreign
-            | Kind::Unknown) => self.keep(atom, keep::event_kind(kind), None).await,
+            | Kind::Unknown => self.keep(atom, EventKind::WebhookKept, None).await,
         }
     }
 }

@@ -16,6 +16,8 @@ pub struct Contact {
     pub id: ContactId,
     pub kind: ContactKind,
     pub name: Option<String>,
+    /// A person of the business chose the name: nothing that comes from WhatsApp changes it.
+    pub is_named_by_hand: bool,
     pub owner: Option<Assignee>,
     pub tags: Vec<String>,
     /// Free fields of the business: name and text.
@@ -140,6 +142,7 @@ mod tests {
             id: ContactId::derive(&["ann"]),
             kind: ContactKind::Lead,
             name: None,
+            is_named_by_hand: false,
             owner: None,
             tags: vec![],
             fields: std::collections::BTreeMap::new(),

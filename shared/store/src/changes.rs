@@ -66,7 +66,8 @@ pub fn change(old: Option<Item>, new: Option<Item>) -> Result<Change, StoreError
             old: old.map(|old| crate::messages::read_message(OPERATION, old)).transpose()?.map(Box::new),
             new: Box::new(crate::messages::read_message(OPERATION, new)?),
         },
-        "status" => {
+        // A status that waits for its message is nobody's yet.
+        "status" if new.contains_key("message_id") => {
             let (message, report) = crate::messages::read_report(OPERATION, new)?;
             Change::Status { message, report }
         }

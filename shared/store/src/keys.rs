@@ -58,6 +58,30 @@ pub(crate) fn status(id: &MessageId, status: &str, participant: Option<&str>) ->
     key(pk, format!("{sk}#s#{status}{participant}"))
 }
 
+/// A reaction, an edit or a deletion stands right behind its message too; one per kind and author.
+pub(crate) fn annotation(id: &MessageId, kind: &str, author: &str) -> Key {
+    let Key { pk, sk } = message(id);
+    key(pk, format!("{sk}#x#{kind}#{author}"))
+}
+
+/// An annotation whose message did not come yet, under what is known of it.
+pub(crate) fn early_annotation(conversation: &ConversationId, wamid: &str, kind: &str, author: &str) -> Key {
+    let nowhen = MessageId::of_wamid(conversation, Time::from_millis(0), wamid);
+    key(conversation.as_str(), format!("early#{}#{kind}#{author}", nowhen.place()))
+}
+
+pub(crate) const EARLY_ANNOTATIONS: (&str, &str) = ("early#", "early#~");
+
+/// A status whose message did not come yet. Whose thread it belongs to may not be known either.
+pub(crate) fn early_status(channel: &ChannelId, wamid: &str, status: &str, participant: Option<&str>) -> Key {
+    let participant = participant.map(|participant| format!("#{participant}")).unwrap_or_default();
+    key(early_statuses(channel, wamid), format!("s#{status}{participant}"))
+}
+
+pub(crate) fn early_statuses(channel: &ChannelId, wamid: &str) -> String {
+    format!("early#{channel}#{wamid}")
+}
+
 /// The first and the last sort key that a message or a status of a conversation can have.
 pub(crate) const MESSAGES: (&str, &str) = ("m#", "m#~");
 

@@ -1,8 +1,8 @@
-//! Messages and their statuses, in their conversation's partition. An inbound message's key follows from its wamid and
-//! Meta's time, a status's from its message and its word: inserting is deduplicating.
+//! Messages and their statuses, in their conversation's partition. The key of a message that comes from Meta follows from its
+//! wamid and Meta's time, a status's from its message and its word: inserting is deduplicating.
 use domain::Time;
 use domain::ids::{ConversationId, MessageId};
-use domain::message::{Fault, Message, State, StatusReport};
+use domain::message::{Fault, Message, Source, State, StatusReport};
 
 use crate::codec::{Attributes, decode, encode, pack};
 use crate::cursor::{Cursor, Page};
@@ -11,11 +11,16 @@ use crate::expression::{n, s, values};
 use crate::keys;
 use crate::table::{Order, Put, Range, Store, Updated};
 
+mod annotations;
 mod lookup;
 mod rows;
 
+pub use annotations::NewAnnotation;
 use rows::{MessageRow, StatusRow, assemble, write_faults};
 pub(crate) use rows::{read_message, read_report};
+
+/// The type of a medium in the phone's history, which follows in a webhook of its own.
+const PLACEHOLDER: &str = "media_placeholder";
 
 /// A message to be stored, with the JSON that it came as.
 pub struct NewMessage<'a> {
@@ -42,11 +47,20 @@ pub enum Outcome {
 }
 
 impl Store {
+    /// What the phone's history told of a message gives way to the message itself, and a placeholder of it to its medium.
     pub async fn message_insert(&self, new: NewMessage<'_>) -> Result<Inserted, StoreError> {
         const OPERATION: &str = "message_insert";
         let row = MessageRow::of(new.message, pack(new.raw));
         let item = encode(OPERATION, &keys::message(&new.message.id), None, &row)?;
-        match self.put_new(OPERATION, item).await? {
+        let mut values = values([(":history", s(Source::History.word()))]);
+        let gives_way = if new.message.source == Source::History {
+            values
+                .extend(crate::expression::values([(":placeholder", s(PLACEHOLDER)), (":kind", s(&new.message.kind))]));
+            "#source = :history AND #kind = :placeholder AND #kind <> :kind"
+        } else {
+            "#source = :history"
+        };
+        match self.put_over(OPERATION, item, gives_way, values).await? {
             Put::Written => Ok(Inserted::New),
             Put::Exists(item) => {
                 let row: MessageRow = decode(OPERATION, item)?;
@@ -110,20 +124,11 @@ impl Store {
         &self,
         message: &MessageId,
         report: &StatusReport,
-        participant: Option<&str>,
         raw: &str,
     ) -> Result<Put<()>, StoreError> {
         const OPERATION: &str = "status_insert";
-        let row = StatusRow {
-            message_id: message.to_string(),
-            status: report.status.clone(),
-            at: report.at.millis(),
-            wamid: report.wamid.clone(),
-            faults: write_faults(&report.faults),
-            pricing: report.pricing.as_ref().map(ToString::to_string),
-            raw: pack(raw),
-        };
-        let key = keys::status(message, &report.status, participant);
+        let row = StatusRow::of(Some(message), report, pack(raw));
+        let key = keys::status(message, &report.status, report.participant.as_deref());
         match self.put_new(OPERATION, encode(OPERATION, &key, None, &row)?).await? {
             Put::Written => Ok(Put::Written),
             Put::Exists(_) => Ok(Put::Exists(())),

@@ -73,6 +73,7 @@ macro_rules! vocabulary {
 pub(crate) use vocabulary;
 
 vocabulary! {
+    Author = domain::message::Author,
     ChannelState = domain::channel::ChannelState,
     ContactKind = domain::contact::ContactKind,
     ConversationStatus = domain::conversation::ConversationStatus,

@@ -119,7 +119,8 @@ async fn messages(
 ) -> Answer<Listing<MessageView>> {
     const LIST: &str = "messages";
     let cursor = page::cursor(query.cursor.as_ref(), LIST)?;
-    let page = app.store.messages_page(&id, query.limit.0, cursor.as_ref()).await?;
+    let mut page = app.store.messages_page(&id, query.limit.0, cursor.as_ref()).await?;
+    app.store.annotations_join(&id, &mut page.items).await?;
     if page.items.is_empty() && app.store.conversation_get(&id).await?.is_none() {
         return Err(missing(&id));
     }

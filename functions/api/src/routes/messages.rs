@@ -21,6 +21,7 @@ use crate::{Answer, AnswerWith, App};
 mod compose;
 mod send;
 mod target;
+mod told;
 mod view;
 
 use compose::NewMessage;
@@ -50,7 +51,9 @@ struct Resolution {
 
 async fn load(app: &App, id: &ids::MessageId) -> Result<entity::Message, Problem> {
     let message = app.store.message_get(id).await?;
-    message.ok_or_else(|| Problem::NotFound { what: ids::MessageId::WHAT, id: id.to_string() })
+    let mut message = message.ok_or_else(|| Problem::NotFound { what: ids::MessageId::WHAT, id: id.to_string() })?;
+    app.store.annotations_join(&id.conversation(), std::slice::from_mut(&mut message)).await?;
+    Ok(message)
 }
 
 /// Sends a message: it is checked, stored and queued. What came of it shows at `GET /v1/messages/{id}`.

@@ -29,7 +29,8 @@ fn conversation(window: Option<(u64, WindowState)>) -> Conversation {
     let (channel, contact) = (ChannelId::of_number("1"), ContactId::derive(&["ann"]));
     let id = ConversationId::of(&channel, &contact);
     let message = MessageId::of_wamid(&id, NOW, "w");
-    let arrival = Arrival { conversation: id, channel, contact, message, at: NOW, received_at: NOW, assign_to: None };
+    let (at, received_at, assign_to, referral) = (NOW, NOW, None, None);
+    let arrival = Arrival { conversation: id, channel, contact, message, at, received_at, assign_to, referral };
     let mut conversation = receive(&start(&arrival), &arrival, NOW).unwrap();
     conversation.window = window.map(|(closes_in, state)| Window {
         opened_at: NOW,
@@ -68,6 +69,7 @@ fn message(state: State) -> Message {
         content: serde_json::json!({"body": "hi"}),
         options: serde_json::Value::Null,
         context: None,
+        told: crate::message::Told::default(),
         wamid: None,
         at: NOW,
         received_at: NOW,
@@ -76,6 +78,7 @@ fn message(state: State) -> Message {
         attempt: 1,
         faults: vec![],
         reports: vec![],
+        annotations: vec![],
     }
 }
 
@@ -125,8 +128,15 @@ fn a_send_takes_one_step_at_a_time() {
         assert_eq!(step(&message(state), &open), Step::Nothing, "{state}");
     }
     let mut reported = queued.clone();
-    reported.reports =
-        vec![StatusReport { status: "sent".to_owned(), at: NOW, wamid: None, faults: vec![], pricing: None }];
+    reported.reports = vec![StatusReport {
+        status: "sent".to_owned(),
+        at: NOW,
+        wamid: None,
+        faults: vec![],
+        pricing: None,
+        conversation: None,
+        participant: None,
+    }];
     assert_eq!(step(&reported, &claimed), Step::Nothing);
     assert!(matches!(step(&queued, &conversation(None)), Step::Refuse(Refusal::WindowClosed { closed_at: None })));
 }

@@ -35,7 +35,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let (id, asked_at) = (&message.conversation_id, message.received_at);
         let handled_at = seen.and_then(|seen| seen.handled_at).map_or(asked_at, |handled| handled.max(asked_at));
-        let mut values = start_values(id, &message.channel_id, &message.contact_id, None, now);
+        let mut values = start_values(id, &message.channel_id, &message.contact_id, now);
         values.extend(crate::expression::values([
             (":message", s(claim.message.as_str())),
             (":attempt", n(claim.attempt)),

@@ -13,23 +13,28 @@ const FIND_PAGES_MAX: usize = 10;
 const PAGE: usize = 100;
 
 impl Store {
-    /// The message of ours in a conversation that has this wamid, for a status that does not carry our id.
+    /// The message of a conversation that has this wamid, for what names it by nothing else; of both directions, or of one.
     pub async fn message_find(
         &self,
         conversation: &ConversationId,
         wamid: &str,
+        direction: Option<Direction>,
     ) -> Result<Option<Message>, StoreError> {
-        let is_it = |message: &Message| message.direction == Direction::Outbound && message.wamid() == Some(wamid);
-        self.message_where(conversation, is_it).await
-    }
-
-    /// The message of either side in a conversation that has this wamid.
-    pub async fn message_by_wamid(
-        &self,
-        conversation: &ConversationId,
-        wamid: &str,
-    ) -> Result<Option<Message>, StoreError> {
-        self.message_where(conversation, |message| message.wamid() == Some(wamid)).await
+        let mut after = None;
+        for _ in 0..FIND_PAGES_MAX {
+            let page = self.messages_page(conversation, PAGE, after.as_ref()).await?;
+            let is_it = |message: &Message| {
+                message.wamid() == Some(wamid) && direction.is_none_or(|direction| direction == message.direction)
+            };
+            if let Some(found) = page.items.into_iter().find(is_it) {
+                return Ok(Some(found));
+            }
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        Ok(None)
     }
 
     /// The customer's live message of this time by Meta's clock. Its times are whole seconds: of several, the last to arrive.
@@ -46,24 +51,5 @@ impl Store {
         let messages = assemble(OPERATION, self.query(OPERATION, range, None).await?.items)?.messages;
         let is_it = |message: &Message| message.direction == Direction::Inbound && message.source == Source::Live;
         Ok(messages.into_iter().filter(is_it).max_by_key(|message| (message.received_at, message.id.clone())))
-    }
-
-    async fn message_where(
-        &self,
-        conversation: &ConversationId,
-        is_it: impl Fn(&Message) -> bool,
-    ) -> Result<Option<Message>, StoreError> {
-        let mut after = None;
-        for _ in 0..FIND_PAGES_MAX {
-            let page = self.messages_page(conversation, PAGE, after.as_ref()).await?;
-            if let Some(found) = page.items.into_iter().find(&is_it) {
-                return Ok(Some(found));
-            }
-            after = page.next;
-            if after.is_none() {
-                break;
-            }
-        }
-        Ok(None)
     }
 }

@@ -6,7 +6,7 @@ use domain::Time;
 use domain::channel::Channel;
 use domain::contact::Contact;
 use domain::ids::{ChannelId, ContactId, ConversationId, MessageId};
-use domain::message::{Direction, Message, Source, State};
+use domain::message::{Direction, Message, Source, State, Told};
 use domain::sending::{Refusal, TemplateUse, needs_phone, permit};
 use serde_json::{Value, json};
 use store::{Inserted, NewMessage};
@@ -135,6 +135,7 @@ fn messages(draft: &Draft, channel: &ChannelId, contact: &ContactId, ticket: &Ti
             content: content.clone(),
             options: draft.options.clone(),
             context: None,
+            told: Told::default(),
             wamid: None,
             at,
             received_at: at,
@@ -143,6 +144,7 @@ fn messages(draft: &Draft, channel: &ChannelId, contact: &ContactId, ticket: &Ti
             attempt: 1,
             faults: Vec::new(),
             reports: Vec::new(),
+            annotations: Vec::new(),
         }
     };
     (0..).zip(&draft.contents).map(message).collect()

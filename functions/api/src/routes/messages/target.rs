@@ -51,7 +51,7 @@ impl Target {
         let found = match self {
             Target::Ours(id) if id.conversation() == *conversation => app.store.message_get(id).await?,
             Target::Ours(_) => None,
-            Target::Wamid(wamid) => app.store.message_by_wamid(conversation, wamid).await?,
+            Target::Wamid(wamid) => app.store.message_find(conversation, wamid, None).await?,
         };
         found.ok_or_else(|| Problem::unknown(field, "names no message of this conversation"))
     }

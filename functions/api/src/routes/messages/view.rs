@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::told::{ContextView, EditView, ParticipantView, ReactionView, content, participants, without_pricing};
 use crate::fields::{
     ChannelId, ContactId, ConversationId, Direction, MessageId, MessageState, Source, Stamp, Status, Word,
 };
@@ -19,6 +20,7 @@ const MEMBERS: &[&str] = &[
     "direction",
     "type",
     "context",
+    "referral",
     "wamid",
     "at",
     "received_at",
@@ -26,8 +28,13 @@ const MEMBERS: &[&str] = &[
     "state",
     "status",
     "statuses",
+    "participants",
     "errors",
     "pricing",
+    "conversation",
+    "reactions",
+    "edited",
+    "revoked_at",
 ];
 
 /// An error of Meta's (with its code) or of our own (code 0).
@@ -42,12 +49,6 @@ impl From<&Fault> for MessageError {
     fn from(fault: &Fault) -> MessageError {
         MessageError { code: fault.code, title: fault.title.clone(), details: fault.details.clone() }
     }
-}
-
-#[derive(Serialize, ToSchema)]
-struct Context {
-    /// The wamid of the message that this one quotes.
-    message_id: String,
 }
 
 /// Beside the members named here it has one named like its `type`, with the Cloud API's content of that type.
@@ -65,7 +66,10 @@ pub(in crate::routes) struct MessageView {
     #[serde(flatten)]
     #[schema(value_type = BTreeMap<String, Object>)]
     content: BTreeMap<String, Value>,
-    context: Option<Context>,
+    context: Option<ContextView>,
+    /// The ad or post that the customer came from, as Meta told it with this message.
+    #[schema(value_type = Option<Object>)]
+    referral: Option<Value>,
     /// Meta's id, once known.
     wamid: Option<String>,
     /// Meta's time of an inbound message; when we were asked to send, of an outbound one.
@@ -78,10 +82,21 @@ pub(in crate::routes) struct MessageView {
     status: Option<Status>,
     /// Each status with the time at which it was first reported.
     statuses: BTreeMap<String, Stamp>,
+    /// Of a message to a group, the statuses of each of its people.
+    participants: Vec<ParticipantView>,
     errors: Vec<MessageError>,
     /// Meta's `pricing` object.
     #[schema(value_type = Option<Object>)]
     pricing: Option<Value>,
+    /// Meta's `conversation` object: since v24 only inside a free entry point window.
+    #[schema(value_type = Option<Object>)]
+    conversation: Option<Value>,
+    /// At most one of each side.
+    reactions: Vec<ReactionView>,
+    /// What the message says now; its own content stays what it said first.
+    edited: Option<EditView>,
+    /// When its author deleted it.
+    revoked_at: Option<Stamp>,
 }
 
 /// The message that was queued, or the first of them.
@@ -103,18 +118,22 @@ impl SentView {
 
 impl From<Message> for MessageView {
     fn from(message: Message) -> MessageView {
-        let is_shown = !message.content.is_null() && !MEMBERS.contains(&message.kind.as_str());
-        let content = is_shown.then(|| (message.kind.clone(), message.content.clone()));
         let statuses = message.statuses();
         MessageView {
-            content: content.into_iter().collect(),
-            context: message.context.clone().map(|message_id| Context { message_id }),
+            content: content(&message.kind, &message.content, MEMBERS),
+            context: ContextView::of(&message),
+            referral: message.told.referral.clone(),
             wamid: message.wamid().map(str::to_owned),
             state: Word(message.state()),
             status: message.status().map(Word),
             statuses: statuses.into_iter().map(|(status, at)| (status.to_owned(), Stamp(at))).collect(),
+            participants: participants(&message),
             errors: message.all_faults().map(MessageError::from).collect(),
             pricing: message.pricing().cloned(),
+            conversation: message.meta_conversation().map(without_pricing),
+            reactions: message.reactions().map(ReactionView::from).collect(),
+            edited: message.edit().map(EditView::from),
+            revoked_at: message.revoked_at().map(Stamp),
             id: message.id.into(),
             conversation_id: message.conversation_id.into(),
             channel_id: message.channel_id.into(),
@@ -133,7 +152,7 @@ mod tests {
     use super::*;
     use domain::Time;
     use domain::ids;
-    use domain::message::{self, State, StatusReport};
+    use domain::message::{self, Annotation, State, StatusReport};
     use serde_json::json;
 
     fn message(kind: &str) -> Message {
@@ -146,6 +165,8 @@ mod tests {
             wamid: Some("wamid.X".to_owned()),
             faults: vec![Fault { code: 131_026, title: "Undeliverable".to_owned(), details: None }],
             pricing: Some(json!({"billable": true})),
+            conversation: Some(json!({"id": "c", "origin": {"type": "service"}, "pricing": {"billable": true}})),
+            participant: None,
         };
         Message {
             id: ids::MessageId::new(&conversation_id, at, [0; 10]),
@@ -157,6 +178,10 @@ mod tests {
             content: json!({"body": "hi"}),
             options: Value::Null,
             context: Some("wamid.Q".to_owned()),
+            told: message::Told {
+                context: Some(json!({"id": "wamid.Q", "from": "1650", "referred_product": {"catalog_id": 7}})),
+                ..message::Told::default()
+            },
             wamid: None,
             at,
             received_at: at,
@@ -165,6 +190,12 @@ mod tests {
             attempt: 1,
             faults: vec![],
             reports: vec![report],
+            annotations: vec![Annotation {
+                kind: message::AnnotationKind::Reaction,
+                by: message::Author::Customer,
+                at,
+                content: json!({"emoji": "👍"}),
+            }],
         }
     }
 
