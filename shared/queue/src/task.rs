@@ -146,6 +146,12 @@ mod tests {
     fn tasks_read_back_and_others_are_refused() {
         let task = TopUpTask::new(&TopUpId::derive(&["t"]));
         assert_eq!(TopUpTask::parse(&task.body()).unwrap(), task);
+        let conversation = ConversationId::derive(&["c"]);
+        let wish = Signal { wamid: "wamid.A".to_owned(), at: Time::from_seconds(7) };
+        let task = SignalTask::new(&conversation, SignalKind::Typing, &wish);
+        let read = SignalTask::parse(&task.body()).unwrap();
+        assert_eq!((read.conversation(), read.kind(), read.wish()), (Some(conversation), Some(SignalKind::Typing), wish));
+        assert!(SendTask::parse(&task.body()).is_err());
         for body in [r#"{"type":"apply_top_up_v2","top_up_id":"x"}"#, r#"{"type":"apply_top_up_v1"}"#, "[]", ""] {
             assert!(TopUpTask::parse(body).is_err(), "{body}");
         }

@@ -169,11 +169,12 @@ fn a_message_in_doubt_may_be_decided_after_the_last_call_had_its_time() {
 #[test]
 fn marketing_goes_by_its_own_edge_where_the_channel_lets_it() {
     use crate::channel::MarketingApi::{Auto, CloudApi};
-    let of = |category: &str| match template(APPROVED) {
-        TemplateUse::Found(template) => {
-            TemplateUse::Found(Box::new(Template { category: category.to_owned(), ..*template }))
+    let of = |category: &str| {
+        let mut used = template(APPROVED);
+        if let TemplateUse::Found(template) = &mut used {
+            template.category = category.to_owned();
         }
-        other => other,
+        used
     };
     for (marketing_api, template, expected) in [
         (Auto, of("MARKETING"), Edge::Marketing),

@@ -42,13 +42,14 @@ pub(super) async fn queue(app: &App, draft: Draft, ticket: &Ticket) -> Result<Ve
     for _ in 0..TRIES_MAX {
         let recipient = resolve(app, &draft.to, channel.add_as, ticket).await?;
         let mut messages = messages(&draft, &channel.id, recipient.id(), ticket);
-        let Some(first) = messages.first_mut() else { return Err(Problem::ChangedMeanwhile) };
+        let Some(first) = messages.first_mut() else { return Ok(messages) };
         if ticket.is_repeated
             && let Some(before) = app.store.message_get(&first.id).await?
         {
             // It was permitted then. Its further parts may not have been written.
-            *first = before;
-            return insert(app, messages).await;
+            let mut all = vec![before];
+            all.extend(insert(app, messages.split_off(1)).await?);
+            return Ok(all);
         }
         permitted(app, &channel, &recipient, first, ticket.at).await?;
         refer(app, &draft, first, ticket.at).await?;
