@@ -1,4 +1,6 @@
 //! A number that is also in use on the business's phone: what was written there, its history, and its contacts (P41).
+use std::collections::HashMap;
+
 use domain::Time;
 use domain::channel::Channel;
 use domain::event::EventKind;
@@ -6,9 +8,10 @@ use domain::identity::is_bsuid;
 use domain::message::{Author, Direction, Message, Source};
 use queue::Atom;
 use runtime::clock;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
-use store::{Inserted, NewMessage};
-use whatsapp::webhook::{self, ContactSync, Person, SyncAction};
+use store::{Inserted, NewMessage, Placeholder};
+use whatsapp::webhook::{self, ContactSync, Content, Kind, Person, SyncAction};
 
 use crate::Apply;
 use crate::annotations::is_annotation;
@@ -86,7 +89,7 @@ impl Apply {
         }
         let customer = Customer::of(atom);
         if !customer.who.is_known() {
-            return self.keep(atom, EventKind::WebhookKept, Some("it does not say with whom")).await;
+            return self.medium(atom, wire, &channel, received_at).await;
         }
         let contact = self.directory.contact(&customer.who, channel.add_as, received_at).await?;
         let place = Place { channel: &channel, contact: &contact, direction: direction(&customer), source };
@@ -109,6 +112,56 @@ impl Apply {
         self.store_elsewhere(atom, wire, &place, received_at).await
     }
 
+    /// A medium of the history that names no customer belongs where its placeholder is. Whichever of the two comes second
+    /// finds the first.
+    async fn medium(
+        &self,
+        atom: &Atom<'_>,
+        wire: &webhook::Message,
+        channel: &Channel,
+        received_at: Time,
+    ) -> Result<(), ApplyError> {
+        if Kind::read(&atom.kind) == Kind::History {
+            let raw = raw(atom)?;
+            if self.fill(wire, &raw, channel, received_at).await? {
+                return Ok(());
+            }
+            self.store.medium_keep(&channel.id, &wire.wamid, &raw, clock::now()).await?;
+            if self.fill(wire, &raw, channel, received_at).await? {
+                return Ok(());
+            }
+        }
+        self.keep(atom, EventKind::WebhookKept, Some("it does not say with whom")).await
+    }
+
+    /// Puts a medium in the place of its placeholder; `false` if there is none.
+    async fn fill(
+        &self,
+        wire: &webhook::Message,
+        raw: &str,
+        channel: &Channel,
+        received_at: Time,
+    ) -> Result<bool, ApplyError> {
+        let Some(placeholder) = self.store.placeholder_get(&channel.id, &wire.wamid).await? else { return Ok(false) };
+        let Placeholder { message: id, contact, direction } = placeholder;
+        let place = Place { channel, contact: &contact, direction, source: Source::History };
+        let message = Message { id, ..place.message(wire, received_at, self.arrivals.next()) };
+        self.store.message_insert(NewMessage { message: &message, raw }).await?;
+        Ok(true)
+    }
+
+    /// Notes where the medium belongs, which may be here already.
+    async fn await_medium(&self, message: &Message, wamid: &str, place: &Place<'_>) -> Result<(), ApplyError> {
+        self.store.placeholder_put(message, wamid, clock::now()).await?;
+        if let Some(raw) = self.store.medium_get(&message.channel_id, wamid).await? {
+            let part: HashMap<&str, &RawValue> = serde_json::from_str(&raw)?;
+            if let Some(wire) = part.get("message").and_then(|part| webhook::Message::read(part).ok()) {
+                self.fill(&wire, &raw, place.channel, message.received_at).await?;
+            }
+        }
+        Ok(())
+    }
+
     async fn store_elsewhere(
         &self,
         atom: &Atom<'_>,
@@ -127,6 +180,9 @@ impl Apply {
             self.store.conversation_echo(&arrival, clock::now()).await?;
         } else {
             self.store.conversation_start(&arrival).await?;
+            if let Content::MediaPlaceholder = wire.content {
+                self.await_medium(&message, &wire.wamid, place).await?;
+            }
         }
         if place.direction == Direction::Outbound {
             self.store.statuses_adopt(&message.channel_id, &wire.wamid, &message.id).await?;

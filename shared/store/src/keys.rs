@@ -82,6 +82,16 @@ pub(crate) fn early_statuses(channel: &ChannelId, wamid: &str) -> String {
     format!("early#{channel}#{wamid}")
 }
 
+/// Where a medium of the phone's history belongs that is still to come, under what is known of it.
+pub(crate) fn placeholder(channel: &ChannelId, wamid: &str) -> Key {
+    key(early_statuses(channel, wamid), "placeholder")
+}
+
+/// Such a medium, while it is not known where it belongs.
+pub(crate) fn early_medium(channel: &ChannelId, wamid: &str) -> Key {
+    key(early_statuses(channel, wamid), "medium")
+}
+
 /// The first and the last sort key that a message or a status of a conversation can have.
 pub(crate) const MESSAGES: (&str, &str) = ("m#", "m#~");
 

@@ -27,6 +27,6 @@ pub use conversations::Terms;
 pub use cursor::{Cursor, Page};
 pub use error::StoreError;
 pub use idempotency::{Claim, Claimed};
-pub use messages::{Inserted, NewAnnotation, NewMessage, Outcome};
+pub use messages::{Inserted, NewAnnotation, NewMessage, Outcome, Placeholder};
 pub use table::{Put, Store};
 pub use wallet::Granted;

@@ -13,9 +13,11 @@ use crate::table::{Order, Put, Range, Store, Updated};
 
 mod annotations;
 mod lookup;
+mod placeholders;
 mod rows;
 
 pub use annotations::NewAnnotation;
+pub use placeholders::Placeholder;
 use rows::{MessageRow, StatusRow, assemble, write_faults};
 pub(crate) use rows::{read_message, read_report};
 

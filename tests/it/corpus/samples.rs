@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use futures::future::join_all;
 use serde_json::{Value, json};
 use simulator::Verbatim;
-use whatsapp::webhook::{Atom, Contact, Content, Kind, Message, Status, split};
+use whatsapp::webhook::{Atom, Contact, Content, Kind, Message, Person, Status, split};
 
 use crate::world::World;
 
@@ -187,7 +187,8 @@ fn is_kept(atom: &Atom<'_>, event: &str, events: &[Value]) -> bool {
 fn people(atom: &Atom<'_>, message: &Message) -> Vec<String> {
     let mut people = match &message.content {
         Content::System(system) => vec![system.previous.clone(), system.current.clone()],
-        _ => vec![message.from.clone(), message.to.clone()],
+        _ if atom.kind == Kind::Message => vec![message.from.clone()],
+        _ => vec![Person { wa_id: atom.user.as_deref().map(str::to_owned), ..Person::default() }],
     };
     people.extend(atom.contact.and_then(|contact| Contact::read(contact).ok()).map(|contact| contact.person));
     people.into_iter().flat_map(|person| [person.wa_id, person.user_id]).flatten().collect()

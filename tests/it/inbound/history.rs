@@ -28,7 +28,7 @@ async fn history_fills_threads_and_opens_waits_and_tells_nothing() {
         past(OWN, "wamid.2", at + 5, "PLAYED"),
         past(OWN, "wamid.3", at + 6, "ERROR"),
     ];
-    let bob = [past(OWN, "wamid.4", at + 7, "DELIVERED"), past(BOB, "wamid.5", at + 8, "SOMETHING")];
+    let bob = [past(OWN, "wamid.4", at + 127, "DELIVERED"), past(BOB, "wamid.5", at + 128, "SOMETHING")];
     let context = json!({"wa_id": BOB, "user_id": "US.12", "username": "bob"});
     let threads = json!([{"id": ANN, "messages": ann}, {"id": BOB, "context": context, "messages": bob}]);
     for _ in 0..2 {
@@ -92,6 +92,31 @@ async fn a_placeholder_gives_way_to_its_medium() {
     world.told("history", json!({"messages": [theirs]})).await;
     assert_eq!(world.shown("wamid.theirs").await["direction"], "inbound");
     assert_eq!(world.conversation_with(ANN).await["unread"], 0);
+}
+
+/// What the business sent in the past does not say to whom: the thread of its placeholder does.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_medium_that_names_no_customer_belongs_where_its_placeholder_is() {
+    let world = World::start().await;
+    let at = now() - 3600;
+    let placeholder =
+        |wamid: &str| json!({"from": OWN, "id": wamid, "timestamp": at.to_string(), "type": "media_placeholder"});
+    let medium =
+        |wamid: &str| json!({"messages": [message(OWN, wamid, at, "image", json!({"id": "m1", "caption": wamid}))]});
+    world.told("history", with_ann(&[placeholder("wamid.1")])).await;
+    for _ in 0..2 {
+        world.told("history", medium("wamid.1")).await;
+    }
+    let shown = world.shown("wamid.1").await;
+    assert_eq!((&shown["type"], &shown["direction"]), (&json!("image"), &json!("outbound")));
+    assert!(world.events("webhook.kept").await.is_empty());
+    world.told("history", medium("wamid.2")).await;
+    assert_eq!(world.events("webhook.kept").await.len(), 1, "it is told until then");
+    for _ in 0..2 {
+        world.told("history", with_ann(&[placeholder("wamid.2")])).await;
+    }
+    assert_eq!(world.shown("wamid.2").await["image"]["caption"], "wamid.2");
+    assert_eq!(world.anns().await.len(), 2);
 }
 
 /// One message, and it is live, whichever of the two is told first.
