@@ -1,6 +1,6 @@
 //! What goes to Meta and by which edge, and what Meta's answer tells about the person.
 use domain::contact::Contact;
-use domain::identity::{Identity, IdentityKind};
+use domain::identity::{Identity, IdentityKind, wa_id_forms};
 use domain::message::Message;
 use domain::sending::{Edge, Refusal, edge, needs_phone};
 use net::SendError as CallError;
@@ -61,7 +61,15 @@ impl Sender {
         let told = [(IdentityKind::WaId, &accepted.wa_id), (IdentityKind::Bsuid, &accepted.user_id)];
         let told = told.into_iter().filter_map(|(kind, value)| Some(Identity::new(kind, value.as_ref()?)));
         let new: Vec<Identity> = told.filter(|identity| !contact.identities.contains(identity)).collect();
-        if new.is_empty() || self.store.contact_add_identities(&contact.id, &new).await? {
+        if new.is_empty() {
+            return Ok(());
+        }
+        if self.store.contact_add_identities(&contact.id, &new).await? {
+            let outdated = new.iter().flat_map(|identity| other_forms(contact, identity));
+            let former: Vec<Identity> = contact.former.iter().cloned().chain(outdated).collect();
+            if former != contact.former {
+                self.store.contact_set_former(&contact.id, &former).await?;
+            }
             return Ok(());
         }
         let owners = self.store.aliases_resolve(&new).await?;
@@ -85,6 +93,14 @@ impl Request {
         };
         body(&self.to, &outgoing, edge)
     }
+}
+
+/// Other spellings of a number that the contact was written to under: WhatsApp has just said how it is spelled.
+fn other_forms(contact: &Contact, told: &Identity) -> Vec<Identity> {
+    let forms = wa_id_forms(&told.value);
+    let is_other = |one: &&Identity| one.kind == told.kind && **one != *told && forms.contains(&one.value);
+    let is_number = told.kind == IdentityKind::WaId;
+    contact.current().filter(is_other).filter(|_| is_number).cloned().collect()
 }
 
 /// The number under which WhatsApp knows the person, not the form that somebody typed (P30); else the user id, which may be

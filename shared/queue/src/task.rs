@@ -150,7 +150,10 @@ mod tests {
         let wish = Signal { wamid: "wamid.A".to_owned(), at: Time::from_seconds(7) };
         let task = SignalTask::new(&conversation, SignalKind::Typing, &wish);
         let read = SignalTask::parse(&task.body()).unwrap();
-        assert_eq!((read.conversation(), read.kind(), read.wish()), (Some(conversation), Some(SignalKind::Typing), wish));
+        assert_eq!(
+            (read.conversation(), read.kind(), read.wish()),
+            (Some(conversation), Some(SignalKind::Typing), wish)
+        );
         assert!(SendTask::parse(&task.body()).is_err());
         for body in [r#"{"type":"apply_top_up_v2","top_up_id":"x"}"#, r#"{"type":"apply_top_up_v1"}"#, "[]", ""] {
             assert!(TopUpTask::parse(body).is_err(), "{body}");

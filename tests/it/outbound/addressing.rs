@@ -71,6 +71,21 @@ async fn the_spelling_that_whatsapp_answers_with_is_learned() {
     assert_eq!(puts.count(), 0, "what is known is not written again");
 }
 
+/// P30: also where a webhook once told another spelling.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_spelling_takes_the_place_of_the_old_one() {
+    let world = World::start().await;
+    world.customer(json!({"wa_id": "551187654321"}));
+    let conversation = world.met("5511987654321").await;
+    let contact = json!({"contact_id": conversation["contact_id"]});
+    for to in ["+5511987654321", "+551187654321", "+551187654321"] {
+        let sent = world.send_to(contact.clone(), template(HELLO)).await;
+        assert_eq!(world.calls_of_message(&sent["id"])[0].body["to"], to);
+    }
+    let found = world.get("/v1/contacts?phone=%2B5511987654321").await;
+    assert_eq!(found["items"][0]["id"], conversation["contact_id"], "the old spelling still leads there");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_user_id_is_written_to_where_no_phone_is_known() {
     let world = World::start().await;

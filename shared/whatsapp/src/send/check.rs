@@ -57,3 +57,6 @@ pub fn check(kind: &str, payload: &Value) -> Result<(), Vec<Violation>> {
     check_rule(kind, payload, rule, &mut violations);
     if violations.is_empty() { Ok(()) } else { Err(violations) }
 }
+
+#[cfg(test)]
+mod tests;

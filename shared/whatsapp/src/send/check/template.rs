@@ -14,12 +14,32 @@ pub(super) const MEMBERS: &[Member] = &[
 const LANGUAGE: &[Member] =
     &[required("code", Rule::Text { max: 32 }), optional("policy", Rule::Words(&["deterministic"]))];
 
-const COMPONENTS: &[&str] = &["header", "body", "button", "carousel", "limited_time_offer", "tap_target_configuration"];
+const COMPONENTS: &[&str] = &[
+    "header",
+    "body",
+    "footer",
+    "button",
+    "carousel",
+    "limited_time_offer",
+    "tap_target_configuration",
+    "call_permission_request",
+];
 
 const COMPONENT_MEMBERS: &[&str] = &["type", "sub_type", "index", "parameters", "cards"];
 
-const BUTTONS: &[&str] =
-    &["quick_reply", "url", "copy_code", "flow", "catalog", "mpm", "voice_call", "order_details", "order_status"];
+const BUTTONS: &[&str] = &[
+    "quick_reply",
+    "url",
+    "copy_code",
+    "flow",
+    "catalog",
+    "mpm",
+    "spm",
+    "voice_call",
+    "order_details",
+    "order_status",
+    "request_contact_info",
+];
 
 /// Buttons of which a template has one, so that no index is needed.
 const BUTTONS_WITHOUT_INDEX: &[&str] = &["voice_call"];
