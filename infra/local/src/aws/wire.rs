@@ -75,7 +75,9 @@ async fn answer(aws: &Aws, request: Request<Incoming>) -> Result<Answer, Dropped
     let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
     let (service, operation) = match target.and_then(Service::of_target) {
         Some((service, operation)) => (service, operation.to_owned()),
-        None if sigv4::is_for_s3(&parts.headers) || sigv4::is_presigned(parts.uri.query()) => (Service::S3, parts.method.to_string()),
+        None if sigv4::is_for_s3(&parts.headers) || sigv4::is_presigned(parts.uri.query()) => {
+            (Service::S3, parts.method.to_string())
+        }
         None => return Ok(unknown().into_answer(Service::DynamoDb)),
     };
     let call = Call { service, operation, parts, body: body.to_bytes() };
