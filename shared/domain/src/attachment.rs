@@ -181,6 +181,20 @@ pub struct MessageMedia {
     pub children: Vec<Message>,
 }
 
+/// The content that goes to Meta: its own id of the file in place of ours.
+pub fn content_for_meta(message: &Message) -> Value {
+    let mut content = message.content.clone();
+    if let (Some(members), Some(id)) = (content.as_object_mut(), &message.media.meta_id)
+        && members.remove(ATTACHMENT_ID).is_some()
+    {
+        members.insert("id".to_owned(), Value::String(id.clone()));
+    }
+    content
+}
+
+/// The member by which a medium's object names a file of ours, in place of the Cloud API's `id` and `link`.
+pub const ATTACHMENT_ID: &str = "attachment_id";
+
 /// How long Meta keeps what we uploaded, less a day for clocks and queues.
 pub const UPLOAD_KEPT: std::time::Duration = std::time::Duration::from_secs(29 * 86_400);
 
@@ -203,6 +217,7 @@ mod tests {
             direction,
             kind: kind.to_owned(),
             content,
+            options: Value::Null,
             context: None,
             wamid: None,
             at,

@@ -48,6 +48,7 @@ mod tests {
             direction: Direction::Outbound,
             kind: KIND.to_owned(),
             content: serde_json::Value::Null,
+            options: serde_json::Value::Null,
             context: None,
             wamid: None,
             at,

@@ -3,9 +3,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures::{StreamExt, stream};
 use http::{Request, Response, Uri};
 use http_body_util::combinators::UnsyncBoxBody;
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, BodyStream, Full, Limited, StreamBody};
+use hyper::body::Frame;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::{Client, connect::HttpConnector};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
@@ -31,6 +33,21 @@ pub struct Http {
 /// A body that is in memory already.
 pub fn whole(body: impl Into<Bytes>) -> Stream {
     Full::new(body.into()).map_err(|never| match never {}).boxed_unsync()
+}
+
+/// `body` between two pieces.
+pub fn enclosed(before: String, body: Stream, after: String) -> Stream {
+    let edge = |text: String| stream::iter([Ok(Frame::data(Bytes::from(text)))]);
+    StreamBody::new(edge(before).chain(BodyStream::new(body)).chain(edge(after))).boxed_unsync()
+}
+
+/// `body`, of which each piece is shown to `see` as it passes.
+pub fn observed(body: Stream, mut see: impl FnMut(&Bytes) + Send + 'static) -> Stream {
+    let show = move |frame: Frame<Bytes>| {
+        frame.data_ref().into_iter().for_each(&mut see);
+        frame
+    };
+    body.map_frame(show).boxed_unsync()
 }
 
 impl Http {

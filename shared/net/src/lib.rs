@@ -11,4 +11,4 @@ mod sdk;
 
 pub use aws::{Aws, Presigned, Service};
 pub use error::{AwsError, BodyError, SendError, SetupError};
-pub use http_client::{Http, Stream, whole};
+pub use http_client::{Http, Stream, enclosed, observed, whole};

@@ -65,6 +65,9 @@ fn read_attached(value: &Value) -> Option<Attached> {
 fn raw(message: &Message) -> String {
     let mut raw = json!({"message": {&message.kind: &message.content}});
     let part = |part: &Part| json!({"kind": part.kind, "content": part.content, "attached": part.attached.as_ref().map(write_attached)});
+    if !message.options.is_null() {
+        raw["options"] = message.options.clone();
+    }
     if !message.media.parts.is_empty() {
         raw["parts"] = message.media.parts.iter().map(part).collect();
     } else if !message.media.attached.is_empty() {
