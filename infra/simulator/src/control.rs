@@ -211,10 +211,10 @@ impl Control {
         let content = input.bytes(mime_type).ok_or_else(|| ControlError::invalid("content", "must be base64"))?;
         Ok(self.core.write(|state| {
             let mut medium = state.put_medium(mime_type, input.filename.as_deref(), content, false);
-            if let Some(size) = input.file_size {
-                medium.file_size = size;
-                state.media.insert(medium.id.clone(), medium.clone());
-            }
+            state.media.remove(&medium.id);
+            medium.id = input.id.clone().unwrap_or(medium.id);
+            medium.file_size = input.file_size.unwrap_or(medium.file_size);
+            state.media.insert(medium.id.clone(), medium.clone());
             medium
         }))
     }

@@ -48,63 +48,66 @@ async fn an_upload_that_whatsapp_would_refuse_is_refused_when_it_is_announced() 
     }
 }
 
+/// A message, and the status, the problem and the field with its limit that it is refused with.
+type Refusal = (Value, u16, &'static str, &'static str);
+
+async fn all_refused(world: &World, conversation: &Value, cases: Vec<Refusal>) {
+    for (message, status, kind, expected) in cases {
+        let answer = world.answer(conversation, message.clone()).await;
+        let found = answer.body["type"].as_str().unwrap_or_default().rsplit('/').next().unwrap().to_owned();
+        assert_eq!((answer.status, found.as_str()), (status, kind), "{message}: {}", answer.body);
+        assert_eq!(fields(&answer.body), [expected], "{message}: {}", answer.body);
+    }
+    assert_eq!((world.sends().len(), world.uploaded().len()), (0, 0));
+    assert_eq!(world.thread(conversation).await.len(), 1);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_with_a_file_that_cannot_be_sent_is_refused() {
     let world = World::start().await;
     let conversation = world.ann_sends(json!({"type": "text", "body": "Hello"})).await;
     let pdf = world.upload("a.pdf", "application/pdf", &content(1, 100)).await;
     let pending = world.announce("b.pdf", "application/pdf", 10).await["id"].clone();
-    let nobody = "att_0000000000000000000000000000000000000000000000000000";
+    let nobody = json!("att_0000000000000000000000000000000000000000000000000000");
     let one = |id: &Value| json!({"type": "document", "document": {"attachment_id": id}});
-    let several = |list: Value| json!({"type": "attachments", "attachments": list});
-    let six: Vec<Value> = vec![json!({"attachment_id": pdf}); 6];
-    for (message, status, kind, expected) in [
+    let image = |content: Value| json!({"type": "image", "image": content});
+    let long = json!({"type": "document", "document": {"attachment_id": pdf, "caption": "x".repeat(1025)}});
+    let cases = vec![
         (one(&json!("x")), 400, "invalid-input", "document.attachment_id null"),
         (one(&json!(5)), 400, "invalid-input", "document.attachment_id null"),
-        (one(&json!(nobody)), 422, "unknown-reference", "document.attachment_id null"),
+        (one(&nobody), 422, "unknown-reference", "document.attachment_id null"),
         (one(&pending), 422, "attachment-not-ready", "document.attachment_id null"),
-        (
-            json!({"type": "image", "image": {"attachment_id": pdf}}),
-            422,
-            "file-refused",
-            "image.attachment_id.mime_type null",
-        ),
-        (json!({"type": "image", "image": {"attachment_id": pdf, "id": "1"}}), 400, "invalid-input", "image null"),
-        (
-            json!({"type": "image", "image": {"attachment_id": pdf, "link": "https://x.example/a"}}),
-            422,
-            "invalid-message",
-            "image null",
-        ),
-        (
-            json!({"type": "document", "document": {"attachment_id": pdf, "caption": "x".repeat(1025)}}),
-            422,
-            "too-long",
-            "document.caption 1024",
-        ),
+        (image(json!({"attachment_id": pdf})), 422, "file-refused", "image.attachment_id.mime_type null"),
+        (image(json!({"attachment_id": pdf, "id": "1"})), 400, "invalid-input", "image null"),
+        (image(json!({"attachment_id": pdf, "link": "https://x.example/a"})), 422, "invalid-message", "image null"),
+        (long, 422, "too-long", "document.caption 1024"),
         (
             json!({"type": "text", "text": {"body": "x", "attachment_id": pdf}}),
             422,
             "invalid-message",
             "text.attachment_id null",
         ),
-        (several(json!(six)), 422, "too-long", "attachments 5"),
+    ];
+    all_refused(&world, &conversation, cases).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_files_of_which_one_cannot_be_sent_are_refused() {
+    let world = World::start().await;
+    let conversation = world.ann_sends(json!({"type": "text", "body": "Hello"})).await;
+    let pdf = world.upload("a.pdf", "application/pdf", &content(1, 100)).await;
+    let pending = world.announce("b.pdf", "application/pdf", 10).await["id"].clone();
+    let several = |list: Value| json!({"type": "attachments", "attachments": list});
+    let one = || json!({"attachment_id": pdf});
+    let link = "https://x.example/a";
+    let cases = vec![
+        (several(json!(vec![one(); 6])), 422, "too-long", "attachments 5"),
         (several(json!([])), 400, "invalid-input", "attachments null"),
         (several(Value::Null), 400, "invalid-input", "attachments null"),
         (several(json!([{}])), 400, "invalid-input", "attachments[0] null"),
-        (
-            several(json!([{"attachment_id": pdf, "link": "https://x.example/a"}])),
-            400,
-            "invalid-input",
-            "attachments[0] null",
-        ),
-        (several(json!([{"link": "https://x.example/a"}])), 400, "invalid-input", "attachments[0].kind null"),
-        (
-            several(json!([{"attachment_id": pdf}, {"attachment_id": pending}])),
-            422,
-            "attachment-not-ready",
-            "attachments[1] null",
-        ),
+        (several(json!([{"attachment_id": pdf, "link": link}])), 400, "invalid-input", "attachments[0] null"),
+        (several(json!([{"link": link}])), 400, "invalid-input", "attachments[0].kind null"),
+        (several(json!([one(), {"attachment_id": pending}])), 422, "attachment-not-ready", "attachments[1] null"),
         (
             several(json!([{"attachment_id": pdf, "kind": "image"}])),
             422,
@@ -113,20 +116,13 @@ async fn a_message_with_a_file_that_cannot_be_sent_is_refused() {
         ),
         (several(json!([{"attachment_id": pdf, "size": 1}])), 400, "invalid-input", "attachments[0].size null"),
         (
-            json!({"type": "attachments", "attachments": [{"attachment_id": pdf}], "caption": "x".repeat(4097)}),
+            json!({"type": "attachments", "attachments": [one()], "caption": "x".repeat(4097)}),
             400,
             "invalid-input",
             "caption null",
         ),
-    ] {
-        let answer = world.answer(&conversation, message.clone()).await;
-        let found = answer.body["type"].as_str().unwrap_or_default().rsplit('/').next().unwrap().to_owned();
-        assert_eq!((answer.status, found.as_str()), (status, kind), "{message}: {}", answer.body);
-        assert_eq!(fields(&answer.body), [expected], "{message}: {}", answer.body);
-    }
-    assert_eq!(world.sends().len(), 0);
-    assert_eq!(world.uploaded().len(), 0);
-    assert_eq!(world.thread(&conversation).await.len(), 1);
+    ];
+    all_refused(&world, &conversation, cases).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

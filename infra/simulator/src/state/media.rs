@@ -48,6 +48,7 @@ pub struct Medium {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct MediumInput {
+    pub id: Option<String>,
     pub mime_type: Option<String>,
     pub filename: Option<String>,
     /// In base64.
