@@ -6,7 +6,7 @@
 use domain::attachment::{Attached, AttachmentState, MessageMedia, Part, Scan, UPLOAD_KEPT};
 use domain::channel::Channel;
 use domain::ids::MessageId;
-use domain::message::{Direction, Fault, Message, Source, State};
+use domain::message::{Direction, Fault, Message, Source, State, Told};
 use runtime::clock;
 use store::{MetaFile, Outcome};
 use whatsapp::client::Upload;
@@ -130,6 +130,7 @@ fn child(parent: &Message, part: &Part, file: Result<Option<String>, Fault>, ind
         content: part.content.clone(),
         options: parent.options.clone(),
         context: parent.context.clone().filter(|_| index == 0),
+        told: Told::default(),
         wamid: None,
         at: parent.at.plus(later),
         received_at: parent.received_at,
@@ -138,6 +139,7 @@ fn child(parent: &Message, part: &Part, file: Result<Option<String>, Fault>, ind
         attempt: 1,
         faults,
         reports: Vec::new(),
+        annotations: Vec::new(),
         media: MessageMedia {
             meta_id,
             attached: part.attached.clone().into_iter().collect(),

@@ -219,6 +219,7 @@ mod tests {
             content,
             options: Value::Null,
             context: None,
+            told: Default::default(),
             wamid: None,
             at,
             received_at: at,
@@ -227,6 +228,7 @@ mod tests {
             attempt: 1,
             faults: vec![],
             reports: vec![],
+            annotations: vec![],
             media: MessageMedia::default(),
         }
     }

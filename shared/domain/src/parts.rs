@@ -38,8 +38,15 @@ mod tests {
         let (channel_id, contact_id) = (ChannelId::of_number("1"), ContactId::derive(&["ann"]));
         let conversation_id = ConversationId::of(&channel_id, &contact_id);
         let at = Time::from_seconds(1);
-        let report =
-            |status: &str| StatusReport { status: status.to_owned(), at, wamid: None, faults: vec![], pricing: None };
+        let report = |status: &str| StatusReport {
+            status: status.to_owned(),
+            at,
+            wamid: None,
+            faults: vec![],
+            pricing: None,
+            conversation: None,
+            participant: None,
+        };
         Message {
             id: MessageId::new(&conversation_id, at, [0; 10]),
             conversation_id,
@@ -50,6 +57,7 @@ mod tests {
             content: serde_json::Value::Null,
             options: serde_json::Value::Null,
             context: None,
+            told: Default::default(),
             wamid: None,
             at,
             received_at: at,
@@ -58,6 +66,7 @@ mod tests {
             attempt: 1,
             faults: vec![],
             reports: status.map(report).into_iter().collect(),
+            annotations: vec![],
             media,
         }
     }
