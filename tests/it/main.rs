@@ -15,6 +15,7 @@ mod cost;
 mod identity;
 mod inbound;
 mod main_job;
+mod media;
 mod outbound;
 mod simulation;
 mod smoke;

@@ -11,15 +11,16 @@ use serde::{Deserialize, Deserializer};
 
 pub(crate) use assignee::{AssigneeChoice, AssigneeInput, AssigneeView};
 pub(crate) use id::{
-    ApiKeyId, ChannelId, ContactId, ConversationId, EventId, GroupId, Identifier, MessageId, TemplateId, TopUpId,
-    UserId,
+    ApiKeyId, AttachmentId, ChannelId, ContactId, ConversationId, EventId, GroupId, Identifier, MessageId, TemplateId,
+    TopUpId, UserId,
 };
 pub(crate) use members::Members;
 pub(crate) use stamp::Stamp;
-pub(crate) use text::{Bsuid, Currency, Email, MetaId, Phone, Text};
+pub(crate) use text::{Bsuid, Currency, Email, MetaId, MimeType, Phone, Text};
 pub(crate) use word::{
-    Author, ChannelState, ContactKind, ConversationStatus, Direction, EntryKind, EventKind, IdentityKind, MarketingApi,
-    MessageState, ReadReceipts, Role, Source, Status, SyncState, TopUpState, Vocabulary, WindowState, Word, vocabulary,
+    AttachmentState, Author, ChannelState, ContactKind, ConversationStatus, Direction, EntryKind, EventKind,
+    IdentityKind, MarketingApi, MediaKind, MessageState, ReadReceipts, Role, ScanState, Source, Status, SyncState,
+    TopUpState, Vocabulary, WindowState, Word, vocabulary,
 };
 
 /// A member of a PATCH that cannot be cleared: present with a value, or absent.

@@ -1,5 +1,6 @@
 //! What a change of a row means for others.
 use domain::Time;
+use domain::attachment::Attachment;
 use domain::conversation::{Conversation, SignalKind};
 use domain::event::{Event, EventKind, conversation_changed};
 use domain::ids::EventId;
@@ -16,6 +17,9 @@ pub(crate) struct Telling {
     pub(crate) sends: Vec<Entry>,
     pub(crate) syncs: Vec<Entry>,
     pub(crate) top_ups: Vec<Entry>,
+    pub(crate) media: Vec<Entry>,
+    /// Files that a scanner is to look at.
+    pub(crate) scans: Vec<Attachment>,
     pub(crate) events: Vec<Event>,
 }
 
@@ -24,7 +28,11 @@ impl Telling {
     pub(crate) fn add(&mut self, change: Change, at: i64) {
         let at = Time::from_millis(at);
         match change {
-            Change::Message { old, new } => self.message(old.as_deref(), &new, at),
+            Change::Attachment { old, new } => self.attachment(old.as_deref(), *new, at),
+            Change::Message { old, new } => {
+                self.media_of(old.as_deref(), &new);
+                self.message(old.as_deref(), &new, at);
+            }
             Change::Conversation { old, new } => {
                 self.signals(old.as_deref(), &new);
                 self.events.extend(conversation_changed(old.as_deref(), &new, at));
@@ -96,11 +104,16 @@ impl Telling {
     }
 
     fn message(&mut self, old: Option<&Message>, new: &Message, at: Time) {
-        let moved = old.is_none_or(|old| old.written_state != new.written_state || old.attempt != new.attempt);
+        let moved = old.is_none_or(|old| {
+            let place = |message: &Message| (message.written_state, message.attempt, message.media.is_awaited);
+            place(old) != place(new)
+        });
         if new.direction != Direction::Outbound || !moved {
             return;
         }
         let kind = match new.written_state {
+            // Its file goes ahead of it, see `media_of`.
+            State::Queued if new.media.is_awaited => return,
             State::Queued => {
                 self.sends.push(SendTask::new(&new.id, new.attempt).entry());
                 return;

@@ -65,6 +65,7 @@ impl Place<'_> {
             faults: wire.errors.iter().map(Fault::from).collect(),
             reports: Vec::new(),
             annotations: Vec::new(),
+            media: Default::default(),
         }
     }
 

@@ -108,6 +108,9 @@ impl Sender {
                     return Err(SendError::Changed);
                 }
                 let answer = self.call(&client, &loaded, &request).await;
+                if self.renewed(&loaded, &claim, &answer).await? {
+                    return Ok(());
+                }
                 let accepted = match &answer {
                     Ok(Reply::Accepted(accepted)) => Some(accepted.clone()),
                     Ok(Reply::Refused(_) | Reply::Unreadable { .. }) | Err(_) => None,

@@ -1,5 +1,5 @@
 //! What Meta's answer, or its absence, means for the message.
-use domain::message::Fault;
+use domain::message::{Fault, Message};
 use domain::sending::Refusal;
 use store::Outcome;
 use whatsapp::errors::{Class, GraphError, Reaction};
@@ -48,6 +48,12 @@ pub(crate) fn of(answer: Result<Reply, net::SendError>, is_last: bool) -> Answer
         }
         (Reply::Refused(error), _) => Answer::Settled(refusal(&error)),
     }
+}
+
+/// Whether Meta refused the message because it no longer knows its file, which can be brought there again once.
+pub(crate) fn is_about_file(message: &Message, answer: &Result<Reply, net::SendError>) -> bool {
+    let may_renew = message.media.meta_id.is_some() && !message.media.is_renewed;
+    may_renew && matches!(answer, Ok(Reply::Refused(error)) if whatsapp::client::is_about_file(error))
 }
 
 fn later(reason: String, error: Option<&GraphError>, is_last: bool) -> Answer {

@@ -1,4 +1,5 @@
 //! What goes to Meta and by which edge, and what Meta's answer tells about the person.
+use domain::attachment::content_for_meta;
 use domain::contact::Contact;
 use domain::identity::{Identity, IdentityKind, wa_id_forms};
 use domain::message::Message;
@@ -84,9 +85,10 @@ impl Sender {
 impl Request {
     /// With our own id in it, which every status brings back.
     fn body(&self, message: &Message, edge: Edge) -> serde_json::Value {
+        let content = content_for_meta(message);
         let outgoing = Outgoing {
             kind: &message.kind,
-            payload: &message.content,
+            payload: &content,
             context: message.context.as_deref(),
             options: &message.options,
             opaque: message.id.as_str(),

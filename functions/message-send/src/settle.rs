@@ -2,9 +2,10 @@
 use domain::conversation::SendClaim;
 use domain::message::Message;
 use store::Outcome;
+use whatsapp::send::Reply;
 
 use crate::error::SendError;
-use crate::{Loaded, Sender};
+use crate::{Loaded, Sender, outcome};
 
 impl Sender {
     /// A message that has an outcome already keeps it.
@@ -34,5 +35,20 @@ impl Sender {
             self.store.window_close(conversation, window).await?;
         }
         Ok(())
+    }
+
+    /// Meta certainly refused, for the file alone: it goes across anew, and then the message once more.
+    pub(crate) async fn renewed(
+        &self,
+        loaded: &Loaded,
+        claim: &SendClaim,
+        answer: &Result<Reply, net::SendError>,
+    ) -> Result<bool, SendError> {
+        let message = &loaded.message;
+        if !outcome::is_about_file(message, answer) {
+            return Ok(false);
+        }
+        self.store.send_release(claim, loaded.conversation.as_ref()).await?;
+        Ok(self.store.message_renew(&message.id, message.attempt).await?)
     }
 }

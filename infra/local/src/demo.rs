@@ -12,6 +12,8 @@ use simulator::{CustomerInput, Inbound};
 
 use crate::Start;
 
+mod files;
+
 /// A day of the simulator's takes twenty seconds.
 const SPEED: u32 = 4320;
 /// How long a step may take on a busy machine.
@@ -50,6 +52,8 @@ impl<'a> Day<'a> {
         let conversation = day.customer_writes().await?;
         day.agent_answers(&conversation).await?;
         day.customer_chooses(&conversation).await?;
+        day.agent_sends_a_document(&conversation).await?;
+        day.customer_sends_a_picture(&conversation).await?;
         day.credits_are_granted().await?;
         day.window_closes(&conversation).await?;
         println!("       All as it should be.");

@@ -8,6 +8,10 @@ use crate::ids::{ChannelId, ContactId, ConversationId, EventId};
 crate::words! {
     /// Facts about single messages are not among them: the messages and their statuses are themselves the record.
     pub enum EventKind {
+        /// A medium could not be fetched in all tries; it can be tried anew.
+        AttachmentFailed = "attachment.failed",
+        /// The business's scanner condemned a file; it is deleted.
+        AttachmentInfected = "attachment.infected",
         ChannelCreated = "channel.created",
         /// A reaction, an edit or a deletion of a message that we do not hold.
         AnnotationUnmatched = "annotation.unmatched",

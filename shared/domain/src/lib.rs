@@ -3,6 +3,7 @@
 #![deny(clippy::arithmetic_side_effects)]
 
 pub mod access;
+pub mod attachment;
 pub mod channel;
 pub mod contact;
 pub mod conversation;
@@ -11,6 +12,7 @@ pub mod identity;
 pub mod ids;
 pub mod message;
 pub mod money;
+pub mod parts;
 mod retry;
 pub mod sending;
 pub mod template;

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::attachment::MessageMedia;
 use crate::ids::{ChannelId, ContactId, ConversationId, MessageId};
 use crate::{Time, words};
 
@@ -91,7 +92,7 @@ pub struct Told {
     pub status: Option<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Message {
     pub id: MessageId,
     pub conversation_id: ConversationId,
@@ -117,6 +118,7 @@ pub struct Message {
     pub faults: Vec<Fault>,
     pub reports: Vec<StatusReport>,
     pub annotations: Vec<Annotation>,
+    pub media: MessageMedia,
 }
 
 impl Message {
@@ -218,6 +220,7 @@ mod tests {
             faults: vec![],
             reports: statuses.iter().map(report).collect(),
             annotations: vec![],
+            media: MessageMedia::default(),
         }
     }
 

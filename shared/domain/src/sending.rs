@@ -132,7 +132,8 @@ pub fn next_step(
     template: &TemplateUse,
     now: Time,
 ) -> Step {
-    if message.state() != State::Queued {
+    // Its file goes ahead of it: it is sent by the task that follows.
+    if message.state() != State::Queued || message.media.is_awaited {
         return Step::Nothing;
     }
     let claim = SendClaim { message: message.id.clone(), attempt: message.attempt };

@@ -4,10 +4,12 @@
 #![doc = include_str!("../README.md")]
 
 mod atom;
+mod media;
 mod producer;
 mod task;
 
 pub use atom::{Atom, AtomBody, StoredAtom};
+pub use media::{MediaTask, scan_request};
 pub use producer::{Entry, Queue, SendFailure};
 pub use task::{SendTask, SignalTask, SyncTask, TopUpTask};
 

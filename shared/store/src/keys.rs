@@ -2,7 +2,8 @@
 use domain::Time;
 use domain::identity::Identity;
 use domain::ids::{
-    ApiKeyId, ChannelId, ContactId, ConversationId, EventId, GroupId, MessageId, TemplateId, TopUpId, UserId,
+    ApiKeyId, AttachmentId, ChannelId, ContactId, ConversationId, EventId, GroupId, MessageId, TemplateId, TopUpId,
+    UserId,
 };
 
 /// The primary key of a row.
@@ -90,6 +91,31 @@ pub(crate) fn placeholder(channel: &ChannelId, wamid: &str) -> Key {
 /// Such a medium, while it is not known where it belongs.
 pub(crate) fn early_medium(channel: &ChannelId, wamid: &str) -> Key {
     key(early_statuses(channel, wamid), "medium")
+}
+
+/// What came with a message stands right behind it; an upload has a partition of its own.
+pub(crate) fn attachment(id: &AttachmentId) -> Key {
+    match id.message() {
+        None => key(id.as_str(), "attachment"),
+        Some(of) => {
+            let Key { pk, sk } = message(&of);
+            key(pk, format!("{sk}#a#0"))
+        }
+    }
+}
+
+/// The file of an attachment on Meta's side, which is a different one for each number.
+pub(crate) fn meta_file(id: &AttachmentId, channel: &ChannelId) -> Key {
+    key(id.as_str(), format!("meta#{channel}"))
+}
+
+/// The attachments of a conversation in the order of their messages.
+pub(crate) fn list_attachments(message: &MessageId) -> IndexKey {
+    (list_attachments_of(&message.conversation()), message.place().to_owned())
+}
+
+pub(crate) fn list_attachments_of(conversation: &ConversationId) -> String {
+    format!("attachments#{conversation}")
 }
 
 /// The first and the last sort key that a message or a status of a conversation can have.

@@ -5,6 +5,7 @@
 #![doc = include_str!("../README.md")]
 
 mod api_keys;
+mod attachments;
 mod changes;
 mod channels;
 mod codec;
@@ -22,6 +23,7 @@ mod table;
 mod templates;
 mod wallet;
 
+pub use attachments::{Held, MetaFile};
 pub use changes::{Change, Item, change};
 pub use conversations::Terms;
 pub use cursor::{Cursor, Page};

@@ -13,6 +13,7 @@ use crate::table::{Order, Put, Range, Store, Updated};
 
 mod annotations;
 mod lookup;
+mod media;
 mod placeholders;
 mod rows;
 
@@ -53,7 +54,9 @@ impl Store {
     pub async fn message_insert(&self, new: NewMessage<'_>) -> Result<Inserted, StoreError> {
         const OPERATION: &str = "message_insert";
         let row = MessageRow::of(new.message, pack(new.raw));
-        let item = encode(OPERATION, &keys::message(&new.message.id), None, &row)?;
+        let is_listed = new.message.media.parts.is_empty() && !new.message.media.attached.is_empty();
+        let list = is_listed.then(|| keys::list_attachments(&new.message.id));
+        let item = encode(OPERATION, &keys::message(&new.message.id), list.as_ref(), &row)?;
         let mut values = values([(":history", s(Source::History.word()))]);
         let gives_way = if new.message.source == Source::History {
             values
@@ -79,7 +82,11 @@ impl Store {
         let range =
             Range { index: None, pk: &key.pk, range: Some((&key.sk, &last)), order: Order::Descending, limit: 100 };
         let page = self.query(OPERATION, range, None).await?;
-        Ok(assemble(OPERATION, page.items)?.messages.pop())
+        let mut message = assemble(OPERATION, page.items)?.messages.pop();
+        if let Some(message) = message.as_mut().filter(|message| !message.media.parts.is_empty()) {
+            message.media.children = self.message_children(message).await?;
+        }
+        Ok(message)
     }
 
     /// One page of a conversation, the latest message first.
@@ -114,6 +121,7 @@ impl Store {
         }
         let more = messages.len() > limit;
         messages.truncate(limit);
+        self.messages_join(&mut messages).await?;
         let next = messages.last().filter(|_| more).map(|message| Cursor(keys::message(&message.id).sk));
         // Meta's times are whole seconds: within one, the order of arrival decides (P8).
         messages

@@ -129,6 +129,27 @@ impl Store {
         }
     }
 
+    /// Writes a row in place of one that `condition` is true of; `false` if it is not.
+    pub(crate) async fn put_where(
+        &self,
+        operation: &'static str,
+        item: Attributes,
+        condition: &str,
+        values: Values,
+    ) -> Result<bool, StoreError> {
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(item)).condition_expression(condition);
+        let put = put.set_expression_attribute_names(Some(names(&[condition])));
+        match put.set_expression_attribute_values(Some(values)).send().await {
+            Ok(_) => Ok(true),
+            Err(error) => match error.as_service_error() {
+                Some(aws_sdk_dynamodb::operation::put_item::PutItemError::ConditionalCheckFailedException(_)) => {
+                    Ok(false)
+                }
+                _ => Err(failed(operation, error)),
+            },
+        }
+    }
+
     /// Writes a row whether or not it exists: only where the last writer is right.
     pub(crate) async fn put(&self, operation: &'static str, item: Attributes) -> Result<(), StoreError> {
         let put = self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await;

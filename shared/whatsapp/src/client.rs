@@ -23,6 +23,10 @@ const PAGE_SIZE: u32 = 100;
 const RATE_PAUSE: Duration = Duration::from_secs(60);
 const TROUBLE_PAUSE: Duration = Duration::from_secs(5);
 
+mod media;
+
+pub use media::{MediaError, Place, Upload, is_about_file};
+
 /// An access token. It cannot be printed.
 #[derive(Clone)]
 pub struct Token(HeaderValue);

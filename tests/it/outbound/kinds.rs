@@ -120,6 +120,10 @@ pub fn interactive() -> Vec<Value> {
 async fn every_type_reaches_whatsapp_as_it_was_given() {
     let world = World::start().await;
     world.simulator().set_default_plan(StatusPlan::none());
+    for id in ["1479537139650973", "1013859600285441"] {
+        let known = simulator::MediumInput { id: Some(id.to_owned()), ..simulator::MediumInput::default() };
+        world.simulator().put_medium(&known).unwrap();
+    }
     let (conversation, _) = world.hears(ANN, "Hello").await;
     let mut queued = Vec::new();
     for (kind, content) in kinds() {

@@ -74,9 +74,12 @@ pub(crate) use vocabulary;
 
 vocabulary! {
     Author = domain::message::Author,
+    AttachmentState = domain::attachment::AttachmentState,
     ChannelState = domain::channel::ChannelState,
     ContactKind = domain::contact::ContactKind,
     ConversationStatus = domain::conversation::ConversationStatus,
+    MediaKind = domain::attachment::MediaKind,
+    ScanState = domain::attachment::Scan,
     Direction = domain::message::Direction,
     EntryKind = domain::wallet::EntryKind,
     EventKind = domain::event::EventKind,

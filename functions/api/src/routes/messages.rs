@@ -18,6 +18,7 @@ use crate::input::{Input, Nothing};
 use crate::problem::Problem;
 use crate::{Answer, AnswerWith, App};
 
+mod attach;
 mod compose;
 mod send;
 mod target;

@@ -79,6 +79,7 @@ fn message(state: State) -> Message {
         faults: vec![],
         reports: vec![],
         annotations: vec![],
+        media: Default::default(),
     }
 }
 

@@ -1,11 +1,14 @@
 //! The rows of messages and statuses, and how they come together again.
 use domain::Time;
+use domain::attachment::Attachment;
 use domain::ids::{ChannelId, ContactId, MessageId};
 use domain::message::{Direction, Fault, Message, Source, State, StatusReport, Told};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::annotations::{AnnotationRow, read_annotation};
+use super::media::{self, MediaRow};
+use crate::attachments::{self, AttachmentRow};
 use crate::codec::{Attributes, Row, decode, text, unpack};
 use crate::error::StoreError;
 
@@ -29,6 +32,8 @@ pub(super) struct MessageRow {
     attempt: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     faults: Option<String>,
+    #[serde(flatten)]
+    media: MediaRow,
     #[serde(with = "serde_bytes")]
     raw: Vec<u8>,
 }
@@ -53,6 +58,7 @@ impl MessageRow {
             state: message.written_state.to_string(),
             attempt: message.attempt,
             faults: write_faults(&message.faults),
+            media: MediaRow::of(&message.media),
             raw,
         }
     }
@@ -138,6 +144,7 @@ pub(crate) fn read_message(operation: &'static str, item: Attributes) -> Result<
         faults: read_faults(row.faults.as_deref()),
         reports: Vec::new(),
         annotations: Vec::new(),
+        media: media::read(operation, row.media, &raw)?,
     })
 }
 
@@ -187,11 +194,11 @@ fn read_status_row(
 
 pub(super) struct Assembled {
     pub(super) messages: Vec<Message>,
-    /// Statuses and annotations at the end whose message did not come yet.
+    /// What stands behind a message, at the end, whose message did not come yet.
     pub(super) rest: Vec<Attributes>,
 }
 
-/// Rows in descending order: each message comes after its statuses and annotations.
+/// Rows in descending order: each message comes after its statuses, its annotations and its attachment.
 pub(super) fn assemble(operation: &'static str, items: Vec<Attributes>) -> Result<Assembled, StoreError> {
     let mut messages = Vec::new();
     let mut rest: Vec<Attributes> = Vec::new();
@@ -203,6 +210,9 @@ pub(super) fn assemble(operation: &'static str, items: Vec<Attributes>) -> Resul
         let mut message = read_message(operation, item)?;
         for behind in rest.drain(..) {
             attach(operation, &mut message, behind)?;
+        }
+        if message.media.attached.is_empty() {
+            message.media.attached.extend(Attachment::expected(&message).map(|expected| expected.summary()));
         }
         messages.push(message);
     }
@@ -222,6 +232,12 @@ fn attach(operation: &'static str, message: &mut Message, item: Attributes) -> R
             let (id, _, annotation) = read_annotation(operation, item)?;
             if id.as_ref() == Some(&message.id) {
                 message.annotations.push(annotation);
+            }
+        }
+        Some(AttachmentRow::ENTITY) => {
+            let attachment = attachments::read(operation, item)?;
+            if attachment.id.message().as_ref() == Some(&message.id) {
+                message.media.attached.push(attachment.summary());
             }
         }
         _ => {}

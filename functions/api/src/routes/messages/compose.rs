@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 use whatsapp::send::{TEXT_MAX, Violation, check};
 
+use super::attach::{self, Files};
 use super::target::Target;
 use crate::fields::{Bsuid, ChannelId, ContactId, Members, Phone, Text, vocabulary};
 use crate::problem::{FieldError, Problem};
@@ -41,8 +42,9 @@ pub(super) struct NewMessage {
     channel_id: ChannelId,
     #[schema(value_type = To)]
     to: Members<To>,
-    /// `text`, `image`, `video`, `audio`, `document`, `sticker`, `location`, `contacts`, `reaction`, `interactive` or
-    /// `template`. Outside the customer service window only a template is sent.
+    /// `text`, `image`, `video`, `audio`, `document`, `sticker`, `location`, `contacts`, `reaction`, `interactive`,
+    /// `template`, or `attachments`: up to five files, each of which becomes a message, with `caption` under the first of them
+    /// (or ahead of it, where the kind takes none or it is longer than 1024 characters). Outside the customer service window only a template is sent.
     #[serde(rename = "type")]
     kind: TypeName,
     #[schema(value_type = Option<Quote>)]
@@ -98,16 +100,28 @@ pub(super) struct Draft {
     /// What a reaction is to.
     pub(super) reacts_to: Option<Target>,
     pub(super) is_split: bool,
+    pub(super) files: Files,
 }
 
 impl NewMessage {
     pub(super) fn draft(mut self) -> Result<Draft, Problem> {
         let kind = self.kind.0.as_str();
         let content = self.contents.remove(kind).unwrap_or_default();
+        let (content, files) = if attach::is_several(kind) {
+            (Value::Null, attach::several(content, self.contents.remove("caption"))?)
+        } else {
+            let (checked, files) = attach::one(kind, &content)?;
+            // A text is checked below, part by part.
+            if !(self.split && kind == "text") {
+                check(kind, &checked).map_err(refusal)?;
+            }
+            (content, files)
+        };
         let contents = if self.split && kind == "text" { parts(content)? } else { vec![content] };
-        // An unknown type is told before the members that would go with it.
-        for content in &contents {
-            check(kind, content).map_err(refusal)?;
+        if self.split && kind == "text" {
+            for content in &contents {
+                check(kind, content).map_err(refusal)?;
+            }
         }
         let unknown: Vec<FieldError> = self.contents.keys().map(|name| unknown(name, kind)).collect();
         if !unknown.is_empty() {
@@ -133,7 +147,7 @@ impl NewMessage {
         let context = self.context.map(|Members(quote)| Target::read(&quote.message_id.0));
         let to = self.to.0.whom()?;
         let (channel_id, kind, is_split) = (self.channel_id.0, self.kind.0, self.split);
-        Ok(Draft { channel_id, to, kind, contents, options, context, reacts_to, is_split })
+        Ok(Draft { channel_id, to, kind, contents, options, context, reacts_to, is_split, files })
     }
 
     /// What else goes to Meta, by Meta's names.
@@ -189,12 +203,7 @@ impl To {
 }
 
 pub(super) fn field_errors(violations: Vec<Violation>) -> Vec<FieldError> {
-    let error = |violation: Violation| FieldError {
-        field: violation.field,
-        message: violation.message,
-        limit: violation.limit,
-    };
-    violations.into_iter().map(error).collect()
+    violations.into_iter().map(FieldError::from).collect()
 }
 
 /// `too-long` where limits are all that is exceeded.

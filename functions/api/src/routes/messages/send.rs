@@ -3,15 +3,17 @@
 use std::time::Duration;
 
 use domain::Time;
+use domain::attachment::MessageMedia;
 use domain::channel::Channel;
 use domain::contact::Contact;
 use domain::ids::{ChannelId, ContactId, ConversationId, MessageId};
 use domain::message::{Direction, Message, Source, State, Told};
 use domain::sending::{Refusal, TemplateUse, needs_phone, permit};
 use serde_json::{Value, json};
-use store::{Inserted, NewMessage};
+use store::Inserted;
 use whatsapp::send::fits;
 
+use super::attach;
 use super::compose::{Draft, Whom, field_errors};
 use super::load;
 use crate::idempotent::Ticket;
@@ -53,6 +55,7 @@ pub(super) async fn queue(app: &App, draft: Draft, ticket: &Ticket) -> Result<Ve
         }
         permitted(app, &channel, &recipient, first, ticket.at).await?;
         refer(app, &draft, first, ticket.at).await?;
+        attach::resolve(app, &draft.files, first).await?;
         let is_ready = match recipient {
             Recipient::Known(_) => true,
             Recipient::New(contact) => app.store.contact_create(&contact).await?,
@@ -146,6 +149,7 @@ fn messages(draft: &Draft, channel: &ChannelId, contact: &ContactId, ticket: &Ti
             faults: Vec::new(),
             reports: Vec::new(),
             annotations: Vec::new(),
+            media: MessageMedia::default(),
         }
     };
     (0..).zip(&draft.contents).map(message).collect()
@@ -155,16 +159,10 @@ fn messages(draft: &Draft, channel: &ChannelId, contact: &ContactId, ticket: &Ti
 async fn insert(app: &App, messages: Vec<Message>) -> Result<Vec<Message>, Problem> {
     let mut inserted = Vec::new();
     for message in messages {
-        let mut raw = json!({"message": {&message.kind: &message.content}});
-        if !message.options.is_null() {
-            raw["options"] = message.options.clone();
-        }
-        inserted.push(
-            match app.store.message_insert(NewMessage { message: &message, raw: &raw.to_string() }).await? {
-                Inserted::New => message,
-                Inserted::Before { .. } => load(app, &message.id).await?,
-            },
-        );
+        inserted.push(match app.store.message_queue(&message).await? {
+            Inserted::New => message,
+            Inserted::Before { .. } => load(app, &message.id).await?,
+        });
     }
     Ok(inserted)
 }

@@ -2,6 +2,7 @@
 use std::collections::BTreeMap;
 
 use domain::message::{Fault, Message};
+use domain::parts;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -10,6 +11,7 @@ use super::told::{ContextView, EditView, ParticipantView, ReactionView, content,
 use crate::fields::{
     ChannelId, ContactId, ConversationId, Direction, MessageId, MessageState, Source, Stamp, Status, Word,
 };
+use crate::routes::attachments::AttachedView;
 
 /// The members that every message has: a type named like one of them, which Meta does not have, is shown without content.
 const MEMBERS: &[&str] = &[
@@ -35,6 +37,9 @@ const MEMBERS: &[&str] = &[
     "reactions",
     "edited",
     "revoked_at",
+    "attachments",
+    "parent_id",
+    "children",
 ];
 
 /// An error of Meta's (with its code) or of our own (code 0).
@@ -97,6 +102,36 @@ pub(in crate::routes) struct MessageView {
     edited: Option<EditView>,
     /// When its author deleted it.
     revoked_at: Option<Stamp>,
+    /// Its files.
+    attachments: Vec<AttachedView>,
+    /// The message of type `attachments` that this one is a part of.
+    parent_id: Option<MessageId>,
+    /// Of type `attachments`: the messages that it became, in order, once its files are across. Its own state is that of the
+    /// part furthest behind; its status is `failed` if a part failed, else what every part has come to.
+    children: Vec<ChildView>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = MessagePart)]
+struct ChildView {
+    id: MessageId,
+    #[serde(rename = "type")]
+    kind: String,
+    state: MessageState,
+    status: Option<Status>,
+    errors: Vec<MessageError>,
+}
+
+impl From<Message> for ChildView {
+    fn from(child: Message) -> ChildView {
+        ChildView {
+            state: Word(child.state()),
+            status: child.status().map(Word),
+            errors: child.all_faults().map(MessageError::from).collect(),
+            id: child.id.into(),
+            kind: child.kind,
+        }
+    }
 }
 
 /// The message that was queued, or the first of them.
@@ -119,13 +154,17 @@ impl SentView {
 impl From<Message> for MessageView {
     fn from(message: Message) -> MessageView {
         let statuses = message.statuses();
+        let (state, status) = match message.media.parts.is_empty() {
+            true => (message.state(), message.status()),
+            false => (parts::state(&message), parts::status(&message)),
+        };
         MessageView {
             content: content(&message.kind, &message.content, MEMBERS),
             context: ContextView::of(&message),
             referral: message.told.referral.clone(),
             wamid: message.wamid().map(str::to_owned),
-            state: Word(message.state()),
-            status: message.status().map(Word),
+            state: Word(state),
+            status: status.map(Word),
             statuses: statuses.into_iter().map(|(status, at)| (status.to_owned(), Stamp(at))).collect(),
             participants: participants(&message),
             errors: message.all_faults().map(MessageError::from).collect(),
@@ -134,6 +173,9 @@ impl From<Message> for MessageView {
             reactions: message.reactions().map(ReactionView::from).collect(),
             edited: message.edit().map(EditView::from),
             revoked_at: message.revoked_at().map(Stamp),
+            attachments: message.media.attached.into_iter().map(AttachedView::from).collect(),
+            parent_id: message.media.parent.map(Into::into),
+            children: message.media.children.into_iter().map(ChildView::from).collect(),
             id: message.id.into(),
             conversation_id: message.conversation_id.into(),
             channel_id: message.channel_id.into(),
@@ -196,6 +238,7 @@ mod tests {
                 at,
                 content: json!({"emoji": "👍"}),
             }],
+            media: Default::default(),
         }
     }
 
