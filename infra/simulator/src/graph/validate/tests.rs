@@ -244,9 +244,8 @@ fn templates_and_read_marks_have_their_shape() {
     assert_eq!(refused(&with(&read, "/typing_indicator/type", "audio".into())), 100);
 }
 
-/// Samples of documentation that are no whole messages: placeholders where a value belongs, one card of a carousel, no type.
-const FRAGMENTS: [&str; 5] = [
-    "interactive_address_message__2.json",
+/// Samples of documentation that are no whole messages: one card of a carousel, no type.
+const FRAGMENTS: [&str; 4] = [
     "interactive_carousel__2.json",
     "interactive_none.json",
     "spec_messages_send_multi_product_message.json",
