@@ -98,6 +98,10 @@ impl Operation {
         let nobody = json!({"user_id": null});
         match self.name().as_str() {
             "POST /v1/api-keys" => json!({"name": "Key", "role": "agent"}),
+            "POST /v1/attachments" => {
+                json!({"filename": "Offer.pdf", "mime_type": "application/pdf", "size": 5000, "kind": "document"})
+            }
+            "POST /v1/attachments/{id}/verdict" => json!({"verdict": "clean", "details": "Nothing found"}),
             "POST /v1/channels" => json!({
                 "phone_number_id": "4711", "waba_id": world.channel().waba_id, "display_phone_number": "+1 555 010 0200",
                 "nickname": "Second", "add_as": "lead", "assign_to": nobody, "read_receipts": "never",

@@ -10,6 +10,7 @@ const AGENT_MAY_NOT: &[(&str, &str)] = &[
     ("GET", "/v1/api-keys"),
     ("POST", "/v1/api-keys"),
     ("DELETE", "/v1/api-keys/{id}"),
+    ("POST", "/v1/attachments/{id}/verdict"),
     ("POST", "/v1/channels"),
     ("PATCH", "/v1/channels/{id}"),
     ("DELETE", "/v1/channels/{id}"),

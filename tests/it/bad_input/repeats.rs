@@ -68,6 +68,7 @@ fn other(body: &Value) -> Value {
     for (name, value) in [
         ("name", json!("Other")),
         ("nickname", json!("Other")),
+        ("filename", json!("Other")),
         ("amount_micros", json!(7)),
         ("message_activity_sharing", json!(false)),
         ("waba_id", Value::Null),

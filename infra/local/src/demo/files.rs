@@ -38,9 +38,13 @@ impl Day<'_> {
         });
         simulator.inbound(serde_json::from_value::<Inbound>(picture)?)?;
         let path = format!("/v1/conversations/{}/attachments", text_of(&conversation["id"]));
-        let is_stored = |list: &Value| list["items"][0]["kind"] == "image" && list["items"][0]["state"] == "stored";
-        let list = self.until(&path, is_stored).await?;
-        let path = format!("/v1/attachments/{}", text_of(&list["items"][0]["id"]));
+        // By Meta's time, which the simulator's speed lets lie before that of the offer.
+        let picture = |list: &Value| {
+            let mut items = list["items"].as_array().into_iter().flatten();
+            items.find(|item| item["kind"] == "image" && item["state"] == "stored").cloned()
+        };
+        let list = self.until(&path, |list| picture(list).is_some()).await?;
+        let path = format!("/v1/attachments/{}", text_of(&picture(&list).unwrap_or_default()["id"]));
         let attachment = self.get(&path).await?;
         let (status, bytes) = follow(&attachment["download"], Bytes::new()).await?;
         ensure!(status == StatusCode::OK, "the picture cannot be fetched: {status}");
