@@ -38,9 +38,13 @@ impl Day<'_> {
         });
         simulator.inbound(serde_json::from_value::<Inbound>(picture)?)?;
         let path = format!("/v1/conversations/{}/attachments", text_of(&conversation["id"]));
-        let is_stored = |list: &Value| list["items"][0]["kind"] == "image" && list["items"][0]["state"] == "stored";
-        let list = self.until(&path, is_stored).await?;
-        let path = format!("/v1/attachments/{}", text_of(&list["items"][0]["id"]));
+        // At this speed what the customer sends is a day old, and stands behind what Mia has sent.
+        let stored = |list: &Value| -> Option<Value> {
+            let is_it = |file: &&Value| file["kind"] == "image" && file["state"] == "stored";
+            list["items"].as_array()?.iter().find(is_it).cloned()
+        };
+        let list = self.until(&path, |list| stored(list).is_some()).await?;
+        let path = format!("/v1/attachments/{}", text_of(&stored(&list).unwrap_or_default()["id"]));
         let attachment = self.get(&path).await?;
         let (status, bytes) = follow(&attachment["download"], Bytes::new()).await?;
         ensure!(status == StatusCode::OK, "the picture cannot be fetched: {status}");
