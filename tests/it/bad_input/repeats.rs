@@ -33,6 +33,11 @@ async fn a_key_that_is_none_is_named() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_stands_for_one_request() {
     let world = World::start().await;
+    // The message of these tests fills in one word.
+    let template = simulator::Template::text("hello_world", "en_US", "UTILITY", "Hello {{1}}");
+    world.simulator().put_template(template.into());
+    assert_eq!(world.post("/v1/templates/sync", json!({})).await.status, 202);
+    world.settle().await;
     let client = Client::new(&world);
     for operation in repeatable() {
         let name = operation.name();
