@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::channel::Assignee;
+use crate::health::BlockReason;
 use crate::ids::{ChannelId, ContactId, ConversationId, MessageId};
 use crate::{Time, words};
 
@@ -65,6 +66,7 @@ pub struct Conversation {
     pub unread: BTreeSet<u32>,
     /// The send that holds this conversation, see [`crate::sending`].
     pub sending: Option<SendClaim>,
+    pub pace: Pace,
     pub created_at: Time,
     /// Grows with each write: a change that was decided on one revision is written on that revision or not at all.
     pub revision: i64,
@@ -75,6 +77,21 @@ pub struct Conversation {
 pub struct SendClaim {
     pub message: MessageId,
     pub attempt: u32,
+}
+
+/// How fast this conversation may go on, and what waits in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pace {
+    /// When the debt of what was sent is paid, see [`crate::pacing`].
+    pub paid_at: Option<Time>,
+    /// The last message that is held here, and why: what comes after it waits behind it.
+    pub held: Option<Held>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    pub message: MessageId,
+    pub reason: BlockReason,
 }
 
 /// A live message of the customer, as far as the conversation is concerned.
@@ -161,6 +178,7 @@ pub fn start(arrival: &Arrival) -> Conversation {
         waiting_since: None,
         unread: BTreeSet::new(),
         sending: None,
+        pace: Pace::default(),
         created_at: arrival.received_at,
         revision: 0,
     }

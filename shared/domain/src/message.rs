@@ -4,7 +4,9 @@
 //! them, so their order of arrival does not matter (P16 to P18).
 use std::collections::BTreeMap;
 
+use crate::health::BlockReason;
 use crate::ids::{ChannelId, ContactId, ConversationId, MessageId};
+use crate::pacing::Priority;
 use crate::{Time, words};
 
 words! {
@@ -70,6 +72,38 @@ pub struct StatusReport {
     pub pricing: Option<serde_json::Value>,
 }
 
+/// How an outbound message is to go out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dispatch {
+    pub priority: Priority,
+    /// Whether it is, or was, held back.
+    pub hold: Option<Hold>,
+}
+
+impl Default for Dispatch {
+    fn default() -> Dispatch {
+        Dispatch { priority: Priority::Reply, hold: None }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hold {
+    pub reason: BlockReason,
+    pub until: Option<Time>,
+    pub state: HoldState,
+}
+
+words! {
+    pub enum HoldState {
+        /// It waits.
+        Held = "held",
+        /// It goes to find out whether the block is over.
+        Probe = "probe",
+        /// It goes on, before what waits behind it.
+        Released = "released",
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
     pub id: MessageId,
@@ -90,6 +124,7 @@ pub struct Message {
     /// As written by whoever moved the message last; evidence may say more, see [`Message::state`].
     pub written_state: State,
     pub attempt: u32,
+    pub dispatch: Dispatch,
     pub faults: Vec<Fault>,
     pub reports: Vec<StatusReport>,
 }
@@ -167,6 +202,7 @@ mod tests {
             source: Source::Live,
             written_state: state,
             attempt: 1,
+            dispatch: Dispatch::default(),
             faults: vec![],
             reports: statuses.iter().map(report).collect(),
         }

@@ -71,11 +71,16 @@ impl ClientError {
     pub fn retry(&self) -> Retry {
         match self {
             ClientError::Send(_) => Retry::Now,
-            ClientError::Refused(error) => match error.reaction() {
-                Reaction::RetryLater if error.class() == Some(Class::Rate) => Retry::After(RATE_PAUSE),
-                Reaction::RetryLater | Reaction::InDoubt => Retry::After(TROUBLE_PAUSE),
-                Reaction::Refuse | Reaction::CloseWindow => Retry::Never,
-            },
+            ClientError::Refused(error) => {
+                let reaction = error.reaction();
+                if reaction.is_retried() && error.class() == Some(Class::Rate) {
+                    Retry::After(RATE_PAUSE)
+                } else if reaction.is_retried() || reaction == Reaction::InDoubt {
+                    Retry::After(TROUBLE_PAUSE)
+                } else {
+                    Retry::Never
+                }
+            }
             ClientError::Unreadable { status: 429 | 500.., .. } => Retry::After(TROUBLE_PAUSE),
             ClientError::Unreadable { .. } => Retry::Never,
         }
