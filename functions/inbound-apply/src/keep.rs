@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use domain::Time;
 use domain::event::{Event, EventKind};
-use domain::ids::EventId;
+use domain::ids::{ChannelId, ContactId, EventId};
 use queue::Atom;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -22,6 +22,9 @@ pub(crate) fn event_kind(kind: Kind) -> EventKind {
         Kind::Account => EventKind::AccountChanged,
         Kind::Template => EventKind::TemplateChanged,
         Kind::Status => EventKind::StatusUnmatched,
+        Kind::Flow => EventKind::FlowChanged,
+        Kind::UserAction => EventKind::UserActed,
+        Kind::AutomaticEvent => EventKind::ConversionReported,
         Kind::Message
         | Kind::Echo
         | Kind::History
@@ -29,12 +32,9 @@ pub(crate) fn event_kind(kind: Kind) -> EventKind {
         | Kind::UserPreference
         | Kind::Call
         | Kind::Group
-        | Kind::UserAction
-        | Kind::AutomaticEvent
         | Kind::ValueError
         | Kind::Standby
         | Kind::Handover
-        | Kind::Flow
         | Kind::Foreign
         | Kind::Unknown => EventKind::WebhookKept,
     }
@@ -47,6 +47,18 @@ impl Apply {
             Some(number) => self.directory.channel(number).await?,
             None => None,
         };
+        self.keep_about(atom, kind, because, channel.map(|channel| channel.id), None).await
+    }
+
+    /// As [`Apply::keep`], where it is known whom or what the atom is about.
+    pub(crate) async fn keep_about(
+        &self,
+        atom: &Atom<'_>,
+        kind: EventKind,
+        because: Option<&str>,
+        channel_id: Option<ChannelId>,
+        contact_id: Option<ContactId>,
+    ) -> Result<(), ApplyError> {
         let raw: Value = serde_json::from_str(atom.part.get())?;
         let received_at = Time::from_millis(atom.received_at);
         let told_at = told_at(atom, &raw);
@@ -55,8 +67,8 @@ impl Apply {
             id: EventId::derive(&[kind.word(), &atom.field, &fact, atom.part.get()]),
             kind,
             at: told_at.filter(|at| is_plausible(*at, received_at)).unwrap_or(received_at),
-            channel_id: channel.map(|channel| channel.id),
-            contact_id: None,
+            channel_id,
+            contact_id,
             conversation_id: None,
             data: json!({
                 "kind": atom.kind, "field": atom.field, "waba_id": atom.waba_id,

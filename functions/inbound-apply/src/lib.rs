@@ -3,11 +3,14 @@
 //! Guarantees: applying an atom twice, late, out of order or beside another one ends in the same rows, and a crash between
 //! two writes is healed by the redelivery; a new message of a known contact costs two writes at once and no read; nothing
 //! that Meta sends is an error for being unknown.
+mod account;
 mod arrivals;
 mod directory;
 mod error;
+mod failures;
 mod keep;
 mod messages;
+mod preferences;
 mod statuses;
 mod system;
 
@@ -69,17 +72,17 @@ impl Apply {
         match Kind::read(&atom.kind) {
             Kind::Message => self.message(atom, received_at).await,
             Kind::Status => self.status(atom, received_at, deliveries).await,
+            Kind::Account => self.account(atom).await,
+            Kind::Template => self.template(atom).await,
+            Kind::UserPreference => self.preference(atom).await,
+            Kind::ValueError => self.value_error(atom).await,
             kind @ (Kind::Echo
             | Kind::History
             | Kind::ContactSync
-            | Kind::UserPreference
             | Kind::Call
             | Kind::Group
             | Kind::UserAction
             | Kind::AutomaticEvent
-            | Kind::ValueError
-            | Kind::Account
-            | Kind::Template
             | Kind::Standby
             | Kind::Handover
             | Kind::Flow

@@ -4,7 +4,7 @@ use domain::channel::Channel;
 use domain::conversation::Arrival;
 use domain::event::EventKind;
 use domain::ids::{ContactId, ConversationId, MessageId};
-use domain::message::{Direction, Fault, Message, Source, State};
+use domain::message::{Direction, Dispatch, Fault, Message, Source, State};
 use queue::Atom;
 use runtime::clock;
 use serde::Serialize;
@@ -138,6 +138,7 @@ fn to_domain(wire: &webhook::Message, channel: &Channel, contact_id: ContactId, 
         source: Source::Live,
         written_state: State::Received,
         attempt: 0,
+        dispatch: Dispatch::default(),
         faults: wire.errors.iter().map(Fault::from).collect(),
         reports: Vec::new(),
     }

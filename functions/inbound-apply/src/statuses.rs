@@ -6,7 +6,6 @@ use domain::ids::{ConversationId, MessageId};
 use domain::message::{Fault, Message, State, StatusReport};
 use queue::Atom;
 use serde_json::Value;
-use whatsapp::errors::Reaction;
 use whatsapp::webhook::Status;
 
 use crate::Apply;
@@ -54,10 +53,7 @@ impl Apply {
             person.wa_id.as_deref().or(person.user_id.as_deref()).unwrap_or_default()
         });
         self.store.status_insert(&message, &report, participant, atom.part.get()).await?;
-        if status.errors.iter().any(|error| error.reaction() == Reaction::CloseWindow) {
-            self.close_window(&message.conversation(), report.at).await?;
-        }
-        Ok(())
+        self.failures(&message.conversation(), &status.errors, report.at).await
     }
 
     async fn find(&self, atom: &Atom<'_>, status: &Status) -> Result<Match, ApplyError> {
@@ -83,7 +79,7 @@ impl Apply {
 
     /// Meta says that the window was closed at `at`, whatever we believed (P24). What the customer wrote since then, or in
     /// that very second, has opened another one.
-    async fn close_window(&self, conversation: &ConversationId, at: Time) -> Result<(), ApplyError> {
+    pub(crate) async fn close_window(&self, conversation: &ConversationId, at: Time) -> Result<(), ApplyError> {
         let conversation = self.store.conversation_get(conversation).await?;
         let silent = conversation.filter(|seen| seen.last_inbound_at.is_none_or(|last| last < at));
         if let Some((conversation, window)) = silent.and_then(|seen| Some((seen.clone(), seen.window?))) {

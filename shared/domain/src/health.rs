@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::ids::ChannelId;
 use crate::{Time, words};
 
 words! {
@@ -148,6 +149,14 @@ impl Scope {
             Scope::UtilityTemplates => nature.is_utility,
         }
     }
+}
+
+/// Whose health it is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    /// By its WABA id: all its numbers.
+    Account(String),
+    Number(ChannelId),
 }
 
 /// All that is known of one account or one number.

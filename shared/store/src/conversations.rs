@@ -5,8 +5,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::Time;
 use domain::channel::Assignee;
 use domain::conversation::{
-    Arrival, Conversation, ConversationStatus, SendClaim, UNREAD_MAX, Window, WindowState, is_plain, receive, start,
+    Arrival, Conversation, ConversationStatus, Held, Pace, SendClaim, UNREAD_MAX, Window, WindowState, is_plain, receive, start,
 };
+use domain::health::BlockReason;
 use domain::ids::{ChannelId, ContactId, ConversationId, MessageId};
 use serde::{Deserialize, Serialize};
 
@@ -46,6 +47,10 @@ struct ConversationRow {
     unread: BTreeSet<u32>,
     sending: Option<String>,
     attempt: Option<u32>,
+    /// When the debt of the pace is paid; what is held, and why.
+    paid_at: Option<i64>,
+    held: Option<String>,
+    held_reason: Option<String>,
     created_at: i64,
     revision: i64,
 }
@@ -65,6 +70,8 @@ pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Conversa
         _ => None,
     };
     let sending = row.sending.as_deref().and_then(MessageId::parse);
+    let held = row.held.as_deref().and_then(MessageId::parse);
+    let reason = row.held_reason.as_deref().and_then(BlockReason::parse);
     Ok(Conversation {
         id: ConversationId::parse(&row.id).ok_or_else(|| odd("its id"))?,
         channel_id: ChannelId::parse(&row.channel_id).ok_or_else(|| odd("channel_id"))?,
@@ -80,6 +87,10 @@ pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Conversa
         waiting_since: row.waiting_from.map(Time::from_millis),
         unread: row.unread,
         sending: sending.zip(row.attempt).map(|(message, attempt)| SendClaim { message, attempt }),
+        pace: Pace {
+            paid_at: row.paid_at.map(Time::from_millis),
+            held: held.zip(reason).map(|(message, reason)| Held { message, reason }),
+        },
         created_at: Time::from_millis(row.created_at),
         revision: row.revision,
     })

@@ -11,6 +11,7 @@ use crate::expression::{n, s, values};
 use crate::keys;
 use crate::table::{Order, Put, Range, Store, Updated};
 
+mod holds;
 mod rows;
 
 use rows::{MessageRow, StatusRow, assemble, write_faults};

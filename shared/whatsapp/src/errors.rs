@@ -99,6 +99,13 @@ impl GraphError {
         }
     }
 
+    /// In one line, for people.
+    pub fn summary(&self) -> String {
+        let code = self.code.unwrap_or_default();
+        let words = self.details.as_deref().or(self.title.as_deref()).unwrap_or_default();
+        format!("{code} {words}").trim_end().to_owned()
+    }
+
     /// What the error changes beside the message that met it: the same whether it came as an answer or by webhook.
     pub fn effect(&self) -> Option<Effect> {
         match self.reaction() {

@@ -1,5 +1,6 @@
 //! Webhooks: [`split`] turns a body into atoms without reading more of it than it must; the typed readers below are for
 //! whoever applies an atom later.
+mod account;
 mod change;
 mod contact;
 mod content;
@@ -12,6 +13,7 @@ mod status;
 mod system;
 mod template_change;
 
+pub use account::{About, News, digits};
 pub use change::{
     AccountEvent, AccountUpdate, Alert, BanState, Capability, Change, Decision, MessagingLimit, PhoneName,
     PhoneQuality, PhoneQualityEvent, Preference, PreferenceWord, Restriction, Security, SecurityEvent,
