@@ -18,8 +18,9 @@ pub(crate) use members::Members;
 pub(crate) use stamp::Stamp;
 pub(crate) use text::{Bsuid, Currency, Email, MetaId, Phone, Text};
 pub(crate) use word::{
-    ChannelState, ContactKind, ConversationStatus, Direction, EntryKind, EventKind, IdentityKind, MessageState, Role,
-    Source, Status, SyncState, TopUpState, Vocabulary, WindowState, Word, vocabulary,
+    BlockReason, BlockScope, ChannelState, ContactKind, ConversationStatus, Direction, EntryKind, EventKind,
+    IdentityKind, MarketingSource, MarketingState, MessageState, Priority, Reaction, Role, Source, Status, SyncState,
+    Throughput, TopUpState, Vocabulary, WindowState, Word, vocabulary,
 };
 
 /// A member of a PATCH that cannot be cleared: present with a value, or absent.

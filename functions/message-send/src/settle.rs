@@ -1,9 +1,10 @@
 //! Writes what became of an attempt, and what goes to Meta.
 use domain::conversation::SendClaim;
+use domain::effect::Effect;
 use domain::identity::{Identity, IdentityKind};
 use domain::message::Message;
 use serde_json::Value;
-use store::Outcome;
+use store::{Met, Outcome};
 use whatsapp::send::{Recipient, body};
 
 use crate::error::SendError;
@@ -17,16 +18,21 @@ impl Sender {
     }
 
     /// Meta refused: the customer, who was counted as answered, waits again. That comes first: after a crash in between
-    /// the refused message is tried once more, which is safe, and the customer is not forgotten.
+    /// the refused message is tried once more, which is safe, and the customer is not forgotten. What else the refusal
+    /// changes comes in between for the same reason.
     pub(crate) async fn settle_answer(
         &self,
         loaded: &Loaded,
         claim: &SendClaim,
         outcome: &Outcome,
+        effect: Option<(Effect, Met<'_>)>,
     ) -> Result<(), SendError> {
         let waited = loaded.conversation.as_ref().filter(|conversation| conversation.waiting_since.is_some());
-        if matches!(outcome, Outcome::Refused { .. }) && waited.is_some() {
+        if matches!(outcome, Outcome::Refused { .. }) && (waited.is_some() || effect.is_some()) {
             self.store.send_release(claim, waited).await?;
+        }
+        if let Some((effect, met)) = effect {
+            self.store.effect_apply(effect, &met).await?;
         }
         self.settle(&loaded.message, outcome).await
     }
@@ -40,10 +46,9 @@ impl Sender {
     }
 
     /// The request to Meta, with our own id in it, which every status brings back.
-    pub(crate) async fn body(&self, loaded: &Loaded) -> Result<Value, SendError> {
+    pub(crate) fn body(&self, loaded: &Loaded) -> Result<Value, SendError> {
         let message = &loaded.message;
-        let contact = self.store.contact_get(&message.contact_id).await?.ok_or(SendError::Gone)?;
-        let current: Vec<&Identity> = contact.current().collect();
+        let current: Vec<&Identity> = loaded.contact.current().collect();
         let to = recipient(&current).ok_or(SendError::NoRecipient)?;
         Ok(body(&to, &message.kind, &message.content, message.context.as_deref(), message.id.as_str()))
     }

@@ -182,14 +182,14 @@ pub enum Change {
     Passed { reason: BlockReason, at: Time },
     /// One message was sent to find out; the next one goes later.
     Probing { reason: BlockReason, at: Time },
-    /// Somebody asks for a probe now.
-    ProbeNow { reason: BlockReason, at: Time },
 }
 
 /// The brake's hours, by how often it was hit: 1, 6, 24.
 const BRAKE_HOURS: [u64; 3] = [1, 6, 24];
 /// The minutes between probes, by how many there were.
 const PROBE_MINUTES: [u64; 5] = [1, 2, 5, 15, 30];
+/// A brake that was hit so long ago is forgotten.
+const FORGOTTEN: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Hits within this time are one: they were on their way before anybody could know.
 const ONE_STRIKE: Duration = Duration::from_secs(60);
 
@@ -269,11 +269,6 @@ impl Health {
                     block.probe_at = Some(probe_at(*at, block.strikes));
                 }
             }
-            Change::ProbeNow { reason, at } => {
-                if let Some(block) = self.blocks.get_mut(reason).filter(|block| block.is_set && reason.is_probed()) {
-                    block.probe_at = block.probe_at.map(|planned| planned.min(*at)).or(Some(*at));
-                }
-            }
         }
     }
 
@@ -286,7 +281,7 @@ impl Health {
         let is_brake = !reason.is_probed();
         // A brake that is hit again soon after it was off holds longer; a probe that fails was counted when it left.
         let strikes = match known {
-            Some(known) if is_brake => known.strikes.saturating_add(1),
+            Some(known) if is_brake && known.at.plus(FORGOTTEN) > at => known.strikes.saturating_add(1),
             Some(known) if known.is_set => known.strikes,
             _ => 1,
         };

@@ -60,6 +60,13 @@ pub struct Fault {
     pub details: Option<String>,
 }
 
+impl Fault {
+    /// Whether we gave it ourselves. Meta has a code 0 too, whose title is its own.
+    pub fn is_own(&self) -> bool {
+        self.code == 0 && self.title != "AuthException"
+    }
+}
+
 /// One status as Meta reported it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatusReport {

@@ -220,7 +220,7 @@ pub struct ClaimPlan {
 
 /// A pause of at most this is waited for by the task itself, and at most [`WAITS_MAX`] times: each costs one of its tries.
 const WAIT_MAX: Duration = Duration::from_secs(8);
-const WAITS_MAX: u32 = 2;
+pub const WAITS_MAX: u32 = 2;
 
 /// `deliveries`: how often the task has come, this time included.
 pub fn next_step(message: &Message, situation: &Situation, deliveries: u32) -> Step {
@@ -260,6 +260,12 @@ pub fn next_step(message: &Message, situation: &Situation, deliveries: u32) -> S
         Err(wait) if wait <= WAIT_MAX && deliveries <= WAITS_MAX => Step::Wait(wait),
         Err(_) => Step::Hold(in_turn(paid_at, now)),
     }
+}
+
+/// The hold of a message for which the number has no place for `wait`.
+pub fn put_off(conversation: Option<&Conversation>, now: Time, wait: Duration) -> HoldPlan {
+    let plan = in_turn(conversation.and_then(|conversation| conversation.pace.paid_at), now);
+    HoldPlan { until: plan.until.max(Some(now.plus(wait))), ..plan }
 }
 
 fn in_turn(paid_at: Option<Time>, now: Time) -> HoldPlan {

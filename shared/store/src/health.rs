@@ -111,16 +111,19 @@ pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<(Subject
 }
 
 impl Store {
-    /// The health of a number and its account together.
-    pub async fn health_of(&self, channel: &Channel) -> Result<Health, StoreError> {
-        const OPERATION: &str = "health_of";
+    /// What is known of a number and of its account.
+    pub async fn healths_of(&self, channel: &Channel) -> Result<Vec<(Subject, Health)>, StoreError> {
+        const OPERATION: &str = "healths_of";
         let subjects = [Subject::Account(channel.waba_id.clone()), Subject::Number(channel.id.clone())];
         let keys = subjects.each_ref().map(keys::health);
-        let mut health = Health::default();
-        for item in self.get_many(OPERATION, &keys).await? {
-            health = health.with(&read(OPERATION, item)?.1);
-        }
-        Ok(health)
+        let rows = self.get_many(OPERATION, &keys).await?;
+        rows.into_iter().map(|item| read(OPERATION, item)).collect()
+    }
+
+    /// Both together.
+    pub async fn health_of(&self, channel: &Channel) -> Result<Health, StoreError> {
+        let healths = self.healths_of(channel).await?;
+        Ok(healths.iter().fold(Health::default(), |both, (_, health)| both.with(health)))
     }
 
     /// Applies `changes` as one. `false`: they change nothing.

@@ -73,6 +73,8 @@ macro_rules! vocabulary {
 pub(crate) use vocabulary;
 
 vocabulary! {
+    BlockReason = domain::health::BlockReason,
+    BlockScope = domain::health::Scope,
     ChannelState = domain::channel::ChannelState,
     ContactKind = domain::contact::ContactKind,
     ConversationStatus = domain::conversation::ConversationStatus,
@@ -80,11 +82,16 @@ vocabulary! {
     EntryKind = domain::wallet::EntryKind,
     EventKind = domain::event::EventKind,
     IdentityKind = domain::identity::IdentityKind,
+    MarketingSource = domain::reach::MarketingSource,
+    MarketingState = domain::reach::MarketingState,
     MessageState = domain::message::State,
+    Priority = domain::pacing::Priority,
+    Reaction = whatsapp::errors::Reaction,
     Role = domain::access::Role,
     Source = domain::message::Source,
     Status = domain::message::Status,
     SyncState = domain::template::SyncState,
+    Throughput = domain::pacing::Throughput,
     TopUpState = domain::wallet::TopUpState,
     WindowState = domain::conversation::WindowState,
 }

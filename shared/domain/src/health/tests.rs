@@ -88,8 +88,6 @@ fn a_block_that_nobody_lifts_is_probed() {
         health = health.apply(&[refused.clone()]).unwrap_or(health);
         assert_eq!(health.blocks[&reason].since, at(0));
     }
-    let asked = health.apply(&[Change::ProbeNow { reason, at: now }]).unwrap();
-    assert_eq!(look(&asked.blocks[&reason], now), Look::Probe);
     let early = Change::Passed { reason, at: at(-1) };
     assert_eq!(health.apply(&[early]), None, "a message that went before says nothing");
     let health = health.apply(&[Change::Passed { reason, at: now.plus(Duration::from_secs(2)) }]).unwrap();

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use whatsapp::send::{Violation, check};
 
-use crate::fields::{Bsuid, ChannelId, ContactId, Members, Phone, Text};
+use crate::fields::{Bsuid, ChannelId, ContactId, Members, Phone, Priority, Text};
 use crate::problem::{FieldError, Problem};
 
 type TypeName = Text<32>;
@@ -23,6 +23,8 @@ pub(super) struct NewMessage {
     kind: TypeName,
     #[schema(value_type = Option<Quote>)]
     context: Option<Members<Quote>>,
+    /// `bulk` for what may wait: it goes only where replies leave room. Otherwise `reply`.
+    priority: Option<Priority>,
     #[serde(flatten)]
     #[schema(value_type = Contents)]
     contents: Map<String, Value>,
@@ -57,6 +59,7 @@ pub(super) struct Draft {
     pub(super) kind: String,
     pub(super) content: Value,
     pub(super) context: Option<String>,
+    pub(super) priority: domain::pacing::Priority,
 }
 
 impl NewMessage {
@@ -65,7 +68,7 @@ impl NewMessage {
         let content = self.contents.remove(&kind).unwrap_or_default();
         // An unknown type is told before the members that would go with it.
         check(&kind, &content).map_err(refusal)?;
-        let expected = format!("is not known, expected one of `channel_id`, `to`, `type`, `context`, `{kind}`");
+        let expected = format!("is not known, expected one of `channel_id`, `to`, `type`, `context`, `priority`, `{kind}`");
         let unknown: Vec<FieldError> =
             self.contents.keys().map(|name| FieldError::new(name.as_str(), expected.as_str())).collect();
         if !unknown.is_empty() {
@@ -73,7 +76,8 @@ impl NewMessage {
         }
         let to = self.to.0.whom()?;
         let context = self.context.map(|Members(quote)| quote.message_id.0);
-        Ok(Draft { channel_id: self.channel_id.0, to, kind, content, context })
+        let priority = self.priority.map_or(domain::pacing::Priority::Reply, |priority| priority.0);
+        Ok(Draft { channel_id: self.channel_id.0, to, kind, content, context, priority })
     }
 }
 

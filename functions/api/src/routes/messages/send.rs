@@ -2,8 +2,8 @@
 //! rules refuse.
 use domain::contact::Contact;
 use domain::ids::{ChannelId, ContactId, ConversationId, MessageId};
-use domain::message::{Direction, Message, Source, State};
-use domain::sending::permit;
+use domain::message::{Direction, Dispatch, Message, Source, State};
+use domain::sending::{Situation, permit};
 use serde_json::json;
 use store::{Inserted, NewMessage};
 
@@ -17,15 +17,14 @@ use crate::{App, recipient};
 const TRIES_MAX: u32 = 3;
 
 enum Recipient {
-    Known(ContactId),
+    Known(Contact),
     New(Contact),
 }
 
 impl Recipient {
-    fn id(&self) -> &ContactId {
+    fn contact(&self) -> &Contact {
         match self {
-            Recipient::Known(id) => id,
-            Recipient::New(contact) => &contact.id,
+            Recipient::Known(contact) | Recipient::New(contact) => contact,
         }
     }
 }
@@ -35,7 +34,7 @@ pub(super) async fn queue(app: &App, draft: Draft, ticket: &Ticket) -> Result<Me
     let channel = channel.ok_or_else(|| Problem::unknown("channel_id", "names a channel that does not exist"))?;
     for _ in 0..TRIES_MAX {
         let recipient = resolve(app, &draft.to, channel.add_as, ticket).await?;
-        let message = message(&draft, &channel.id, recipient.id(), ticket);
+        let message = message(&draft, &channel.id, &recipient.contact().id, ticket);
         if ticket.is_repeated
             && let Some(before) = app.store.message_get(&message.id).await?
         {
@@ -43,7 +42,16 @@ pub(super) async fn queue(app: &App, draft: Draft, ticket: &Ticket) -> Result<Me
         }
         let conversation = app.store.conversation_get(&message.conversation_id).await?;
         let template = app.store.template_used(&channel.waba_id, &draft.kind, &draft.content).await?;
-        permit(&channel, conversation.as_ref(), &template, ticket.at).map_err(Problem::SendRefused)?;
+        let health = app.store.health_of(&channel).await?;
+        let situation = Situation {
+            channel: &channel,
+            health: &health,
+            reach: &recipient.contact().reach,
+            conversation: conversation.as_ref(),
+            template: &template,
+            now: ticket.at,
+        };
+        permit(&situation).map_err(Problem::SendRefused)?;
         let is_ready = match recipient {
             Recipient::Known(_) => true,
             Recipient::New(contact) => app.store.contact_create(&contact).await?,
@@ -63,13 +71,17 @@ async fn resolve(
 ) -> Result<Recipient, Problem> {
     match to {
         Whom::Contact(id) => match app.store.contact_get(id).await? {
-            Some(contact) => Ok(Recipient::Known(contact.id)),
+            Some(contact) => Ok(Recipient::Known(contact)),
             None => Err(Problem::unknown("to.contact_id", "names a contact that does not exist")),
         },
         Whom::Identity(identity) => {
             let identities = vec![identity.clone()];
-            Ok(match recipient::find(&app.store, &identities).await? {
-                Some(id) => Recipient::Known(id),
+            let found = match recipient::find(&app.store, &identities).await? {
+                Some(id) => app.store.contact_get(&id).await?,
+                None => None,
+            };
+            Ok(match found {
+                Some(contact) => Recipient::Known(contact),
                 None => {
                     let id = ContactId::new(ticket.at, ticket.entropy);
                     Recipient::New(recipient::stranger(id, add_as, identities, ticket.at))
@@ -96,6 +108,7 @@ fn message(draft: &Draft, channel: &ChannelId, contact: &ContactId, ticket: &Tic
         source: Source::Live,
         written_state: State::Queued,
         attempt: 1,
+        dispatch: Dispatch { priority: draft.priority, hold: None },
         faults: Vec::new(),
         reports: Vec::new(),
     }

@@ -1,13 +1,15 @@
 //! A message as the API shows it.
 use std::collections::BTreeMap;
 
-use domain::message::{Fault, Message};
+use domain::message::{Fault, HoldState, Message, State};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
+use whatsapp::errors;
 
 use crate::fields::{
-    ChannelId, ContactId, ConversationId, Direction, MessageId, MessageState, Source, Stamp, Status, Word,
+    BlockReason, ChannelId, ContactId, ConversationId, Direction, MessageId, MessageState, Priority, Reaction, Source,
+    Stamp, Status, Word,
 };
 
 /// The members that every message has: a type named like one of them, which Meta does not have, is shown without content.
@@ -28,6 +30,8 @@ const MEMBERS: &[&str] = &[
     "statuses",
     "errors",
     "pricing",
+    "priority",
+    "held",
 ];
 
 /// An error of Meta's (with its code) or of our own (code 0).
@@ -36,12 +40,31 @@ struct MessageError {
     code: i64,
     title: String,
     details: Option<String>,
+    /// What was done about it.
+    reaction: Reaction,
+    /// What can be done about it, where Meta gave the error.
+    help: Option<String>,
 }
 
 impl From<&Fault> for MessageError {
     fn from(fault: &Fault) -> MessageError {
-        MessageError { code: fault.code, title: fault.title.clone(), details: fault.details.clone() }
+        let reaction = if fault.is_own() { errors::Reaction::Refuse } else { errors::reaction(fault.code, None, false) };
+        MessageError {
+            code: fault.code,
+            title: fault.title.clone(),
+            details: fault.details.clone(),
+            reaction: Word(reaction),
+            help: (!fault.is_own()).then(|| reaction.help().to_owned()),
+        }
     }
+}
+
+/// The message is still queued, and goes on by itself.
+#[derive(Serialize, ToSchema)]
+struct Held {
+    reason: BlockReason,
+    /// Unless it is known, it waits until the block is lifted.
+    until: Option<Stamp>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -82,6 +105,8 @@ pub(in crate::routes) struct MessageView {
     /// Meta's `pricing` object.
     #[schema(value_type = Option<Object>)]
     pricing: Option<Value>,
+    priority: Priority,
+    held: Option<Held>,
 }
 
 impl From<Message> for MessageView {
@@ -98,6 +123,8 @@ impl From<Message> for MessageView {
             statuses: statuses.into_iter().map(|(status, at)| (status.to_owned(), Stamp(at))).collect(),
             errors: message.all_faults().map(MessageError::from).collect(),
             pricing: message.pricing().cloned(),
+            priority: Word(message.dispatch.priority),
+            held: held(&message),
             id: message.id.into(),
             conversation_id: message.conversation_id.into(),
             channel_id: message.channel_id.into(),
@@ -111,12 +138,18 @@ impl From<Message> for MessageView {
     }
 }
 
+fn held(message: &Message) -> Option<Held> {
+    let hold = message.dispatch.hold.as_ref().filter(|hold| hold.state == HoldState::Held)?;
+    let is_waiting = message.state() == State::Queued;
+    is_waiting.then(|| Held { reason: Word(hold.reason), until: hold.until.map(Stamp) })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use domain::Time;
     use domain::ids;
-    use domain::message::{self, State, StatusReport};
+    use domain::message::{self, Dispatch, StatusReport};
     use serde_json::json;
 
     fn message(kind: &str) -> Message {
@@ -145,6 +178,7 @@ mod tests {
             source: message::Source::Live,
             written_state: State::InDoubt,
             attempt: 1,
+            dispatch: Dispatch::default(),
             faults: vec![],
             reports: vec![report],
         }
