@@ -10,15 +10,7 @@ use serde_json::{Value, json};
 
 fn event(kind: EventKind, fact: &[&str], at: Time, data: Value) -> Event {
     let fact: Vec<&str> = std::iter::once(kind.word()).chain(fact.iter().copied()).collect();
-    Event {
-        id: EventId::derive(&fact),
-        kind,
-        at,
-        channel_id: None,
-        contact_id: None,
-        conversation_id: None,
-        data,
-    }
+    Event { id: EventId::derive(&fact), kind, at, channel_id: None, contact_id: None, conversation_id: None, data }
 }
 
 /// `channel.blocked` when a block begins, `channel.resumed` when it is lifted.

@@ -31,10 +31,7 @@ impl Apply {
 
     /// An error of a number, with no message to hang on.
     pub(crate) async fn value_error(&self, atom: &Atom<'_>) -> Result<(), ApplyError> {
-        let channel = match &atom.phone_number_id {
-            Some(number) => self.directory.channel(number).await?,
-            None => None,
-        };
+        let channel = self.channel_of(atom).await?;
         let error = GraphError::read_item(atom.part);
         if let (Some(channel), Some(error)) = (&channel, error) {
             self.effects(channel, None, &[error], Time::from_millis(atom.received_at)).await?;

@@ -2,6 +2,7 @@
 use std::time::Duration;
 
 use domain::Time;
+use domain::channel::Channel;
 use domain::event::{Event, EventKind};
 use domain::ids::{ChannelId, ContactId, EventId};
 use queue::Atom;
@@ -43,11 +44,16 @@ pub(crate) fn event_kind(kind: Kind) -> EventKind {
 impl Apply {
     /// `because` says what kept the atom from being applied, where it should have been.
     pub(crate) async fn keep(&self, atom: &Atom<'_>, kind: EventKind, because: Option<&str>) -> Result<(), ApplyError> {
-        let channel = match &atom.phone_number_id {
+        let channel = self.channel_of(atom).await?;
+        self.keep_about(atom, kind, because, channel.map(|channel| channel.id), None).await
+    }
+
+    /// The channel of the number that the atom names.
+    pub(crate) async fn channel_of(&self, atom: &Atom<'_>) -> Result<Option<Channel>, ApplyError> {
+        Ok(match &atom.phone_number_id {
             Some(number) => self.directory.channel(number).await?,
             None => None,
-        };
-        self.keep_about(atom, kind, because, channel.map(|channel| channel.id), None).await
+        })
     }
 
     /// As [`Apply::keep`], where it is known whom or what the atom is about.

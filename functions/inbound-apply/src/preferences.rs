@@ -26,7 +26,8 @@ impl Apply {
             (None, _) => Some("nobody is known by it"),
             (Some(_), None) => Some("it is about nothing that we know"),
         };
-        self.keep_about(atom, EventKind::WebhookKept, because, None, contact).await
+        let channel = self.channel_of(atom).await?.map(|channel| channel.id);
+        self.keep_about(atom, EventKind::WebhookKept, because, channel, contact).await
     }
 }
 

@@ -140,9 +140,7 @@ impl Sender {
     async fn settle_predecessor(&self, conversation: Option<&Conversation>) -> Result<(), SendError> {
         let Some(claim) = conversation.and_then(|conversation| conversation.sending.as_ref()) else { return Ok(()) };
         let before = self.store.message_get(&claim.message).await?;
-        let open = |before: &Message| {
-            before.written_state == State::Queued && before.attempt == claim.attempt
-        };
+        let open = |before: &Message| before.written_state == State::Queued && before.attempt == claim.attempt;
         match before.filter(open) {
             Some(before) => self.settle(&before, &Outcome::InDoubt).await,
             None => Ok(()),

@@ -173,15 +173,33 @@ pub struct Health {
 pub enum Change {
     Fact(Fact, Told),
     /// Meta says that it is so, until a time if it gives one.
-    Block { reason: BlockReason, at: Time, until: Option<Time>, detail: Option<String> },
+    Block {
+        reason: BlockReason,
+        at: Time,
+        until: Option<Time>,
+        detail: Option<String>,
+    },
     /// Meta says that it is not so.
-    Lift { reason: BlockReason, at: Time },
+    Lift {
+        reason: BlockReason,
+        at: Time,
+    },
     /// A message was refused for it.
-    Struck { reason: BlockReason, at: Time, detail: Option<String> },
+    Struck {
+        reason: BlockReason,
+        at: Time,
+        detail: Option<String>,
+    },
     /// A message that began on its way at `at` got through.
-    Passed { reason: BlockReason, at: Time },
+    Passed {
+        reason: BlockReason,
+        at: Time,
+    },
     /// One message was sent to find out; the next one goes later.
-    Probing { reason: BlockReason, at: Time },
+    Probing {
+        reason: BlockReason,
+        at: Time,
+    },
 }
 
 /// The brake's hours, by how often it was hit: 1, 6, 24.

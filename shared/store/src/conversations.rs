@@ -5,7 +5,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::Time;
 use domain::channel::Assignee;
 use domain::conversation::{
-    Arrival, Conversation, ConversationStatus, Held, Pace, SendClaim, UNREAD_MAX, Window, WindowState, is_plain, receive, start,
+    Arrival, Conversation, ConversationStatus, Held, Pace, SendClaim, UNREAD_MAX, Window, WindowState, is_plain,
+    receive, start,
 };
 use domain::health::BlockReason;
 use domain::ids::{ChannelId, ContactId, ConversationId, MessageId};

@@ -27,10 +27,10 @@ mod wallet;
 
 pub use changes::{Change, Item, change};
 pub use cursor::{Cursor, Page};
+pub use effects::Met;
 pub use error::StoreError;
 pub use idempotency::{Claim, Claimed};
-pub use effects::Met;
 pub use messages::{Inserted, NewMessage, Outcome};
-pub use templates::TemplateWord;
 pub use table::{Put, Store};
+pub use templates::TemplateWord;
 pub use wallet::Granted;

@@ -34,7 +34,9 @@ pub struct GraphError {
 /// nothing was done.
 pub fn reaction(code: i64, subcode: Option<i64>, is_transient: bool) -> Reaction {
     match table::row(code, subcode) {
-        Some(row) if is_transient && row.class == Class::Service && row.reaction == Reaction::Refuse => Reaction::InDoubt,
+        Some(row) if is_transient && row.class == Class::Service && row.reaction == Reaction::Refuse => {
+            Reaction::InDoubt
+        }
         Some(row) => row.reaction,
         None if is_transient => Reaction::InDoubt,
         None => Reaction::Refuse,

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use futures::future::join_all;
 use serde_json::{Value, json};
 use simulator::Verbatim;
-use whatsapp::webhook::{Atom, Contact, Content, Kind, Message, Status, split};
+use whatsapp::webhook::{Atom, Contact, Content, Kind, Message, News, Status, split};
 
 use crate::world::World;
 
@@ -149,7 +149,11 @@ fn check(name: &str, atom: &Atom<'_>, messages: &[Value], events: &[Value]) {
             assert!(status.word.is_known(), "{name}: {status:?}");
             "status.unmatched"
         }
-        Kind::Account => "account.changed",
+        Kind::Account => News::read(&atom.field, atom.part, domain::Time::from_millis(0)).kind.word(),
+        Kind::Flow => "flow.changed",
+        Kind::UserAction => "user.acted",
+        Kind::AutomaticEvent => "conversion.reported",
+        Kind::ValueError => "channel.error",
         Kind::Template => "template.changed",
         Kind::Echo
         | Kind::History
@@ -157,12 +161,8 @@ fn check(name: &str, atom: &Atom<'_>, messages: &[Value], events: &[Value]) {
         | Kind::UserPreference
         | Kind::Call
         | Kind::Group
-        | Kind::UserAction
-        | Kind::AutomaticEvent
-        | Kind::ValueError
         | Kind::Standby
         | Kind::Handover
-        | Kind::Flow
         | Kind::Foreign
         | Kind::Unknown => "webhook.kept",
     };

@@ -63,7 +63,8 @@ fn the_brake_grows() {
         let struck = Change::Struck { reason: BlockReason::SpamBrake, at: now, detail: None };
         health = health.apply(&[struck.clone()]).unwrap();
         // Others that were on their way when it was hit count no more.
-        let beside = Change::Struck { reason: BlockReason::SpamBrake, at: now.plus(Duration::from_secs(5)), detail: None };
+        let beside =
+            Change::Struck { reason: BlockReason::SpamBrake, at: now.plus(Duration::from_secs(5)), detail: None };
         assert_eq!(health.apply(&[beside, struck]), None);
         let block = &health.blocks[&BlockReason::SpamBrake];
         assert_eq!(block.until, Some(now.plus(Duration::from_secs(hours * 3600))));
@@ -100,6 +101,7 @@ fn an_account_and_its_number_count_together() {
     let number = after(&[block(BlockReason::SpamBrake, 20, None)]);
     let reasons: Vec<BlockReason> = account.with(&number).in_force(at(30)).map(|(reason, _)| reason).collect();
     assert_eq!(reasons, [BlockReason::SpamBrake, BlockReason::Banned]);
-    let lifted = after(&[block(BlockReason::Banned, 10, None), Change::Lift { reason: BlockReason::Banned, at: at(20) }]);
+    let lifted =
+        after(&[block(BlockReason::Banned, 10, None), Change::Lift { reason: BlockReason::Banned, at: at(20) }]);
     assert_eq!(account.with(&lifted).in_force(at(30)).count(), 1, "another subject's lift lifts nothing here");
 }

@@ -82,7 +82,9 @@ fn send(allowance: &mut Allowance, row: &mut Row, limit: u32, priority: Priority
 /// per process and begun second.
 #[test]
 fn no_second_exceeds_the_limit() {
-    for (limit, processes, seed) in [(80, 1_usize, 1_u64), (80, 10, 2), (80, 40, 3), (20, 5, 4), (1_000, 8, 5), (1_000, 60, 6)] {
+    for (limit, processes, seed) in
+        [(80, 1_usize, 1_u64), (80, 10, 2), (80, 40, 3), (20, 5, 4), (1_000, 8, 5), (1_000, 60, 6)]
+    {
         let mut random = seed;
         let mut next = |below: u64| {
             random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

@@ -4,11 +4,11 @@ use std::time::Duration;
 use super::*;
 use crate::contact::ContactKind;
 use crate::conversation::{Arrival, Window, WindowState, receive, start};
-use crate::ids::{ChannelId, ContactId, ConversationId, MessageId, TemplateId};
+use crate::conversation::{Held, Pace};
 use crate::health::{Change, Health};
+use crate::ids::{ChannelId, ContactId, ConversationId, MessageId, TemplateId};
 use crate::message::{Direction, Dispatch, Hold, Source, StatusReport};
 use crate::reach::{Marketing, MarketingSource, MarketingState};
-use crate::conversation::{Held, Pace};
 
 const NOW: Time = Time::from_millis(1_000_000_000);
 
@@ -85,7 +85,11 @@ fn message(state: State) -> Message {
 }
 
 /// A situation in which nothing is wrong with the account or the person.
-fn situation<'a>(channel: &'a Channel, conversation: Option<&'a Conversation>, template: &'a TemplateUse) -> Situation<'a> {
+fn situation<'a>(
+    channel: &'a Channel,
+    conversation: Option<&'a Conversation>,
+    template: &'a TemplateUse,
+) -> Situation<'a> {
     static WELL: Health =
         Health { facts: std::collections::BTreeMap::new(), blocks: std::collections::BTreeMap::new(), revision: 0 };
     static REACHED: Reach = Reach { marketing: None, marketing_paused_until: None, unreachable_since: None };
@@ -197,7 +201,8 @@ fn what_comes_after_a_held_message_waits_behind_it() {
     let channel = channel(ChannelState::Active);
     let mut conversation = conversation(Some((1, WindowState::Open)));
     let first = message(State::Queued);
-    conversation.pace = Pace { paid_at: None, held: Some(Held { message: first.id.clone(), reason: BlockReason::Token }) };
+    conversation.pace =
+        Pace { paid_at: None, held: Some(Held { message: first.id.clone(), reason: BlockReason::Token }) };
     let mut second = first.clone();
     second.id = MessageId::new(&conversation.id, NOW, [8; 10]);
     let template = TemplateUse::None;

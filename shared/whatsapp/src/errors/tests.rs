@@ -136,7 +136,10 @@ fn every_code_has_its_class_and_its_reaction_in_an_answer_and_by_webhook() {
 fn every_row_of_the_table_is_expected_and_every_reaction_is_in_use() {
     for row in TABLE {
         for code in [row.first, row.last] {
-            assert!(EXPECTED.iter().any(|(expected, ..)| *expected == code), "{code} has no row among the expected ones");
+            assert!(
+                EXPECTED.iter().any(|(expected, ..)| *expected == code),
+                "{code} has no row among the expected ones"
+            );
         }
     }
     for reaction in Reaction::ALL {

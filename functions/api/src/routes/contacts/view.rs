@@ -7,9 +7,7 @@ use domain::reach::Marketing;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::fields::{
-    AssigneeView, ContactId, ContactKind, IdentityKind, MarketingSource, MarketingState, Stamp, Word,
-};
+use crate::fields::{AssigneeView, ContactId, ContactKind, IdentityKind, MarketingSource, MarketingState, Stamp, Word};
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = Identity)]

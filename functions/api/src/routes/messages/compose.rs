@@ -68,7 +68,8 @@ impl NewMessage {
         let content = self.contents.remove(&kind).unwrap_or_default();
         // An unknown type is told before the members that would go with it.
         check(&kind, &content).map_err(refusal)?;
-        let expected = format!("is not known, expected one of `channel_id`, `to`, `type`, `context`, `priority`, `{kind}`");
+        let expected =
+            format!("is not known, expected one of `channel_id`, `to`, `type`, `context`, `priority`, `{kind}`");
         let unknown: Vec<FieldError> =
             self.contents.keys().map(|name| FieldError::new(name.as_str(), expected.as_str())).collect();
         if !unknown.is_empty() {

@@ -48,7 +48,8 @@ struct MessageError {
 
 impl From<&Fault> for MessageError {
     fn from(fault: &Fault) -> MessageError {
-        let reaction = if fault.is_own() { errors::Reaction::Refuse } else { errors::reaction(fault.code, None, false) };
+        let reaction =
+            if fault.is_own() { errors::Reaction::Refuse } else { errors::reaction(fault.code, None, false) };
         MessageError {
             code: fault.code,
             title: fault.title.clone(),

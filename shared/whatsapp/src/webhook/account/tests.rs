@@ -34,7 +34,13 @@ fn each_field_tells_its_fact_about_its_subject() {
     let dpn = "+1 555-010-0200";
     use EventKind::*;
     for (field, value, kind, about, told) in [
-        ("account_review_update", json!({"decision": "REJECTED"}), AccountReviewed, account(), vec![(Fact::Review, "REJECTED")]),
+        (
+            "account_review_update",
+            json!({"decision": "REJECTED"}),
+            AccountReviewed,
+            account(),
+            vec![(Fact::Review, "REJECTED")],
+        ),
         (
             "account_alerts",
             json!({"entity_type": "PHONE_NUMBER", "entity_id": "77", "alert_info": {"alert_type": "PROFILE_PICTURE_LOST"}}),
@@ -133,7 +139,13 @@ fn each_field_tells_its_fact_about_its_subject() {
             account(),
             vec![(Fact::Pricing, "BUSINESS_PRIMARY_LOCATION_COUNTRY_UPDATE")],
         ),
-        ("account_update", json!({"event": "VERIFIED_ACCOUNT"}), PartnerChanged, account(), vec![(Fact::Partner, "VERIFIED_ACCOUNT")]),
+        (
+            "account_update",
+            json!({"event": "VERIFIED_ACCOUNT"}),
+            PartnerChanged,
+            account(),
+            vec![(Fact::Partner, "VERIFIED_ACCOUNT")],
+        ),
         ("account_update", json!({"event": "OF_A_LATER_DAY"}), AccountChanged, account(), vec![]),
         ("business_status_update", json!({"of": "a shape that nobody saw"}), AccountChanged, account(), vec![]),
     ] {
