@@ -74,21 +74,24 @@ impl Sender {
 
     /// Keeps the message back. What waits behind it is told first: after a crash in between it is held after all.
     pub(crate) async fn hold(&self, loaded: &Loaded, plan: &HoldPlan) -> Result<(), SendError> {
+        let now = clock::now();
+        let plan = plan.clone().in_order(&loaded.message, loaded.conversation.as_ref(), now);
         if plan.is_barrier {
-            self.store.send_barrier(&loaded.message, plan, clock::now()).await?;
+            self.store.send_barrier(&loaded.message, &plan, now).await?;
         }
-        if !self.store.message_hold(&loaded.message, plan).await? {
+        if !self.store.message_hold(&loaded.message, &plan).await? {
             self.store.send_barrier_end(&loaded.message.id).await?;
         }
         Ok(())
     }
 
-    /// The block that this message was to find out about is over.
+    /// What this message was to find out about is over.
     async fn passed(&self, loaded: &Loaded, outcome: &Outcome, at: Time) -> Result<(), SendError> {
-        let hold = loaded.message.dispatch.hold.as_ref().filter(|hold| hold.state == HoldState::Probe);
-        if let (Some(hold), Outcome::Accepted { .. }) = (hold, outcome) {
-            let subject = Subject::Number(loaded.channel.id.clone());
-            self.store.health_change(&subject, &[Change::Passed { reason: hold.reason, at }]).await?;
+        let is_probe = loaded.message.dispatch.hold.as_ref().is_some_and(|hold| hold.state == HoldState::Probe);
+        if is_probe && matches!(outcome, Outcome::Accepted { .. }) {
+            let probed = loaded.health.in_force(at).filter(|(reason, _)| reason.is_probed());
+            let passed: Vec<Change> = probed.map(|(reason, _)| Change::Passed { reason, at }).collect();
+            self.store.health_change(&Subject::Number(loaded.channel.id.clone()), &passed).await?;
         }
         Ok(())
     }

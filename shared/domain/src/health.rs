@@ -127,6 +127,10 @@ pub struct Block {
 }
 
 impl Block {
+    fn lifted(at: Time) -> Block {
+        Block { is_set: false, at, since: at, until: None, detail: None, strikes: 0, probe_at: None }
+    }
+
     pub fn is_in_force(&self, now: Time) -> bool {
         self.is_set && self.until.is_none_or(|until| now < until)
     }
@@ -271,8 +275,10 @@ impl Health {
                 }
             }
             Change::Lift { reason, at } => {
-                if let Some(block) = self.blocks.get_mut(reason).filter(|block| block.at < *at) {
-                    (block.is_set, block.at, block.probe_at) = (false, *at, None);
+                // Also where nothing is known: the word that it was set may still come, late.
+                let known = self.blocks.entry(*reason).or_insert_with(|| Block::lifted(Time::from_millis(i64::MIN)));
+                if known.at < *at {
+                    (known.is_set, known.at, known.probe_at) = (false, *at, None);
                 }
             }
             Change::Struck { reason, at, detail } => self.strike(*reason, *at, detail.clone()),
@@ -315,10 +321,10 @@ impl Health {
         self.blocks.insert(reason, block);
     }
 
-    /// What holds a message of this nature, the widest first.
-    pub fn holding(&self, nature: Nature, now: Time) -> Option<(BlockReason, &Block)> {
+    /// What holds a message of this nature. One that is to find out passes what nobody else tells.
+    pub fn holding(&self, nature: Nature, is_probe: bool, now: Time) -> Option<(BlockReason, &Block)> {
         let mut holding = self.in_force(now).filter(|(reason, _)| reason.scope().covers(nature));
-        holding.next()
+        holding.find(|(reason, _)| !(is_probe && reason.is_probed()))
     }
 
     pub fn in_force(&self, now: Time) -> impl Iterator<Item = (BlockReason, &Block)> {

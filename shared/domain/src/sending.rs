@@ -137,7 +137,7 @@ impl Situation<'_> {
 /// Whether anything speaks against taking a message to be sent now.
 pub fn permit(situation: &Situation) -> Result<(), Refusal> {
     rules(situation)?;
-    match situation.health.holding(situation.nature(), situation.now) {
+    match situation.health.holding(situation.nature(), false, situation.now) {
         Some((reason, block)) if reason.refuses() => {
             Err(Refusal::ChannelRestricted { reason, until: block.until, detail: block.detail.clone() })
         }
@@ -207,6 +207,20 @@ impl HoldPlan {
     pub fn new(reason: BlockReason, until: Option<Time>) -> HoldPlan {
         HoldPlan { reason, until, paid_at: None, is_barrier: reason.scope() == Scope::All }
     }
+
+    /// The plan in the order of the conversation. A message that was held before keeps its place among those that it was
+    /// held with, whatever holds it now, and a barrier behind it stays where it is: so nothing overtakes anything.
+    #[must_use]
+    pub fn in_order(self, message: &Message, conversation: Option<&Conversation>, now: Time) -> HoldPlan {
+        let Some(before) = &message.dispatch.hold else { return self };
+        let barrier = conversation.and_then(|conversation| conversation.pace.held.as_ref());
+        HoldPlan {
+            reason: before.reason,
+            until: self.until.or((before.reason == BlockReason::Pace).then_some(now)),
+            paid_at: None,
+            is_barrier: self.is_barrier && barrier.is_none_or(|held| held.message == message.id),
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -244,10 +258,8 @@ pub fn next_step(message: &Message, situation: &Situation, deliveries: u32) -> S
         return Step::Hold(if held.reason == BlockReason::Pace { in_turn(paid_at, now) } else { plan });
     }
     let is_probe = released.is_some_and(|hold| hold.state == HoldState::Probe);
-    match situation.health.holding(situation.nature(), now) {
-        Some((reason, _)) if is_probe && reason.is_probed() => {}
-        Some((reason, block)) => return Step::Hold(HoldPlan::new(reason, block.until)),
-        None => {}
+    if let Some((reason, block)) = situation.health.holding(situation.nature(), is_probe, now) {
+        return Step::Hold(HoldPlan::new(reason, block.until));
     }
     // A message that waited for its turn has paid for it.
     let has_paid = released.is_some_and(|hold| hold.reason == BlockReason::Pace);

@@ -1,4 +1,5 @@
 //! P25: messages go as fast as Meta takes them, replies first, and none is refused for the pace or sent twice.
+use futures::StreamExt;
 use serde_json::json;
 use simulator::{SettingsPatch, StatusPlan};
 
@@ -49,20 +50,20 @@ async fn a_campaign_leaves_room_for_replies_and_arrives_whole() {
     let world = World::hasty().await;
     let conversation = world.met(ANN).await;
     limits(&world, 80, true);
-    let posts = (0..PEOPLE).map(|person| {
+    let world = &world;
+    let posts = futures::stream::iter(0..PEOPLE).map(async |person| {
         let message = json!({
             "channel_id": world.channel().id, "to": {"phone": format!("+1650777{person:04}")}, "priority": "bulk",
             "type": "template", "template": {"name": "hello_world", "language": {"code": "en_US"}},
         });
-        world.post("/v1/messages", message)
+        world.post("/v1/messages", message).await
     });
-    let world = &world;
     let replies = async {
         for index in 0..5 {
             assert_eq!(world.reply(&conversation, &index.to_string()).await.status, 202);
         }
     };
-    let (answers, ()) = futures::future::join(futures::future::join_all(posts), replies).await;
+    let (answers, ()) = futures::future::join(posts.buffer_unordered(8).collect::<Vec<_>>(), replies).await;
     assert!(answers.iter().all(|answer| answer.status == 202 && answer.body["priority"] == "bulk"));
     for _ in 0..60 {
         world.settle().await;

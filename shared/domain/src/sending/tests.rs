@@ -217,6 +217,26 @@ fn what_comes_after_a_held_message_waits_behind_it() {
     }
 }
 
+#[test]
+fn a_message_that_is_held_again_keeps_its_place() {
+    let mut conversation = conversation(Some((1, WindowState::Open)));
+    let mut first = message(State::Queued);
+    first.dispatch.hold = Some(Hold { reason: BlockReason::Token, until: None, state: HoldState::Probe });
+    let last = MessageId::new(&conversation.id, NOW, [9; 10]);
+    for (barrier, is_barrier) in [(None, true), (Some(first.id.clone()), true), (Some(last), false)] {
+        conversation.pace.held = barrier.map(|message| Held { message, reason: BlockReason::Token });
+        let plan = HoldPlan::new(BlockReason::Banned, None).in_order(&first, Some(&conversation), NOW);
+        assert_eq!((plan.reason, plan.is_barrier), (BlockReason::Token, is_barrier));
+    }
+    let new = HoldPlan::new(BlockReason::Banned, None).in_order(&message(State::Queued), Some(&conversation), NOW);
+    assert_eq!((new.reason, new.is_barrier), (BlockReason::Banned, true));
+    // A probe finds out about what nobody tells, and about nothing else.
+    let (channel, health, template) = (channel(ChannelState::Active), blocked(BlockReason::Banned), TemplateUse::None);
+    conversation.pace.held = None;
+    let situation = Situation { health: &health, ..situation(&channel, Some(&conversation), &template) };
+    assert!(matches!(next_step(&first, &situation, 1), Step::Hold(_)));
+}
+
 /// P25: a short pause is waited for, a long one is a place in the queue of the conversation.
 #[test]
 fn messages_to_one_person_keep_their_pace() {
