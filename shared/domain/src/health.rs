@@ -321,10 +321,9 @@ impl Health {
         self.blocks.insert(reason, block);
     }
 
-    /// What holds a message of this nature. One that is to find out passes what nobody else tells.
-    pub fn holding(&self, nature: Nature, is_probe: bool, now: Time) -> Option<(BlockReason, &Block)> {
-        let mut holding = self.in_force(now).filter(|(reason, _)| reason.scope().covers(nature));
-        holding.find(|(reason, _)| !(is_probe && reason.is_probed()))
+    /// All that holds a message of this nature.
+    pub fn holding(&self, nature: Nature, now: Time) -> impl Iterator<Item = (BlockReason, &Block)> {
+        self.in_force(now).filter(move |(reason, _)| reason.scope().covers(nature))
     }
 
     pub fn in_force(&self, now: Time) -> impl Iterator<Item = (BlockReason, &Block)> {

@@ -137,11 +137,12 @@ impl Situation<'_> {
 /// Whether anything speaks against taking a message to be sent now.
 pub fn permit(situation: &Situation) -> Result<(), Refusal> {
     rules(situation)?;
-    match situation.health.holding(situation.nature(), false, situation.now) {
-        Some((reason, block)) if reason.refuses() => {
+    let mut holding = situation.health.holding(situation.nature(), situation.now);
+    match holding.find(|(reason, _)| reason.refuses()) {
+        Some((reason, block)) => {
             Err(Refusal::ChannelRestricted { reason, until: block.until, detail: block.detail.clone() })
         }
-        Some(_) | None => Ok(()),
+        None => Ok(()),
     }
 }
 
@@ -258,7 +259,9 @@ pub fn next_step(message: &Message, situation: &Situation, deliveries: u32) -> S
         return Step::Hold(if held.reason == BlockReason::Pace { in_turn(paid_at, now) } else { plan });
     }
     let is_probe = released.is_some_and(|hold| hold.state == HoldState::Probe);
-    if let Some((reason, block)) = situation.health.holding(situation.nature(), is_probe, now) {
+    // A probe passes what nobody else tells.
+    let mut holding = situation.health.holding(situation.nature(), now);
+    if let Some((reason, block)) = holding.find(|(reason, _)| !(is_probe && reason.is_probed())) {
         return Step::Hold(HoldPlan::new(reason, block.until));
     }
     // A message that waited for its turn has paid for it.

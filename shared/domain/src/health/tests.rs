@@ -49,7 +49,7 @@ fn an_expiry_lifts_a_restriction_by_itself() {
     let health = after(&[block(BlockReason::RestrictedReplies, 10, Some(100))]);
     let reply = Nature { is_initiated: false, is_utility: false };
     for (now, held) in [(10, true), (99, true), (100, false)] {
-        assert_eq!(health.holding(reply, false, at(now)).is_some(), held);
+        assert_eq!(health.holding(reply, at(now)).next().is_some(), held);
         let block = &health.blocks[&BlockReason::RestrictedReplies];
         assert_eq!(look(block, at(now)), if held { Look::Wait } else { Look::Release });
     }

@@ -157,6 +157,10 @@ fn a_block_stops_what_it_must_stop() {
             assert_eq!(matches!(step, Step::Hold(ref plan) if plan.reason == reason), stops, "{reason}: {step:?}");
         }
     }
+    // Where the token is refused as well, the rest still refuses.
+    let (reply_channel, both) = (channel(ChannelState::Active), blocked(BlockReason::Token).with(&blocked(Banned)));
+    let situation_of_both = Situation { health: &both, ..situation(&reply_channel, Some(&open), &reply) };
+    assert_eq!(permit(&situation_of_both).err().map(|refusal| refusal.code()), Some("channel-restricted"));
     // What waits for a token alone is taken, and held.
     let (channel, health) = (channel(ChannelState::Active), blocked(Token));
     let situation = Situation { health: &health, ..situation(&channel, Some(&open), &reply) };
