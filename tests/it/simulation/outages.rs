@@ -78,6 +78,8 @@ impl Outages<'_> {
             13 => self.ban(true).await,
             14 => self.ban(false).await,
             15 => {
+                // Five bad tries of one message would rightly end it.
+                self.world.simulator().clear_faults();
                 let code = *[130_429, 131_056, 131_016].choose(&mut self.random).unwrap();
                 let order = FaultOrder::from(simulator::Fault::error(code)).times(self.random.random_range(1..=2));
                 self.world.simulator().add_fault(order.for_recipient(number(self.random.random_range(0..PEOPLE))));

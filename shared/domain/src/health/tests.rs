@@ -62,7 +62,7 @@ fn the_brake_grows() {
     let mut now = at(0);
     for hours in [1, 6, 24, 24] {
         let struck = Change::Struck { reason: BlockReason::SpamBrake, at: now, detail: None };
-        health = health.apply(&[struck.clone()]).unwrap();
+        health = health.apply(std::slice::from_ref(&struck)).unwrap();
         // Others that were on their way when it was hit count no more.
         let beside =
             Change::Struck { reason: BlockReason::SpamBrake, at: now.plus(Duration::from_secs(5)), detail: None };
@@ -87,7 +87,7 @@ fn a_block_that_nobody_lifts_is_probed() {
         health = health.apply(&[Change::Probing { reason, at: now }]).unwrap();
         // The probe is refused as well.
         let refused = Change::Struck { reason, at: now.plus(Duration::from_secs(1)), detail: None };
-        health = health.apply(&[refused.clone()]).unwrap_or(health);
+        health = health.apply(&[refused]).unwrap_or(health);
         assert_eq!(health.blocks[&reason].since, at(0));
     }
     let early = Change::Passed { reason, at: at(-1) };

@@ -1,4 +1,5 @@
 //! The buckets against a clock that moves.
+#![allow(clippy::arithmetic_side_effects, clippy::as_conversions, reason = "small numbers of a test")]
 use std::collections::VecDeque;
 
 use super::*;
