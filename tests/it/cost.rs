@@ -5,7 +5,7 @@ use local::aws::Usage;
 use serde_json::json;
 
 use crate::world::World;
-use crate::world::webhooks::{ANN, now, status, text};
+use crate::world::webhooks::{ANN, contact, now, status, text};
 
 const WRITES: [&str; 4] = ["PutItem", "UpdateItem", "TransactWriteItems", "DeleteItem"];
 
@@ -48,7 +48,8 @@ async fn inbound_messages_stay_within_their_budget() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_message_that_opens_a_window_anew_stays_within_its_budget() {
     let world = World::start().await;
-    let old = json!({"messages": [text(ANN, "wamid.old", now() - 90_000, "Hello")]});
+    let named = json!([contact(ANN, "Ann Ash")]);
+    let old = json!({"contacts": named, "messages": [text(ANN, "wamid.old", now() - 90_000, "Hello")]});
     world.deliver_and_settle(&world.messages_webhook(world.value(old))).await;
     let almost_over = json!({"messages": [text(ANN, "wamid.last", now() - 86_398, "Still there?")]});
     world.deliver_and_settle(&world.messages_webhook(world.value(almost_over))).await;
@@ -64,6 +65,36 @@ async fn the_message_that_opens_a_window_anew_stays_within_its_budget() {
     let (table, indexes) = writes(&world.stack.aws().meter().take(), &["InboundApplyFunction"]);
     assert!(table <= 2.0 && indexes <= 4.0, "it costs {table} on the table and {indexes} on indexes");
     assert_eq!(world.conversation().await["window"]["state"], "open");
+}
+
+/// P50: one that names an ad is written with a read in place of the plain way, and costs no more to write.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_from_an_ad_stays_within_its_budget() {
+    let world = World::start().await;
+    world.deliver_and_settle(&world.text_webhook(ANN, "wamid.first", "Hello")).await;
+    drop(world.stack.aws().meter().take());
+    let mut message = text(ANN, "wamid.ad", now(), "I saw your ad");
+    message["referral"] = json!({"source_type": "ad", "source_id": "120210", "source_url": "https://fb.me/ad", "headline": "Spring sale", "ctwa_clid": "Aff-n8"});
+    let value = json!({"contacts": [contact(ANN, "Ann Ash")], "messages": [message]});
+    world.deliver_and_settle(&world.messages_webhook(world.value(value))).await;
+    let (table, indexes) = writes(&world.stack.aws().meter().take(), &["InboundApplyFunction"]);
+    assert!(table <= 2.0 && indexes <= 4.0, "it costs {table} on the table and {indexes} on indexes");
+    assert_eq!(world.conversation().await["source"]["id"], "120210");
+}
+
+/// P43: a reaction is one row behind its message.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reaction_costs_one_write() {
+    let world = World::start().await;
+    world.deliver_and_settle(&world.text_webhook(ANN, "wamid.first", "Hello")).await;
+    drop(world.stack.aws().meter().take());
+    let mut reaction = text(ANN, "wamid.r", now(), "");
+    reaction["type"] = json!("reaction");
+    reaction["reaction"] = json!({"message_id": "wamid.first", "emoji": "👍"});
+    let value = json!({"contacts": [contact(ANN, "Ann Ash")], "messages": [reaction]});
+    world.deliver_and_settle(&world.messages_webhook(world.value(value))).await;
+    let (table, indexes) = writes(&world.stack.aws().meter().take(), &["InboundApplyFunction"]);
+    assert_eq!((table, indexes), (1.0, 0.0));
 }
 
 #[tokio::test(flavor = "multi_thread")]

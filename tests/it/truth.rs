@@ -2,7 +2,7 @@
 //! reordered, delayed, lost or killed on the way.
 
 mod batches;
-mod crashes;
+pub mod crashes;
 mod large;
 mod order;
 pub mod people;

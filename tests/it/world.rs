@@ -110,10 +110,15 @@ impl World {
             request = request.header("idempotency-key", idempotency_key);
         }
         let body = body.map(|body| Bytes::from(body.to_string())).unwrap_or_default();
-        let answer = self.http.send(request.body(body).unwrap(), LIMIT).await.unwrap();
+        let answer = self.ask(request.body(body).unwrap()).await;
         let text = String::from_utf8_lossy(answer.body());
         let body = serde_json::from_str(&text).unwrap_or_else(|_| json!(text));
         Answer { status: answer.status().as_u16(), body }
+    }
+
+    /// A request as it stands, to anywhere.
+    pub async fn ask(&self, request: Request<Bytes>) -> http::Response<Bytes> {
+        self.http.send(request, LIMIT).await.unwrap()
     }
 
     /// Posts a webhook as it stands, however often at once; the statuses of the answers.

@@ -11,16 +11,17 @@ use serde::{Deserialize, Deserializer};
 
 pub(crate) use assignee::{AssigneeChoice, AssigneeInput, AssigneeView};
 pub(crate) use id::{
-    ApiKeyId, ChannelId, ContactId, ConversationId, EventId, GroupId, Identifier, MessageId, TemplateId, TopUpId,
-    UserId,
+    ApiKeyId, AttachmentId, ChannelId, ContactId, ConversationId, EventId, GroupId, Identifier, MessageId, TemplateId,
+    TopUpId, UserId,
 };
 pub(crate) use members::Members;
 pub(crate) use stamp::Stamp;
-pub(crate) use text::{Bsuid, Currency, Email, MetaId, Phone, Text};
+pub(crate) use text::{Bsuid, Currency, Email, MetaId, MimeType, Phone, Text};
 pub(crate) use word::{
-    BlockReason, BlockScope, ChannelState, ContactKind, ConversationStatus, Direction, EntryKind, EventKind,
-    IdentityKind, MarketingSource, MarketingState, MessageState, Priority, Reaction, Role, Source, Status, SyncState,
-    Throughput, TopUpState, Vocabulary, WindowState, Word, vocabulary,
+    AttachmentState, Author, BlockReason, BlockScope, ChannelState, ContactKind, ConversationStatus, Direction,
+    EntryKind, EventKind, IdentityKind, MarketingApi, MarketingSource, MarketingState, MediaKind, MessageState,
+    Priority, Reaction, ReadReceipts, Role, ScanState, Source, Status, SyncState, Throughput, TopUpState, Vocabulary,
+    WindowState, Word, vocabulary,
 };
 
 /// A member of a PATCH that cannot be cleared: present with a value, or absent.

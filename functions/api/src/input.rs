@@ -84,6 +84,19 @@ fn read_body<B: DeserializeOwned>(headers: &HeaderMap, bytes: &[u8]) -> Result<B
     if is_json(headers) { parse(bytes) } else { Err(Problem::UnsupportedMediaType) }
 }
 
+/// A part of a body whose form depends on the rest; `path` is where it stands.
+pub(crate) fn parse_value<T: DeserializeOwned>(path: &str, value: serde_json::Value) -> Result<T, Problem> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let inner = error.path().to_string();
+        let place = match inner.as_str() {
+            "." => path.to_owned(),
+            inner if inner.starts_with('[') => format!("{path}{inner}"),
+            inner => format!("{path}.{inner}"),
+        };
+        errors::json(&place, &error.into_inner())
+    })
+}
+
 fn is_json(headers: &HeaderMap) -> bool {
     let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = content_type.split(';').next().unwrap_or_default();

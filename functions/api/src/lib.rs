@@ -7,6 +7,7 @@
 mod area;
 mod auth;
 mod fields;
+mod files;
 mod idempotent;
 mod input;
 mod openapi;
@@ -27,6 +28,7 @@ use runtime::Secret;
 use store::Store;
 
 use auth::Keyring;
+pub use files::Files;
 use problem::Problem;
 
 /// How often an edit is decided anew when others change the same row at the same time.
@@ -37,12 +39,13 @@ const EDIT_TRIES_MAX: u32 = 4;
 pub struct App {
     store: Store,
     keyring: Arc<Keyring>,
+    files: Files,
 }
 
 impl App {
     /// `admin_key` holds the SHA-256, in hex, of the first administrator's key.
-    pub fn new(store: Store, admin_key: Secret) -> App {
-        App { store, keyring: Arc::new(Keyring::new(admin_key)) }
+    pub fn new(store: Store, admin_key: Secret, files: Files) -> App {
+        App { store, keyring: Arc::new(Keyring::new(admin_key)), files }
     }
 }
 

@@ -4,6 +4,7 @@
 use axum::extract::Request;
 use domain::Time;
 use domain::access::{Permission, Role};
+use domain::attachment::AttachmentState;
 use domain::message::State;
 use domain::sending::Refusal;
 use lambda_http::http::StatusCode;
@@ -64,6 +65,15 @@ pub(crate) enum Problem {
     NotInDoubt {
         state: State,
     },
+    NotRetriable {
+        state: AttachmentState,
+    },
+    NotScanned {
+        state: AttachmentState,
+    },
+    AttachmentNotReady(Vec<FieldError>),
+    /// WhatsApp does not take such a file.
+    FileRefused(Vec<FieldError>),
     TooEarly {
         not_before: Time,
     },
@@ -73,6 +83,7 @@ pub(crate) enum Problem {
     UnknownReference(Vec<FieldError>),
     InvalidMessage(Vec<FieldError>),
     TooLong(Vec<FieldError>),
+    TemplateParameters(Vec<FieldError>),
     SendRefused(Refusal),
     OtherCurrency {
         wallet: String,
@@ -110,6 +121,16 @@ impl Problem {
             Problem::AlreadyExists { .. } => ("already-exists", S::CONFLICT, "It exists already"),
             Problem::KeyShownOnce { .. } => ("key-shown-once", S::CONFLICT, "A key is shown only once"),
             Problem::NotInDoubt { .. } => ("not-in-doubt", S::CONFLICT, "The message is not in doubt"),
+            Problem::NotRetriable { .. } => {
+                ("attachment-not-failed", S::CONFLICT, "The attachment did not fail to be fetched")
+            }
+            Problem::NotScanned { .. } => {
+                ("attachment-not-scanned", S::CONFLICT, "The attachment waits for no verdict")
+            }
+            Problem::AttachmentNotReady(_) => {
+                ("attachment-not-ready", S::UNPROCESSABLE_ENTITY, "The attachment cannot be sent now")
+            }
+            Problem::FileRefused(_) => ("file-refused", S::UNPROCESSABLE_ENTITY, "WhatsApp would refuse the file"),
             Problem::TooEarly { .. } => ("too-early", S::CONFLICT, "WhatsApp may still settle the message"),
             Problem::ChangedMeanwhile => ("changed-meanwhile", S::CONFLICT, "Others changed it at the same time"),
             Problem::BodyTooLarge => ("body-too-large", S::PAYLOAD_TOO_LARGE, "The body is too large"),
@@ -123,6 +144,9 @@ impl Problem {
                 ("invalid-message", S::UNPROCESSABLE_ENTITY, "WhatsApp would refuse the message")
             }
             Problem::TooLong(_) => ("too-long", S::UNPROCESSABLE_ENTITY, "The message is too long"),
+            Problem::TemplateParameters(_) => {
+                ("template-parameters", S::UNPROCESSABLE_ENTITY, "The message does not fit its template")
+            }
             Problem::SendRefused(refusal) => {
                 (refusal.code(), S::UNPROCESSABLE_ENTITY, "The message cannot be sent now")
             }
@@ -142,7 +166,10 @@ impl Problem {
             Problem::InvalidInput(errors)
             | Problem::UnknownReference(errors)
             | Problem::InvalidMessage(errors)
-            | Problem::TooLong(errors) => {
+            | Problem::TooLong(errors)
+            | Problem::AttachmentNotReady(errors)
+            | Problem::FileRefused(errors)
+            | Problem::TemplateParameters(errors) => {
                 let each: Vec<String> =
                     errors.iter().map(|error| format!("{} {}", error.field, error.message)).collect();
                 format!("{}.", each.join("; "))
@@ -160,6 +187,12 @@ impl Problem {
                 "The first request with this Idempotency-Key made key {id}. If its answer was lost, revoke that key and make another with a new Idempotency-Key."
             ),
             Problem::NotInDoubt { state } => format!("Its state is {state}; only a message in doubt can be resolved."),
+            Problem::NotRetriable { state } => {
+                format!("Its state is {state}; only what is failed, expired or too_big can be tried again.")
+            }
+            Problem::NotScanned { state } => {
+                format!("Its state is {state}; only a stored file of a deployment that asks for scans is judged.")
+            }
             Problem::TooEarly { not_before } => format!("Not before {not_before}."),
             Problem::ChangedMeanwhile => "Try again.".to_owned(),
             Problem::BodyTooLarge => format!("At most {BODY_MAX} bytes are taken."),

@@ -21,6 +21,7 @@ pub(crate) fn stranger(id: ContactId, kind: ContactKind, identities: Vec<Identit
         id,
         kind,
         name: None,
+        is_named_by_hand: false,
         owner: None,
         tags: Vec::new(),
         fields: std::collections::BTreeMap::new(),

@@ -4,6 +4,7 @@ use axum::Router;
 use crate::App;
 
 mod api_keys;
+mod attachments;
 mod channels;
 mod contacts;
 mod conversations;
@@ -28,4 +29,16 @@ macro_rules! areas {
     };
 }
 
-areas!(channels, contacts, conversations, messages, templates, credits, events, people, api_keys, operations);
+areas!(
+    channels,
+    contacts,
+    conversations,
+    messages,
+    attachments,
+    templates,
+    credits,
+    events,
+    people,
+    api_keys,
+    operations
+);

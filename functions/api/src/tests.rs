@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use store::Store;
 use tower::ServiceExt;
 
-use crate::App;
 use crate::auth;
+use crate::{App, Files};
 
 mod input;
 mod refusals;
@@ -39,8 +39,9 @@ fn app() -> App {
         .build();
     let store = Store::new(aws_sdk_dynamodb::Client::from_conf(config), "casement".to_owned());
     let aws = Aws::new(http, region(), credentials, Some(NOWHERE.to_owned()), clock::system_now);
+    let files = Files::new(aws.clone(), "media".to_owned(), "off");
     let admin = Secret::new(aws, "/casement/admin-key-sha256".to_owned());
-    App::new(store, admin.holding(hex::encode(auth::hash(ADMIN))))
+    App::new(store, admin.holding(hex::encode(auth::hash(ADMIN))), files)
 }
 
 async fn answer(request: Request) -> Response {

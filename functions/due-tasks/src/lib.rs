@@ -43,7 +43,7 @@ impl DueTasks {
     pub async fn handle(&self, _: Tick) -> Result<Report, lambda_runtime::Error> {
         let mut report = Report::default();
         for message in self.store.messages_paced(clock::now(), PACED_MAX).await? {
-            report.released += usize::from(self.store.message_release(&message, HoldState::Released).await?);
+            report.released += usize::from(self.store.message_send_on(&message, HoldState::Released).await?);
         }
         for channel in self.store.channels_all().await? {
             // One channel's trouble is not another's.
@@ -82,7 +82,7 @@ impl DueTasks {
         for _ in 0..PAGES_MAX {
             let held = self.store.messages_held(&channel.id, reason, PAGE).await?;
             for message in &held {
-                report.released += usize::from(self.store.message_release(message, HoldState::Released).await?);
+                report.released += usize::from(self.store.message_send_on(message, HoldState::Released).await?);
             }
             if held.len() < PAGE {
                 break;
@@ -97,7 +97,7 @@ impl DueTasks {
         match self.store.messages_held(&channel.id, reason, 1).await?.first() {
             Some(first) => {
                 self.store.health_change(&subject, &[Change::Probing { reason, at: now }]).await?;
-                report.probed += usize::from(self.store.message_release(first, HoldState::Probe).await?);
+                report.probed += usize::from(self.store.message_send_on(first, HoldState::Probe).await?);
             }
             // Nothing waits: the next message that is asked for finds out.
             None => {

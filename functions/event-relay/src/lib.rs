@@ -3,13 +3,14 @@
 //! Guarantees: nothing is told that is not in the table, and everything in the table is told at least once; what is told
 //! twice carries the same id. Records of one row are told in order.
 mod account;
+mod media;
 mod tell;
 
 use std::convert::Infallible;
 
 use aws_lambda_events::dynamodb::{Event as StreamEvent, EventRecord};
 use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
-use queue::{Queue, SendFailure};
+use queue::{Queue, SendFailure, scan_request};
 use runtime::{Boot, Fatal, chain};
 use store::{Store, StoreError};
 
@@ -20,6 +21,9 @@ pub struct Relay {
     sends: Queue,
     syncs: Queue,
     top_ups: Queue,
+    media: Queue,
+    scans: Queue,
+    media_bucket: String,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +43,9 @@ impl Relay {
             sends: boot.queue(boot.env("SEND_QUEUE_URL")?),
             syncs: boot.queue(boot.env("TEMPLATE_SYNC_QUEUE_URL")?),
             top_ups: boot.queue(boot.env("TOP_UP_QUEUE_URL")?),
+            media: boot.queue(boot.env("MEDIA_QUEUE_URL")?),
+            scans: boot.queue(boot.env("SCAN_QUEUE_URL")?),
+            media_bucket: boot.env("MEDIA_BUCKET")?,
         };
         boot.warm_dynamodb().await;
         Ok(relay)
@@ -70,6 +77,9 @@ impl Relay {
         self.sends.send(&telling.sends).await?;
         self.top_ups.send(&telling.top_ups).await?;
         self.syncs.send(&telling.syncs).await?;
+        self.media.send(&telling.media).await?;
+        let scans: Vec<_> = telling.scans.iter().map(|scan| scan_request(scan, &self.media_bucket)).collect();
+        self.scans.send(&scans).await?;
         let journal = telling.events.iter().map(|event| self.store.event_add(event));
         futures::future::try_join_all(journal).await.map_err(RelayError::Journal)?;
         Ok(())

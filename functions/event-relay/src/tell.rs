@@ -1,11 +1,13 @@
 //! What a change of a row means for others.
 use domain::Time;
+use domain::attachment::Attachment;
+use domain::conversation::{Conversation, SignalKind};
 use domain::event::{Event, EventKind, conversation_changed};
 use domain::ids::EventId;
 use domain::message::{Direction, Message, State};
 use domain::template::SyncState;
 use domain::wallet::TopUpState;
-use queue::{Entry, SendTask, SyncTask, TopUpTask};
+use queue::{Entry, SendTask, SignalTask, SyncTask, TopUpTask};
 use serde_json::json;
 use store::Change;
 
@@ -17,6 +19,9 @@ pub(crate) struct Telling {
     pub(crate) sends: Vec<Entry>,
     pub(crate) syncs: Vec<Entry>,
     pub(crate) top_ups: Vec<Entry>,
+    pub(crate) media: Vec<Entry>,
+    /// Files that a scanner is to look at.
+    pub(crate) scans: Vec<Attachment>,
     pub(crate) events: Vec<Event>,
 }
 
@@ -25,8 +30,15 @@ impl Telling {
     pub(crate) fn add(&mut self, change: Change, at: i64) {
         let at = Time::from_millis(at);
         match change {
-            Change::Message { old, new } => self.message(old.as_deref(), &new, at),
-            Change::Conversation { old, new } => self.events.extend(conversation_changed(old.as_deref(), &new, at)),
+            Change::Attachment { old, new } => self.attachment(old.as_deref(), *new, at),
+            Change::Message { old, new } => {
+                self.media_of(old.as_deref(), &new);
+                self.message(old.as_deref(), &new, at);
+            }
+            Change::Conversation { old, new } => {
+                self.signals(old.as_deref(), &new);
+                self.events.extend(conversation_changed(old.as_deref(), &new, at));
+            }
             Change::Channel { new, created: true } => {
                 // A new channel's templates are wanted at once.
                 self.syncs.push(SyncTask::new(&new.waba_id, at.millis()).entry());
@@ -88,12 +100,27 @@ impl Telling {
         }
     }
 
+    /// New wishes to show the customer something.
+    fn signals(&mut self, old: Option<&Conversation>, new: &Conversation) {
+        for kind in SignalKind::ALL {
+            let before = old.and_then(|old| old.signal(*kind));
+            if let Some(signal) = new.signal(*kind).filter(|signal| before != Some(signal)) {
+                self.sends.push(SignalTask::new(&new.id, *kind, signal).entry());
+            }
+        }
+    }
+
     fn message(&mut self, old: Option<&Message>, new: &Message, at: Time) {
-        let moved = old.is_none_or(|old| old.written_state != new.written_state || old.attempt != new.attempt);
+        let moved = old.is_none_or(|old| {
+            let place = |message: &Message| (message.written_state, message.attempt, message.media.is_awaited);
+            place(old) != place(new)
+        });
         if new.direction != Direction::Outbound || !moved {
             return;
         }
         let kind = match new.written_state {
+            // Its file goes ahead of it, see `media_of`.
+            State::Queued if new.media.is_awaited => return,
             State::Queued => {
                 self.sends.push(SendTask::new(&new.id, new.attempt).entry());
                 return;

@@ -12,6 +12,7 @@ use whatsapp::webhook::{About, Change, News, TemplateChange, digits};
 
 use crate::Apply;
 use crate::error::ApplyError;
+use crate::keep::About as Told;
 
 impl Apply {
     pub(crate) async fn account(&self, atom: &Atom<'_>) -> Result<(), ApplyError> {
@@ -45,7 +46,8 @@ impl Apply {
                 None
             }
         };
-        self.keep_about(atom, news.kind, because, channel.map(|channel| channel.id.clone()), None).await
+        let about = Told { channel: channel.map(|channel| channel.id.clone()), ..Told::default() };
+        self.keep_about(atom, news.kind, because, about).await
     }
 
     /// What the webhook says of the template is taken over at once, so that one that is paused is not sent any more; the

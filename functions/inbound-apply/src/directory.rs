@@ -24,7 +24,15 @@ const TRIES_MAX: u32 = 4;
 pub(crate) struct Directory {
     store: Store,
     channels: Memory<ChannelId, Channel>,
-    aliases: Memory<Identity, ContactId>,
+    aliases: Memory<Identity, Known>,
+}
+
+/// Whom an alias leads to.
+#[derive(Clone, Debug)]
+struct Known {
+    contact: ContactId,
+    /// One without a name takes the next that comes.
+    is_named: bool,
 }
 
 /// Who wrote, as far as the atom says.
@@ -83,29 +91,75 @@ impl Directory {
             return Ok(contact);
         }
         for _ in 0..TRIES_MAX {
-            let contact = match self.resolve(who).await? {
+            let known = match self.resolve(who).await? {
                 Resolution::New => self.create(who, add_as, now).await?,
-                Resolution::Known { contact, lacking } if lacking.is_empty() => Some(contact),
-                Resolution::Known { contact, .. } => {
-                    let ours = self.store.contact_add_identities(&contact, &who.identities).await?;
-                    ours.then_some(contact)
-                }
+                Resolution::Known { contact, .. } => self.complete(contact, who).await?,
                 Resolution::Collision { contact, others } => {
-                    for other in &others {
-                        self.store.contact_propose_merge(&contact, other).await?;
-                        self.store.contact_propose_merge(other, &contact).await?;
+                    let proposed = self.store.contact_get(&contact).await?.map(|row| row.merge_proposals);
+                    let proposed = proposed.unwrap_or_default();
+                    for other in others.iter().filter(|other| !proposed.contains(other)) {
+                        self.propose_merge(&contact, other).await?;
                     }
-                    Some(contact)
+                    // Not remembered: some of these aliases are somebody else's.
+                    return Ok(contact);
                 }
             };
-            if let Some(contact) = contact {
+            if let Some(known) = known {
                 for alias in who.identities.iter().filter(|identity| identity.is_alias()) {
-                    self.aliases.remember(alias.clone(), contact.clone());
+                    self.aliases.remember(alias.clone(), known.clone());
                 }
-                return Ok(contact);
+                return Ok(known.contact);
             }
         }
         Err(StoreError::Contended { operation: "contact" })
+    }
+
+    /// Adds to a contact what the atom says of the person. `None`: some of it is somebody else's meanwhile.
+    async fn complete(&self, id: ContactId, who: &Who) -> Result<Option<Known>, StoreError> {
+        let contact = self.store.contact_get(&id).await?;
+        let is_news =
+            |identity: &&Identity| contact.as_ref().is_none_or(|contact| !contact.identities.contains(identity));
+        let news: Vec<Identity> = who.identities.iter().filter(is_news).cloned().collect();
+        if !self.store.contact_add_identities(&id, &news).await? {
+            return Ok(None);
+        }
+        let was_named = contact.is_some_and(|contact| contact.name.is_some());
+        if let Some(name) = who.name.as_deref().filter(|_| !was_named) {
+            self.store.contact_name(&id, name).await?;
+        }
+        Ok(Some(Known { contact: id, is_named: was_named || who.name.is_some() }))
+    }
+
+    /// Makes what WhatsApp or the customer told another name of a contact. `false`: it is somebody else's, and a merge is
+    /// proposed.
+    pub(crate) async fn link(&self, contact: &ContactId, who: &Who) -> Result<bool, StoreError> {
+        for identity in &who.identities {
+            self.aliases.forget(identity);
+        }
+        for _ in 0..TRIES_MAX {
+            let others = match self.resolve(who).await? {
+                Resolution::New => vec![],
+                Resolution::Known { contact: owner, .. } => vec![owner],
+                Resolution::Collision { contact: owner, others } => [vec![owner], others].concat(),
+            };
+            let others: Vec<ContactId> = others.into_iter().filter(|owner| owner != contact).collect();
+            for other in &others {
+                self.propose_merge(contact, other).await?;
+            }
+            if !others.is_empty() {
+                return Ok(false);
+            }
+            if self.store.contact_add_identities(contact, &who.identities).await? {
+                return Ok(true);
+            }
+        }
+        Err(StoreError::Contended { operation: "contact_link" })
+    }
+
+    /// The one whose proposals say whether this was done comes last.
+    async fn propose_merge(&self, one: &ContactId, other: &ContactId) -> Result<(), StoreError> {
+        self.store.contact_propose_merge(other, one).await?;
+        self.store.contact_propose_merge(one, other).await
     }
 
     /// Whom the person is known as, if at all.
@@ -119,18 +173,13 @@ impl Directory {
         })
     }
 
-    /// What a system message said: whoever was `before` is also `now`.
-    pub(crate) fn forget(&self, who: &Who) {
-        for identity in &who.identities {
-            self.aliases.forget(identity);
-        }
-    }
-
     fn recall(&self, who: &Who) -> Option<ContactId> {
         let mut remembered =
             who.identities.iter().filter(|identity| identity.is_alias()).map(|id| self.aliases.recall(id));
         let first = remembered.next()??;
-        remembered.all(|contact| contact.as_ref() == Some(&first)).then_some(first)
+        let is_same = |other: Option<Known>| other.is_some_and(|other| other.contact == first.contact);
+        let is_named = first.is_named || who.name.is_none();
+        (is_named && remembered.all(is_same)).then_some(first.contact)
     }
 
     async fn resolve(&self, who: &Who) -> Result<Resolution, StoreError> {
@@ -148,11 +197,12 @@ impl Directory {
     }
 
     /// `None`: somebody else made the person meanwhile.
-    async fn create(&self, who: &Who, kind: ContactKind, now: Time) -> Result<Option<ContactId>, StoreError> {
+    async fn create(&self, who: &Who, kind: ContactKind, now: Time) -> Result<Option<Known>, StoreError> {
         let contact = Contact {
             id: ContactId::new(now, random::entropy()),
             kind,
             name: who.name.clone(),
+            is_named_by_hand: false,
             owner: None,
             tags: Vec::new(),
             fields: std::collections::BTreeMap::new(),
@@ -162,7 +212,8 @@ impl Directory {
             reach: Reach::default(),
             created_at: now,
         };
-        Ok(self.store.contact_create(&contact).await?.then_some(contact.id))
+        let is_ours = self.store.contact_create(&contact).await?;
+        Ok(is_ours.then_some(Known { contact: contact.id, is_named: contact.name.is_some() }))
     }
 }
 

@@ -17,8 +17,8 @@ pub(crate) enum ApplyError {
     Store(#[from] StoreError),
     #[error("the raw atom could not be written")]
     Raw(#[from] serde_json::Error),
-    /// The message of the status may be on its way to Meta at this moment.
-    #[error("the status is for a message that is being sent")]
+    /// The message that it is about may be on its way to Meta at this moment.
+    #[error("it is about a message that is being sent")]
     Early,
 }
 

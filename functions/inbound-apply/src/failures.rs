@@ -9,6 +9,7 @@ use whatsapp::errors::{GraphError, Reaction};
 
 use crate::Apply;
 use crate::error::ApplyError;
+use crate::keep::About;
 
 impl Apply {
     /// `at`: Meta's time of the status that brought the errors.
@@ -31,12 +32,13 @@ impl Apply {
 
     /// An error of a number, with no message to hang on.
     pub(crate) async fn value_error(&self, atom: &Atom<'_>) -> Result<(), ApplyError> {
-        let channel = self.channel_of(atom).await?;
+        let channel = self.channel(atom).await?;
         let error = GraphError::read_item(atom.part);
         if let (Some(channel), Some(error)) = (&channel, error) {
             self.effects(channel, None, &[error], Time::from_millis(atom.received_at)).await?;
         }
-        self.keep_about(atom, EventKind::ChannelError, None, channel.map(|channel| channel.id), None).await
+        let about = About { channel: channel.map(|channel| channel.id), ..About::default() };
+        self.keep_about(atom, EventKind::ChannelError, None, about).await
     }
 
     async fn effects(

@@ -4,13 +4,16 @@
 //! two writes is healed by the redelivery; a new message of a known contact costs two writes at once and no read; nothing
 //! that Meta sends is an error for being unknown.
 mod account;
+mod annotations;
 mod arrivals;
+mod coexistence;
 mod directory;
 mod error;
 mod failures;
 mod keep;
 mod messages;
 mod preferences;
+mod row;
 mod statuses;
 mod system;
 
@@ -18,6 +21,7 @@ use std::convert::Infallible;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use domain::Time;
+use domain::event::EventKind;
 use net::Aws;
 use queue::{Atom, AtomBody, Queue};
 use runtime::{Boot, Failure, Fatal, Task, batch};
@@ -70,24 +74,23 @@ impl Apply {
     async fn atom(&self, atom: &Atom<'_>, deliveries: u32) -> Result<(), ApplyError> {
         let received_at = Time::from_millis(atom.received_at);
         match Kind::read(&atom.kind) {
-            Kind::Message => self.message(atom, received_at).await,
+            Kind::Message => self.message(atom, received_at, deliveries).await,
             Kind::Status => self.status(atom, received_at, deliveries).await,
             Kind::Account => self.account(atom).await,
             Kind::Template => self.template(atom).await,
             Kind::UserPreference => self.preference(atom).await,
             Kind::ValueError => self.value_error(atom).await,
-            kind @ (Kind::Echo
-            | Kind::History
-            | Kind::ContactSync
-            | Kind::Call
-            | Kind::Group
-            | Kind::UserAction
-            | Kind::AutomaticEvent
-            | Kind::Standby
-            | Kind::Handover
-            | Kind::Flow
-            | Kind::Foreign
-            | Kind::Unknown) => self.keep(atom, keep::event_kind(kind), None).await,
+            Kind::Flow => self.keep(atom, EventKind::FlowChanged, None).await,
+            Kind::UserAction => self.keep(atom, EventKind::UserActed, None).await,
+            Kind::AutomaticEvent => self.keep(atom, EventKind::ConversionReported, None).await,
+            Kind::Echo => self.echo(atom, received_at, deliveries).await,
+            Kind::History => self.history(atom, received_at, deliveries).await,
+            Kind::ContactSync => self.contact_sync(atom, received_at).await,
+            Kind::Call => self.call(atom, received_at).await,
+            Kind::Standby => self.keep(atom, keep::of_standby(atom), None).await,
+            Kind::Group => self.keep(atom, EventKind::GroupChanged, None).await,
+            Kind::Handover => self.keep(atom, EventKind::HandoverChanged, None).await,
+            Kind::Foreign | Kind::Unknown => self.keep(atom, EventKind::WebhookKept, None).await,
         }
     }
 }

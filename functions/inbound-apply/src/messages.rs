@@ -1,44 +1,31 @@
 //! A message of a customer: contact, conversation, message, window.
 use domain::Time;
 use domain::channel::Channel;
-use domain::conversation::Arrival;
 use domain::event::EventKind;
-use domain::ids::{ContactId, ConversationId, MessageId};
-use domain::message::{Direction, Dispatch, Fault, Message, Source, State};
+use domain::identity::{Identity, IdentityKind, phone};
+use domain::ids::ContactId;
+use domain::message::{Author, Direction, Source};
 use queue::Atom;
 use runtime::clock;
-use serde::Serialize;
-use serde_json::value::RawValue;
+use serde_json::json;
 use store::{Inserted, NewMessage};
-use whatsapp::webhook::{self, Content};
+use whatsapp::webhook::{self, Content, SharedContact};
 
 use crate::Apply;
+use crate::annotations::is_annotation;
 use crate::directory::Who;
 use crate::error::ApplyError;
-
-/// What is kept of the atom on the row that it makes: enough to apply it again.
-#[derive(Serialize)]
-struct Raw<'a> {
-    message: &'a RawValue,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    contact: Option<&'a RawValue>,
-}
+use crate::row::{Place, raw};
 
 impl Apply {
-    pub(crate) async fn message(&self, atom: &Atom<'_>, received_at: Time) -> Result<(), ApplyError> {
+    pub(crate) async fn message(&self, atom: &Atom<'_>, received_at: Time, deliveries: u32) -> Result<(), ApplyError> {
         let message = match webhook::Message::read(atom.part) {
             Ok(message) => message,
             Err(error) => return self.keep(atom, EventKind::WebhookKept, Some(&error.to_string())).await,
         };
-        let channel = match &atom.phone_number_id {
-            Some(number) => self.directory.channel(number).await?,
-            None => None,
-        };
-        let Some(channel) = channel else {
-            return self.keep(atom, EventKind::WebhookUnrouted, Some("the number is not a channel")).await;
-        };
+        let Some(channel) = self.channel(atom).await? else { return self.unrouted(atom).await };
         if message.group_id.is_some() {
-            return self.keep(atom, EventKind::WebhookKept, Some("a message of a group")).await;
+            return self.group_message(atom, &message).await;
         }
         let contact = if let Content::System(system) = &message.content {
             self.changed(system, &channel, received_at).await?
@@ -50,35 +37,56 @@ impl Apply {
                 false => None,
             }
         };
-        match contact {
-            Some(contact) => self.store_message(atom, &message, &channel, contact, received_at).await,
-            None => self.keep(atom, EventKind::WebhookKept, Some("it does not say who wrote")).await,
+        let Some(contact) = contact else {
+            return self.keep(atom, EventKind::WebhookKept, Some("it does not say who wrote")).await;
+        };
+        let place = Place { channel: &channel, contact: &contact, direction: Direction::Inbound, source: Source::Live };
+        if is_annotation(&message) {
+            return self.annotate(atom, &message, &place, Author::Customer, deliveries).await;
         }
+        if let Content::Contacts(cards) = &message.content {
+            self.own_number(&contact, cards).await?;
+        }
+        self.store_message(atom, &message, &place, received_at).await
+    }
+
+    /// What was sent in a group is in no thread of whoever sent it: neither a window nor anything unread.
+    pub(crate) async fn group_message(&self, atom: &Atom<'_>, message: &webhook::Message) -> Result<(), ApplyError> {
+        let person = &message.from;
+        let kind = if message.kind.is_empty() { "unknown" } else { message.kind.as_str() };
+        let more = json!({
+            "group_id": message.group_id,
+            "participant": {"wa_id": person.wa_id, "user_id": person.user_id},
+            "message": {"type": kind, kind: message.payload, "wamid": message.wamid},
+        });
+        self.keep_with(atom, EventKind::GroupMessage, None, more).await
+    }
+
+    /// A number that the customer gave when asked for their own leads to them as the one that they write from (P32).
+    async fn own_number(&self, contact: &ContactId, cards: &[SharedContact]) -> Result<(), ApplyError> {
+        for given in cards.iter().filter(|card| card.is_requested).flat_map(|card| &card.phones) {
+            let number = given.phone.as_deref().and_then(phone);
+            let wa_id = given.wa_id.clone().or_else(|| Some(number.as_ref()?.trim_start_matches('+').to_owned()));
+            let own = [(IdentityKind::WaId, wa_id), (IdentityKind::Phone, number)];
+            let own = own.into_iter().filter_map(|(kind, value)| Some(Identity::new(kind, value?)));
+            self.directory.link(contact, &Who { identities: own.collect(), name: None }).await?;
+        }
+        Ok(())
     }
 
     async fn store_message(
         &self,
         atom: &Atom<'_>,
         wire: &webhook::Message,
-        channel: &Channel,
-        contact: ContactId,
+        place: &Place<'_>,
         received_at: Time,
     ) -> Result<(), ApplyError> {
-        let mut message = to_domain(wire, channel, contact, received_at);
         // Not when it came to the door: what waited on its way here was seen by no agent who answered meanwhile.
-        message.received_at = self.arrivals.next();
-        let raw = serde_json::to_string(&Raw { message: atom.part, contact: atom.contact })?;
+        let message = place.message(wire, received_at, self.arrivals.next());
+        let raw = raw(atom)?;
         let new = NewMessage { message: &message, raw: &raw };
-        let mut arrival = Arrival {
-            conversation: message.conversation_id.clone(),
-            channel: channel.id.clone(),
-            contact: message.contact_id.clone(),
-            message: message.id.clone(),
-            at: message.at,
-            received_at: message.received_at,
-            assign_to: channel.assign_to.clone(),
-        };
-        if !counts(&wire.content) {
+        let mut arrival = place.arrival(&message, wire);
+        if let Content::System(_) = &wire.content {
             let (insert, start) = (self.store.message_insert(new), self.store.conversation_start(&arrival));
             futures::future::try_join(insert, start).await?;
             return Ok(());
@@ -95,51 +103,15 @@ impl Apply {
         }
         Ok(())
     }
-}
 
-/// Whether the message calls for an answer and opens the window. Reactions, edits, deletions and WhatsApp's own notes do
-/// not (P43).
-fn counts(content: &Content) -> bool {
-    match content {
-        Content::Reaction { .. } | Content::System(_) | Content::Edit { .. } | Content::Revoke { .. } => false,
-        Content::Text { .. }
-        | Content::Image(_)
-        | Content::Audio(_)
-        | Content::Video(_)
-        | Content::Document(_)
-        | Content::Sticker(_)
-        | Content::Location(_)
-        | Content::Contacts(_)
-        | Content::Button { .. }
-        | Content::Interactive(_)
-        | Content::Order(_)
-        | Content::Unsupported { .. }
-        | Content::MediaPlaceholder
-        | Content::Unknown(_) => true,
+    pub(crate) async fn channel(&self, atom: &Atom<'_>) -> Result<Option<Channel>, ApplyError> {
+        Ok(match &atom.phone_number_id {
+            Some(number) => self.directory.channel(number).await?,
+            None => None,
+        })
     }
-}
 
-fn to_domain(wire: &webhook::Message, channel: &Channel, contact_id: ContactId, received_at: Time) -> Message {
-    let conversation_id = ConversationId::of(&channel.id, &contact_id);
-    let at = wire.at.unwrap_or(received_at);
-    let kind = if wire.kind.is_empty() { "unknown" } else { wire.kind.as_str() };
-    Message {
-        id: MessageId::of_wamid(&conversation_id, at, &wire.wamid),
-        conversation_id,
-        channel_id: channel.id.clone(),
-        contact_id,
-        direction: Direction::Inbound,
-        kind: kind.to_owned(),
-        content: wire.payload.clone(),
-        context: wire.context.as_ref().and_then(|context| context.wamid.clone()),
-        wamid: Some(wire.wamid.clone()),
-        at,
-        received_at,
-        source: Source::Live,
-        written_state: State::Received,
-        attempt: 0,
-        dispatch: Dispatch::default(),
-        faults: wire.errors.iter().map(Fault::from).collect(),
-        reports: Vec::new(),
+    pub(crate) async fn unrouted(&self, atom: &Atom<'_>) -> Result<(), ApplyError> {
+        self.keep(atom, EventKind::WebhookUnrouted, Some("the number is not a channel")).await
     }
 }

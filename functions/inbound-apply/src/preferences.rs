@@ -8,6 +8,7 @@ use whatsapp::webhook::{Change, Preference, PreferenceWord};
 use crate::Apply;
 use crate::directory::Who;
 use crate::error::ApplyError;
+use crate::keep::About;
 
 impl Apply {
     /// Nobody is made for a preference: of somebody whom we do not know it is kept only.
@@ -26,8 +27,8 @@ impl Apply {
             (None, _) => Some("nobody is known by it"),
             (Some(_), None) => Some("it is about nothing that we know"),
         };
-        let channel = self.channel_of(atom).await?.map(|channel| channel.id);
-        self.keep_about(atom, EventKind::WebhookKept, because, channel, contact).await
+        let channel = self.channel(atom).await?.map(|channel| channel.id);
+        self.keep_about(atom, EventKind::WebhookKept, because, About { channel, contact, ..About::default() }).await
     }
 }
 

@@ -3,8 +3,9 @@
 use domain::Time;
 use domain::event::EventKind;
 use domain::ids::{ConversationId, MessageId};
-use domain::message::{Fault, Message, State, StatusReport};
+use domain::message::{Direction, Fault, Message, State, StatusReport};
 use queue::Atom;
+use runtime::clock;
 use serde_json::Value;
 use whatsapp::webhook::Status;
 
@@ -12,13 +13,13 @@ use crate::Apply;
 use crate::directory::Who;
 use crate::error::ApplyError;
 
-/// A status without our id that overtakes the answer to its own send waits for it, this many deliveries long.
-const EARLY_DELIVERIES_MAX: u32 = 3;
+/// What is about a message of ours and overtakes the answer to its send waits for it, this many deliveries long.
+pub(crate) const EARLY_DELIVERIES_MAX: u32 = 3;
 
-/// Where a status without our id belongs.
-enum Match {
-    Message(MessageId),
-    /// A send to this person has no answer yet: the status may be of that one.
+/// What a wamid belongs to.
+pub(crate) enum Match {
+    Message(Box<Message>),
+    /// A send in this conversation has no answer yet: it may be of that one.
     Later,
     Nothing,
 }
@@ -29,46 +30,46 @@ impl Apply {
             Ok(status) => status,
             Err(error) => return self.keep(atom, EventKind::WebhookKept, Some(&error.to_string())).await,
         };
+        let report = report(atom, &status, received_at)?;
         let message = match status.opaque.as_deref().and_then(MessageId::parse) {
             Some(message) => message,
             None => match self.find(atom, &status).await? {
-                Match::Message(message) => message,
+                Match::Message(message) => message.id,
                 Match::Later if deliveries <= EARLY_DELIVERIES_MAX => return Err(ApplyError::Early),
-                Match::Later | Match::Nothing => {
-                    return self
-                        .keep(atom, EventKind::StatusUnmatched, Some("no message of ours has this wamid"))
-                        .await;
-                }
+                Match::Later | Match::Nothing => return self.unmatched(atom, &status, &report).await,
             },
         };
-        let report = StatusReport {
-            status: status.word.word().to_owned(),
-            at: status.at.unwrap_or(received_at),
-            wamid: Some(status.wamid.clone()),
-            faults: status.errors.iter().map(Fault::from).collect(),
-            pricing: pricing(atom)?,
-        };
-        let participant = status.group_id.is_some().then(|| {
-            let person = &status.recipient;
-            person.wa_id.as_deref().or(person.user_id.as_deref()).unwrap_or_default()
-        });
-        self.store.status_insert(&message, &report, participant, atom.part.get()).await?;
+        self.store.status_insert(&message, &report, atom.part.get()).await?;
         self.failures(&message.conversation(), &status.errors, report.at).await
     }
 
+    /// One of a message that was sent elsewhere may come before that message's echo, which then takes it along.
+    async fn unmatched(&self, atom: &Atom<'_>, status: &Status, report: &StatusReport) -> Result<(), ApplyError> {
+        if let Some(channel) = self.channel(atom).await? {
+            self.store.status_keep(&channel.id, &status.wamid, report, atom.part.get(), clock::now()).await?;
+        }
+        self.keep(atom, EventKind::StatusUnmatched, Some("no message of ours has this wamid")).await
+    }
+
     async fn find(&self, atom: &Atom<'_>, status: &Status) -> Result<Match, ApplyError> {
-        let channel = match &atom.phone_number_id {
-            Some(number) => self.directory.channel(number).await?,
-            None => None,
-        };
+        let channel = self.channel(atom).await?;
         let who = Who::new(&[&status.recipient], None, None);
         let Some(channel) = channel.filter(|_| who.is_known()) else { return Ok(Match::Nothing) };
         let Some(contact) = self.directory.find(&who).await? else { return Ok(Match::Nothing) };
-        let conversation = ConversationId::of(&channel.id, &contact);
-        if let Some(message) = self.store.message_find(&conversation, &status.wamid).await? {
-            return Ok(Match::Message(message.id));
+        self.locate(&ConversationId::of(&channel.id, &contact), &status.wamid, Some(Direction::Outbound)).await
+    }
+
+    /// The message of a conversation that has this wamid.
+    pub(crate) async fn locate(
+        &self,
+        conversation: &ConversationId,
+        wamid: &str,
+        direction: Option<Direction>,
+    ) -> Result<Match, ApplyError> {
+        if let Some(message) = self.store.message_find(conversation, wamid, direction).await? {
+            return Ok(Match::Message(Box::new(message)));
         }
-        let conversation = self.store.conversation_get(&conversation).await?;
+        let conversation = self.store.conversation_get(conversation).await?;
         let sending = match conversation.and_then(|conversation| conversation.sending) {
             Some(claim) => self.store.message_get(&claim.message).await?,
             None => None,
@@ -89,9 +90,21 @@ impl Apply {
     }
 }
 
-/// As Meta wrote it; in group statuses it may stand inside the conversation.
-fn pricing(atom: &Atom<'_>) -> Result<Option<Value>, ApplyError> {
+fn report(atom: &Atom<'_>, status: &Status, received_at: Time) -> Result<StatusReport, ApplyError> {
     let raw: Value = serde_json::from_str(atom.part.get())?;
-    let found = raw.get("pricing").or_else(|| raw.get("conversation")?.get("pricing"));
-    Ok(found.filter(|pricing| pricing.is_object()).cloned())
+    let conversation = raw.get("conversation");
+    // As Meta wrote it; in group statuses it may stand inside the conversation.
+    let pricing = raw.get("pricing").or_else(|| conversation?.get("pricing"));
+    let object = |value: Option<&Value>| value.filter(|value| value.is_object()).cloned();
+    let person = &status.recipient;
+    let participant = person.wa_id.clone().or_else(|| person.user_id.clone()).unwrap_or_default();
+    Ok(StatusReport {
+        status: status.word.word().to_owned(),
+        at: status.at.unwrap_or(received_at),
+        wamid: Some(status.wamid.clone()),
+        faults: status.errors.iter().map(Fault::from).collect(),
+        pricing: object(pricing),
+        conversation: object(conversation),
+        participant: status.group_id.is_some().then_some(participant),
+    })
 }

@@ -25,18 +25,8 @@ impl Apply {
         let Some(contact) = self.directory.find(&before).await? else {
             return self.first_seen(&before, &after, channel, now).await.map(Some);
         };
-        if after.is_known() {
-            self.directory.forget(&after);
-            match self.directory.find(&after).await? {
-                Some(other) if other != contact => {
-                    self.store.contact_propose_merge(&contact, &other).await?;
-                    self.store.contact_propose_merge(&other, &contact).await?;
-                }
-                Some(_) | None => {
-                    self.store.contact_add_identities(&contact, &after.identities).await?;
-                    self.leave_behind(&contact, &after).await?;
-                }
-            }
+        if after.is_known() && self.directory.link(&contact, &after).await? {
+            self.leave_behind(&contact, &after).await?;
         }
         Ok(Some(contact))
     }
@@ -51,8 +41,7 @@ impl Apply {
     ) -> Result<ContactId, ApplyError> {
         let who = if after.is_known() { after } else { before };
         let contact = self.directory.contact(who, channel.add_as, now).await?;
-        if after.is_known() && before.is_known() {
-            self.store.contact_add_identities(&contact, &before.identities).await?;
+        if after.is_known() && before.is_known() && self.directory.link(&contact, before).await? {
             self.leave_behind(&contact, after).await?;
         }
         Ok(contact)

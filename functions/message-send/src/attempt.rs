@@ -10,7 +10,8 @@ use domain::message::{HoldState, Message, State};
 use domain::pacing::{Allowance, Priority, SLOT, Throughput, between, slot};
 use domain::sending::{ClaimPlan, HoldPlan, TRIES_MAX, TemplateUse, WAITS_MAX, put_off};
 use runtime::{clock, random};
-use store::{Met, Outcome};
+use store::{Met, Outcome, Terms};
+use whatsapp::send::Reply;
 
 use crate::error::SendError;
 use crate::outcome::{self, Answer};
@@ -25,7 +26,7 @@ const LONG: Duration = Duration::from_secs(20);
 
 impl Sender {
     pub(crate) async fn attempt(&self, loaded: &Loaded, plan: &ClaimPlan, deliveries: u32) -> Result<(), SendError> {
-        let Loaded { message, channel, conversation, template, .. } = loaded;
+        let Loaded { message, conversation, template, .. } = loaded;
         self.settle_predecessor(conversation.as_ref()).await?;
         if !self.take_place(loaded).await? {
             if deliveries <= WAITS_MAX {
@@ -36,16 +37,29 @@ impl Sender {
         // Everything that can fail without Meta is done before the claim: after it, a failure is a doubt.
         let is_probe = message.dispatch.hold.as_ref().is_some_and(|hold| hold.state == HoldState::Probe);
         let (token, client) = if is_probe { self.fresh_client().await? } else { self.client().await? };
-        let (body, now) = (self.body(loaded)?, clock::now());
+        let request = match self.request(loaded)? {
+            Ok(request) => request,
+            Err(refusal) => return self.refuse(message, &refusal).await,
+        };
+        let (now, nonce) = (clock::now(), random::token());
+        let receipt = self.answer_receipt(loaded, now).await?;
         let needs_window = *template == TemplateUse::None;
-        let nonce = random::token();
-        if !self.store.send_claim(message, plan, conversation.as_ref(), needs_window, now, &nonce).await? {
+        let terms = Terms { needs_window, receipt: receipt.as_ref(), nonce: &nonce };
+        if !self.store.send_claim(message, plan, conversation.as_ref(), terms, now).await? {
             return Err(SendError::Changed);
         }
-        let answer = client.send_message(&channel.phone_number_id, &body).await;
+        let answer = self.call(&client, loaded, &request).await;
+        if self.renewed(loaded, &plan.claim, &answer).await? {
+            return Ok(());
+        }
+        let accepted = match &answer {
+            Ok(Reply::Accepted(accepted)) => Some(accepted.clone()),
+            Ok(Reply::Refused(_) | Reply::Unreadable { .. }) | Err(_) => None,
+        };
         match outcome::of(answer, deliveries >= TRIES_MAX) {
             Answer::Settled(outcome) => {
                 self.settle_answer(loaded, &plan.claim, &outcome, None).await?;
+                self.learn(&request, accepted.as_ref()).await;
                 self.passed(loaded, &outcome, now).await
             }
             Answer::Refused { outcome, effect, detail } => {

@@ -8,7 +8,9 @@ mod attempt;
 mod error;
 mod outcome;
 mod pauses;
+mod request;
 mod settle;
+mod signals;
 mod token;
 
 use std::collections::HashMap;
@@ -26,7 +28,7 @@ use domain::message::Message;
 use domain::pacing::Allowance;
 use domain::sending::{Situation, Step, TRIES_MAX, TemplateUse, next_step};
 use net::Http;
-use queue::{Queue, SendTask};
+use queue::{Queue, SendTask, SignalTask};
 use runtime::{Boot, Failure, Fatal, Secret, Task, batch, chain, clock};
 use store::{Outcome, Store};
 use whatsapp::client::Client;
@@ -111,6 +113,9 @@ impl Sender {
     }
 
     async fn send(&self, task: &Task<'_>) -> Result<(), SendError> {
+        if let Ok(signal) = SignalTask::parse(task.body) {
+            return self.signal(&signal, task.deliveries).await;
+        }
         let send = SendTask::parse(task.body)?;
         let id = send.message().ok_or(SendError::NoMessageId)?;
         let loaded = self.load(&id).await?;
@@ -122,10 +127,7 @@ impl Sender {
         match next_step(message, &loaded.situation(clock::now()), task.deliveries) {
             Step::Nothing => Ok(()),
             Step::Doubt => self.settle(message, &Outcome::InDoubt).await,
-            Step::Refuse(refusal) => {
-                self.store.send_barrier_end(&message.id).await?;
-                self.settle(message, &outcome::refused(&refusal)).await
-            }
+            Step::Refuse(refusal) => self.refuse(message, &refusal).await,
             Step::Wait(pause) => Err(SendError::TooFast { pause }),
             Step::Hold(plan) => self.hold(&loaded, &plan).await,
             Step::Claim(plan) => self.attempt(&loaded, &plan, task.deliveries).await,

@@ -1,7 +1,7 @@
 //! What Meta's answer, or its absence, means for the message.
 use domain::effect::Effect;
 use domain::health::BlockReason;
-use domain::message::Fault;
+use domain::message::{Fault, Message};
 use domain::sending::Refusal;
 use store::Outcome;
 use whatsapp::errors::{GraphError, Reaction};
@@ -77,6 +77,12 @@ fn unreadable(reply: &Reply, status: u16, is_last: bool) -> Answer {
             Answer::Settled(Outcome::Refused { fault: Fault { code: 0, title, details: None } })
         }
     }
+}
+
+/// Whether Meta refused the message because it no longer knows its file, which can be brought there again once.
+pub(crate) fn is_about_file(message: &Message, answer: &Result<Reply, net::SendError>) -> bool {
+    let may_renew = message.media.meta_id.is_some() && !message.media.is_renewed;
+    may_renew && matches!(answer, Ok(Reply::Refused(error)) if whatsapp::client::is_about_file(error))
 }
 
 fn later(reason: String, error: Option<&GraphError>, is_last: bool) -> Answer {

@@ -1,20 +1,27 @@
-//! Writes what became of an attempt, and what goes to Meta.
+//! Writes what became of an attempt.
 use domain::conversation::SendClaim;
 use domain::effect::Effect;
-use domain::identity::{Identity, IdentityKind};
 use domain::message::Message;
-use serde_json::Value;
+use domain::sending::Refusal;
 use store::{Met, Outcome};
-use whatsapp::send::{Recipient, body};
+use whatsapp::send::Reply;
 
 use crate::error::SendError;
-use crate::{Loaded, Sender};
+use crate::{Loaded, Sender, outcome};
 
 impl Sender {
     /// A message that has an outcome already keeps it.
     pub(crate) async fn settle(&self, message: &Message, outcome: &Outcome) -> Result<(), SendError> {
         self.store.message_settle(&message.id, message.attempt, outcome).await?;
         Ok(())
+    }
+
+    /// Refused by a rule of ours. What waited behind the message waits no more.
+    pub(crate) async fn refuse(&self, message: &Message, refusal: &Refusal) -> Result<(), SendError> {
+        if message.dispatch.hold.is_some() {
+            self.store.send_barrier_end(&message.id).await?;
+        }
+        self.settle(message, &outcome::refused(refusal)).await
     }
 
     /// Meta refused: the customer, who was counted as answered, waits again. That comes first: after a crash in between
@@ -45,40 +52,18 @@ impl Sender {
         Ok(())
     }
 
-    /// The request to Meta, with our own id in it, which every status brings back.
-    pub(crate) fn body(&self, loaded: &Loaded) -> Result<Value, SendError> {
+    /// Meta certainly refused, for the file alone: it goes across anew, and then the message once more.
+    pub(crate) async fn renewed(
+        &self,
+        loaded: &Loaded,
+        claim: &SendClaim,
+        answer: &Result<Reply, net::SendError>,
+    ) -> Result<bool, SendError> {
         let message = &loaded.message;
-        let current: Vec<&Identity> = loaded.contact.current().collect();
-        let to = recipient(&current).ok_or(SendError::NoRecipient)?;
-        Ok(body(&to, &message.kind, &message.content, message.context.as_deref(), message.id.as_str()))
-    }
-}
-
-/// The number under which WhatsApp knows the person, not the form that somebody typed (P30); else the user id.
-fn recipient(identities: &[&Identity]) -> Option<Recipient> {
-    let first = |kind| identities.iter().find(|identity| identity.kind == kind).map(|identity| identity.value.as_str());
-    let wa_id = first(IdentityKind::WaId).map(|digits| format!("+{digits}"));
-    let phone = wa_id.or_else(|| first(IdentityKind::Phone).map(str::to_owned));
-    phone.map(Recipient::Phone).or_else(|| first(IdentityKind::Bsuid).map(|id| Recipient::Bsuid(id.to_owned())))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_form_that_meta_gave_is_written_to() {
-        let identity = Identity::new;
-        use IdentityKind::{Bsuid, Phone, WaId};
-        let typed = identity(Phone, "+5511987654321");
-        for (identities, to) in [
-            (vec![typed.clone(), identity(WaId, "551187654321")], Some(Recipient::Phone("+551187654321".to_owned()))),
-            (vec![typed], Some(Recipient::Phone("+5511987654321".to_owned()))),
-            (vec![identity(Bsuid, "US.1")], Some(Recipient::Bsuid("US.1".to_owned()))),
-            (vec![identity(Bsuid, "US.1"), identity(WaId, "1650")], Some(Recipient::Phone("+1650".to_owned()))),
-            (vec![], None),
-        ] {
-            assert_eq!(recipient(&identities.iter().collect::<Vec<_>>()), to, "{identities:?}");
+        if !outcome::is_about_file(message, answer) {
+            return Ok(false);
         }
+        self.store.send_release(claim, loaded.conversation.as_ref()).await?;
+        Ok(self.store.message_renew(&message.id, message.attempt).await?)
     }
 }

@@ -31,6 +31,7 @@ pub(crate) fn of(body: &[u8], received_at: domain::Time, bucket: &str) -> Result
                     kind: Cow::Borrowed(atom.kind.word()),
                     part: atom.part,
                     contact: atom.contact,
+                    user: atom.user.as_deref().filter(|_| has_two_sides(atom.kind)).map(Cow::Borrowed),
                 };
                 entries.add(wire, &atom.order(), bucket)?;
             }
@@ -47,11 +48,17 @@ pub(crate) fn of(body: &[u8], received_at: domain::Time, bucket: &str) -> Result
                 kind: Cow::Borrowed(Kind::Foreign.word()),
                 part: &text,
                 contact: None,
+                user: None,
             };
             entries.add(wire, &[""; 2], bucket)?;
         }
     }
     Ok(entries)
+}
+
+/// Of these, whoever reads the part cannot tell who of the two is the customer.
+fn has_two_sides(kind: Kind) -> bool {
+    matches!(kind, Kind::Echo | Kind::History)
 }
 
 impl Entries {

@@ -6,8 +6,6 @@ mod entries;
 mod event;
 mod keyring;
 
-use std::convert::Infallible;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use net::{Aws, AwsError, Service};
@@ -56,11 +54,11 @@ impl Ingest {
         Ok(ingest)
     }
 
-    pub async fn handle(&self, event: HttpEvent) -> Result<HttpAnswer, Infallible> {
-        Ok(match event.method() {
+    pub async fn handle(&self, event: HttpEvent) -> HttpAnswer {
+        match event.method() {
             "GET" => self.handshake(&event).await,
             _ => self.webhook(&event).await,
-        })
+        }
     }
 
     /// Meta asks whether this is the address it was told: the challenge comes back as the bare body (P11).

@@ -8,6 +8,22 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use serde_json::{Value, json};
 
+/// Makes the request of a link that the API gave: it needs no key.
+///
+/// # Errors
+/// The link is none, or no answer came.
+pub async fn follow(link: &Value, body: Bytes) -> anyhow::Result<(StatusCode, Bytes)> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let mut request = Request::builder().method(text(&link["method"]).as_str()).uri(text(&link["url"]));
+    for (name, value) in link["headers"].as_object().into_iter().flatten() {
+        request = request.header(name, text(value));
+    }
+    let client = Client::builder(TokioExecutor::new()).build_http();
+    let response = client.request(request.body(Full::new(body))?).await.context("the link leads nowhere")?;
+    let status = response.status();
+    Ok((status, response.into_body().collect().await?.to_bytes()))
+}
+
 /// An API and a key to it.
 #[derive(Clone, Debug)]
 pub struct Caller {

@@ -12,6 +12,8 @@ use simulator::{CustomerInput, Inbound};
 
 use crate::Start;
 
+mod files;
+
 /// A day of the simulator's takes twenty seconds.
 const SPEED: u32 = 4320;
 /// How long a step may take on a busy machine.
@@ -49,6 +51,9 @@ impl<'a> Day<'a> {
         println!("08:00  New conversations of the channel go to Mia.");
         let conversation = day.customer_writes().await?;
         day.agent_answers(&conversation).await?;
+        day.customer_chooses(&conversation).await?;
+        day.agent_sends_a_document(&conversation).await?;
+        day.customer_sends_a_picture(&conversation).await?;
         day.credits_are_granted().await?;
         day.window_closes(&conversation).await?;
         println!("       All as it should be.");
@@ -94,6 +99,39 @@ impl<'a> Day<'a> {
         Ok(())
     }
 
+    /// A list of choices goes out, and what the customer taps comes back as their answer to it.
+    async fn customer_chooses(&self, conversation: &Value) -> anyhow::Result<()> {
+        let before = self.sends()?;
+        let row = |id: &str| json!({"id": id, "title": format!("Size {id}"), "description": "In green"});
+        let list = json!({
+            "type": "list", "body": {"text": "Which size may we send you?"},
+            "action": {"button": "Sizes", "sections": [{"title": "In stock", "rows": [row("M"), row("L")]}]},
+        });
+        let (status, message) = self.send(conversation, json!({"type": "interactive", "interactive": list})).await?;
+        ensure!(status == StatusCode::ACCEPTED, "the list was not taken: {message}");
+        let path = format!("/v1/messages/{}", text_of(&message["id"]));
+        let message = self.until(&path, |message| message["status"] == "read").await?;
+        same("WhatsApp has the list", &json!(self.sends()?), &json!(before + 1))?;
+
+        let simulator = self.stack.simulator().context("the demo needs the simulator")?;
+        let tap = json!({
+            "from": format!("+{CUSTOMER}"), "context": {"message_id": message["wamid"]},
+            "message": {"type": "list_reply", "id": "L", "title": "Size L", "description": "In green"},
+        });
+        simulator.inbound(serde_json::from_value::<Inbound>(tap)?)?;
+        let path = format!("/v1/conversations/{}/messages", text_of(&conversation["id"]));
+        let tapped = |thread: &Value| -> Option<Value> {
+            let is_it = |message: &&Value| message["interactive"]["list_reply"].is_object();
+            thread["items"].as_array()?.iter().find(is_it).cloned()
+        };
+        let thread = self.until(&path, |thread| tapped(thread).is_some()).await?;
+        let answer = tapped(&thread).unwrap_or_default();
+        same("the customer chose", &answer["interactive"]["list_reply"]["id"], &json!("L"))?;
+        same("the answer quotes the list", &answer["context"]["message_id"], &message["wamid"])?;
+        println!("09:10  Mia sends a list of sizes; Ann taps L.");
+        Ok(())
+    }
+
     async fn credits_are_granted(&self) -> anyhow::Result<()> {
         let grant = json!({"amount_micros": 25_000_000, "currency": "EUR", "reason": "welcome"});
         let top_up = created(&self.admin, "/v1/credits/top-ups", &grant).await?;
@@ -110,10 +148,11 @@ impl<'a> Day<'a> {
         same("the window of this conversation closed", &events["items"][0]["conversation_id"], &conversation["id"])?;
         let now = self.get(&format!("/v1/conversations/{}", text_of(&conversation["id"]))).await?;
         same("its state", &now["window"]["state"], &json!("closed"))?;
+        let before = self.sends()?;
         let (_, problem) =
             self.send(conversation, json!({"type": "text", "text": {"body": "Still interested?"}})).await?;
         ensure!(text_of(&problem["type"]).ends_with("window-closed"), "free text must be refused: {problem}");
-        same("WhatsApp was not called", &json!(self.sends()?), &json!(1))?;
+        same("WhatsApp was not called", &json!(self.sends()?), &json!(before))?;
         println!("09:00  The window closes: free text is refused before Meta is called.");
 
         let template = json!({"type": "template", "template": {"name": "hello_world", "language": {"code": "en_US"}}});
@@ -121,7 +160,7 @@ impl<'a> Day<'a> {
         ensure!(status == StatusCode::ACCEPTED, "an approved template was not taken: {message}");
         let path = format!("/v1/messages/{}", text_of(&message["id"]));
         self.until(&path, |message| message["statuses"]["delivered"].is_string()).await?;
-        same("WhatsApp has the template", &json!(self.sends()?), &json!(2))?;
+        same("WhatsApp has the template", &json!(self.sends()?), &json!(before + 1))?;
         println!("09:01  An approved template goes out.");
         Ok(())
     }

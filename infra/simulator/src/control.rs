@@ -15,6 +15,7 @@ use crate::state::State;
 use crate::state::customers::{Customer, CustomerInput};
 use crate::state::deliveries::{Attempt, Delivery, Update};
 use crate::state::faults::FaultOrder;
+use crate::state::media::{Medium, MediumInput, MediumPatch};
 use crate::state::plans::{PlanOrder, StatusPlan};
 use crate::state::sends::SendRecord;
 use crate::state::settings::{Settings, SettingsPatch};
@@ -95,8 +96,13 @@ impl Control {
             };
             let timestamp = inbound.timestamp.unwrap_or_else(|| clock::inbound_s(self.core.config.speed));
             let wamid = inbound.id.clone().unwrap_or_else(|| inbound::new_id(customer));
-            let (update, after) = inbound::update(&self.core.config, customer, inbound, &wamid, timestamp);
-            *customer = after;
+            let mut customer = customer.clone();
+            let inbound = inbound::with_medium(state, inbound);
+            let (update, after) = inbound::update(&self.core.config, &customer, &inbound, &wamid, timestamp);
+            customer = after;
+            if let Some(kept) = state.customer_mut(&inbound.from) {
+                *kept = customer;
+            }
             updates.push(update);
             told.push(Told { wamid, timestamp, delivery: 0 });
         }
@@ -197,6 +203,34 @@ impl Control {
     /// Back to sent, delivered, read for every message.
     pub fn clear_plans(&self) {
         self.core.write(|state| (state.default_plan, state.plans) = (StatusPlan::default(), Vec::new()));
+    }
+
+    /// A file that a customer can send.
+    pub fn put_medium(&self, input: &MediumInput) -> Result<Medium, ControlError> {
+        let mime_type = input.mime_type.as_deref().unwrap_or("image/jpeg");
+        let content = input.bytes(mime_type).ok_or_else(|| ControlError::invalid("content", "must be base64"))?;
+        Ok(self.core.write(|state| {
+            let mut medium = state.put_medium(mime_type, input.filename.as_deref(), content, false);
+            state.media.remove(&medium.id);
+            medium.id = input.id.clone().unwrap_or(medium.id);
+            medium.file_size = input.file_size.unwrap_or(medium.file_size);
+            state.media.insert(medium.id.clone(), medium.clone());
+            medium
+        }))
+    }
+
+    /// Every file that Meta holds, by id.
+    pub fn media(&self) -> Vec<Medium> {
+        self.core.read(|state| state.media.values().cloned().collect())
+    }
+
+    /// Lets a file expire, or its downloads fail, be slow, or be larger than they are.
+    pub fn change_medium(&self, id: &str, patch: &MediumPatch) -> Result<Medium, ControlError> {
+        self.core.write(|state| {
+            let medium = state.media.get_mut(id).ok_or_else(|| ControlError::unknown("medium", id))?;
+            medium.change(patch);
+            Ok(medium.clone())
+        })
     }
 
     pub fn templates(&self) -> Vec<Template> {

@@ -3,6 +3,7 @@
 pub(crate) mod accept;
 pub(crate) mod errors;
 pub(crate) mod fault;
+pub(crate) mod media;
 pub(crate) mod nodes;
 pub(crate) mod send;
 pub(crate) mod template_check;
@@ -67,6 +68,7 @@ pub(crate) async fn answer(State(core): State<Arc<Core>>, call: Call) -> Respons
     let response = match (&call.method, call.edge.as_deref()) {
         (&Method::POST, Some("messages")) => send::handle(&core, &call, send::Door::Messages).await,
         (&Method::POST, Some("marketing_messages")) => send::handle(&core, &call, send::Door::Marketing).await,
+        (&Method::POST, Some("media")) => media::upload(&core, &call).await,
         (&Method::GET, Some("message_templates")) => templates::handle(&core, &call).await,
         (&Method::GET, Some("phone_numbers")) => nodes::phone_numbers(&core, &call).await,
         (_, None) => nodes::node(&core, &call).await,

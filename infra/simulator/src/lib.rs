@@ -38,6 +38,7 @@ pub use graph::errors::GraphError;
 pub use state::customers::{Customer, CustomerInput};
 pub use state::deliveries::{Attempt, Delivery, DeliveryState};
 pub use state::faults::{Fault, FaultOrder, Operation};
+pub use state::media::{Medium, MediumInput, MediumPatch};
 pub use state::plans::{PlanOrder, PlannedStatus, PricingOn, Status, StatusPlan};
 pub use state::sends::{Outcome, SendRecord};
 pub use state::settings::{Settings, SettingsPatch, TemplateAnswer, WindowRefusal};
@@ -51,8 +52,8 @@ use state::State;
 use state::snapshot::Snapshot;
 use webhook::deliver;
 
-/// Webhook bodies may be 3 MB, and a control request wraps one in JSON.
-const LARGEST_BODY: usize = 32 * 1024 * 1024;
+/// A file may have 100 MB, and a control request wraps one in base64.
+const LARGEST_BODY: usize = 160 * 1024 * 1024;
 
 /// How long calls in flight may take to end when the simulator stops.
 const GRACE: Duration = Duration::from_secs(3);
@@ -80,6 +81,7 @@ impl Simulator {
             deliver::start(&core, id);
         }
         let app = Router::new()
+            .route("/_media/{address}", axum::routing::get(graph::media::download))
             .nest("/_control", control::http::router())
             .fallback(graph::answer)
             .layer(DefaultBodyLimit::max(LARGEST_BODY))

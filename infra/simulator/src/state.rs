@@ -3,6 +3,7 @@
 pub(crate) mod customers;
 pub(crate) mod deliveries;
 pub(crate) mod faults;
+pub(crate) mod media;
 pub(crate) mod pace;
 pub(crate) mod plans;
 pub(crate) mod sends;
@@ -18,6 +19,7 @@ use crate::clock;
 use customers::Customer;
 use deliveries::Delivery;
 use faults::FaultOrder;
+use media::Medium;
 use pace::Pace;
 use plans::{PlanOrder, StatusPlan};
 use sends::SendRecord;
@@ -37,6 +39,9 @@ pub(crate) struct State {
     pub(crate) sends: VecDeque<SendRecord>,
     pub(crate) deliveries: BTreeMap<u64, Delivery>,
     pub(crate) faults: Vec<FaultOrder>,
+    /// Files, by id.
+    #[serde(default)]
+    pub(crate) media: BTreeMap<String, Medium>,
     pub(crate) default_plan: StatusPlan,
     pub(crate) plans: Vec<PlanOrder>,
     pub(crate) paused: bool,
@@ -110,6 +115,7 @@ impl State {
     pub(crate) fn trim(&mut self, keep: usize) {
         let oldest = clock::now_s() - SEEN_S;
         self.seen.retain(|_, seen| seen.at_s >= oldest);
+        self.media.retain(|_, medium| medium.is_there());
         while self.sends.len() > keep {
             self.sends.pop_front();
         }

@@ -24,20 +24,24 @@ words! {
         ReadCredits = "read credits",
         GrantCredits = "grant credits",
         ReadEvents = "read events",
+        JudgeAttachments = "judge attachments",
     }
 }
 
 impl Role {
     pub fn may(self, permission: Permission) -> bool {
         use Permission::{
-            GrantCredits, ManageSetup, ReadCredits, ReadEvents, ReadInbox, ReadSetup, SyncTemplates, WriteInbox,
+            GrantCredits, JudgeAttachments, ManageSetup, ReadCredits, ReadEvents, ReadInbox, ReadSetup, SyncTemplates,
+            WriteInbox,
         };
         match (self, permission) {
             (Role::Admin, _) => true,
             (_, ReadInbox | WriteInbox | ReadSetup) => true,
-            (Role::Integration, SyncTemplates | ReadCredits | ReadEvents) => true,
+            (Role::Integration, SyncTemplates | ReadCredits | ReadEvents | JudgeAttachments) => true,
             (Role::Integration, ManageSetup | GrantCredits) => false,
-            (Role::Agent, SyncTemplates | ManageSetup | ReadCredits | GrantCredits | ReadEvents) => false,
+            (Role::Agent, SyncTemplates | ManageSetup | ReadCredits | GrantCredits | ReadEvents | JudgeAttachments) => {
+                false
+            }
         }
     }
 }

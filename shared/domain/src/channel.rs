@@ -11,6 +11,30 @@ words! {
     }
 }
 
+words! {
+    /// When the customer is shown that their messages were read. That an agent here has read them is another matter (P29).
+    #[derive(Default)]
+    pub enum ReadReceipts {
+        Never = "never",
+        /// When somebody here marks the conversation as read.
+        #[default]
+        OnRead = "on_read",
+        /// When an answer goes out.
+        OnAnswer = "on_answer",
+    }
+}
+
+words! {
+    /// How marketing templates go out.
+    #[derive(Default)]
+    pub enum MarketingApi {
+        /// By the Marketing Messages API, and by the Cloud API where Meta asks for that.
+        #[default]
+        Auto = "auto",
+        CloudApi = "cloud_api",
+    }
+}
+
 /// Whom a new conversation belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Assignee {
@@ -29,5 +53,7 @@ pub struct Channel {
     pub add_as: ContactKind,
     pub assign_to: Option<Assignee>,
     pub state: ChannelState,
+    pub read_receipts: ReadReceipts,
+    pub marketing_api: MarketingApi,
     pub created_at: Time,
 }

@@ -1,6 +1,6 @@
 //! A person on WhatsApp, known by a set of identities.
 use crate::channel::Assignee;
-use crate::identity::Identity;
+use crate::identity::{Identity, IdentityKind};
 use crate::ids::ContactId;
 use crate::reach::Reach;
 use crate::{Time, words};
@@ -17,6 +17,8 @@ pub struct Contact {
     pub id: ContactId,
     pub kind: ContactKind,
     pub name: Option<String>,
+    /// A person of the business chose the name: nothing that comes from WhatsApp changes it.
+    pub is_named_by_hand: bool,
     pub owner: Option<Assignee>,
     pub tags: Vec<String>,
     /// Free fields of the business: name and text.
@@ -35,6 +37,11 @@ impl Contact {
     /// Under what the person is known today.
     pub fn current(&self) -> impl Iterator<Item = &Identity> {
         self.identities.iter().filter(|identity| !self.former.contains(identity))
+    }
+
+    /// Whether a phone leads to the person.
+    pub fn has_phone(&self) -> bool {
+        self.current().any(|identity| matches!(identity.kind, IdentityKind::Phone | IdentityKind::WaId))
     }
 
     /// What the person no longer is, once WhatsApp has said who they are `now`. A new number always brings a new user id
@@ -138,6 +145,7 @@ mod tests {
             id: ContactId::derive(&["ann"]),
             kind: ContactKind::Lead,
             name: None,
+            is_named_by_hand: false,
             owner: None,
             tags: vec![],
             fields: std::collections::BTreeMap::new(),

@@ -43,6 +43,20 @@ impl Window {
     }
 }
 
+/// The ad or the post that brought the customer, as the latest message that names one tells it (P50).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Referral {
+    /// `ad`, `post` or a later word.
+    pub kind: Option<String>,
+    pub id: Option<String>,
+    pub url: Option<String>,
+    pub headline: Option<String>,
+    /// The id of the click; absent for ads in Status.
+    pub click_id: Option<String>,
+    /// Meta's time of the message.
+    pub at: Time,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conversation {
     pub id: ConversationId,
@@ -54,6 +68,8 @@ pub struct Conversation {
     /// Meta's time of the customer's last live message.
     pub last_inbound_at: Option<Time>,
     pub last_outbound_at: Option<Time>,
+    /// Meta's time of the last message that the business sent elsewhere, on its phone: it answers all before it.
+    pub echoed_at: Option<Time>,
     /// When the customer's last message was stored here, however old it was.
     pub arrived_at: Option<Time>,
     /// When somebody last answered or closed: messages received before wait for nothing.
@@ -67,9 +83,31 @@ pub struct Conversation {
     /// The send that holds this conversation, see [`crate::sending`].
     pub sending: Option<SendClaim>,
     pub pace: Pace,
+    /// Up to which of their messages the customer is to be shown that they were read.
+    pub read_receipt: Option<Signal>,
+    /// That somebody is writing an answer, and when they last said so.
+    pub typing: Option<Signal>,
+    pub source: Option<Referral>,
     pub created_at: Time,
     /// Grows with each write: a change that was decided on one revision is written on that revision or not at all.
     pub revision: i64,
+}
+
+impl Conversation {
+    pub fn signal(&self, kind: SignalKind) -> Option<&Signal> {
+        match kind {
+            SignalKind::Receipt => self.read_receipt.as_ref(),
+            SignalKind::Typing => self.typing.as_ref(),
+        }
+    }
+
+    /// Whether the customer was not yet to be shown that their messages up to this one were read. Meta's times are whole
+    /// seconds: of two in one, the last to arrive is the one that is asked about.
+    pub fn lacks_receipt(&self, read: &Signal) -> bool {
+        self.read_receipt
+            .as_ref()
+            .is_none_or(|receipt| receipt.at < read.at || (receipt.at == read.at && receipt != read))
+    }
 }
 
 /// Which attempt to send which message last went from this conversation to Meta.
@@ -94,6 +132,24 @@ pub struct Held {
     pub reason: BlockReason,
 }
 
+words! {
+    pub enum SignalKind {
+        /// That their messages were read.
+        Receipt = "receipt",
+        /// That an answer is being written. Meta shows the messages as read, too.
+        Typing = "typing",
+    }
+}
+
+/// What the customer is to be shown, apart from messages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signal {
+    /// The customer's message that it is about.
+    pub wamid: String,
+    /// Of a receipt Meta's time of that message, of typing the time at which somebody typed.
+    pub at: Time,
+}
+
 /// A live message of the customer, as far as the conversation is concerned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Arrival {
@@ -106,6 +162,7 @@ pub struct Arrival {
     /// When we first stored it; a redelivery keeps the first one.
     pub received_at: Time,
     pub assign_to: Option<Assignee>,
+    pub referral: Option<Referral>,
 }
 
 impl Arrival {
@@ -113,40 +170,86 @@ impl Arrival {
         self.at.plus(WINDOW)
     }
 
-    /// The mark that stands for this message among the unread ones.
     pub fn mark(&self) -> u32 {
-        self.message.place().bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+        mark(&self.message)
     }
+}
+
+/// The mark that stands for a message among the unread ones.
+pub fn mark(message: &MessageId) -> u32 {
+    message.place().bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+}
+
+/// The window after the customer wrote or called `at`. One that has run out, but that window-expiry has not yet closed, goes
+/// on as if it had not; what comes after its own window is over opens nothing.
+fn window_after(existing: Option<Window>, at: Time, now: Time) -> Option<Window> {
+    let closes_at = at.plus(WINDOW);
+    if closes_at <= now || existing.is_some_and(|window| closes_at <= window.closes_at) {
+        return existing;
+    }
+    let held = existing.filter(|window| window.state == WindowState::Open);
+    let opened_at = held.map_or(at, |window| window.opened_at);
+    Some(Window { opened_at, closes_at, state: WindowState::Open })
 }
 
 /// The conversation after `arrival`, or `None` if it already holds all that the message brings.
 ///
 /// `now` tells whether the window that the message opens is still open: a message that arrives days late is stored, but
-/// opens nothing. A window that has run out, but that window-expiry has not yet closed, goes on as if it had not.
+/// opens nothing.
 pub fn receive(existing: &Conversation, arrival: &Arrival, now: Time) -> Option<Conversation> {
     let mut next = existing.clone();
-    let newer = existing.last_inbound_at.is_none_or(|last| last < arrival.at);
-    if newer {
+    if existing.last_inbound_at.is_none_or(|last| last < arrival.at) {
         next.last_inbound_at = Some(arrival.at);
-        if arrival.closes_at() > now && existing.window.is_none_or(|window| window.closes_at < arrival.closes_at()) {
-            let held = existing.window.filter(|window| window.state == WindowState::Open);
-            let opened_at = held.map_or(arrival.at, |window| window.opened_at);
-            next.window = Some(Window { opened_at, closes_at: arrival.closes_at(), state: WindowState::Open });
-        }
+        next.window = window_after(existing.window, arrival.at, now);
     }
     next.arrived_at = existing.arrived_at.max(Some(arrival.received_at));
     let after = |moment: Option<Time>| moment.is_none_or(|moment| moment < arrival.received_at);
-    if after(existing.handled_at) {
+    let is_answered = existing.echoed_at.is_some_and(|echoed| arrival.at < echoed) || !after(existing.handled_at);
+    if !is_answered {
         next.status = ConversationStatus::Open;
         next.waiting_since = Some(existing.waiting_since.map_or(arrival.at, |since| since.min(arrival.at)));
     }
-    if after(existing.handled_at) && after(existing.seen_at) && existing.unread.len() < UNREAD_MAX {
+    if !is_answered && after(existing.seen_at) && existing.unread.len() < UNREAD_MAX {
         next.unread.insert(arrival.mark());
     }
     if next.assignee.is_none() && existing.last_inbound_at.is_none() {
         next.assignee.clone_from(&arrival.assign_to);
     }
+    let is_later = |referral: &Referral| existing.source.as_ref().is_none_or(|source| source.at < referral.at);
+    if let Some(referral) = arrival.referral.as_ref().filter(|referral| is_later(referral)) {
+        next.source = Some(referral.clone());
+    }
     (next != *existing).then_some(next)
+}
+
+/// The conversation after a call of the customer: the window opens as for a message, and nothing waits for an answer.
+pub fn call(existing: &Conversation, at: Time, now: Time) -> Option<Conversation> {
+    let next = Conversation { window: window_after(existing.window, at, now), ..existing.clone() };
+    (next != *existing).then_some(next)
+}
+
+/// The conversation after a person of the business wrote in it elsewhere, on the phone. It answers all that the customer
+/// had written by then, and opens no window (P41). `later` tells, of what the customer wrote after it, Meta's times and marks.
+pub fn echo(existing: &Conversation, echo: &Arrival, later: &[(Time, u32)]) -> Option<Conversation> {
+    let mut next = existing.clone();
+    next.last_outbound_at = existing.last_outbound_at.max(Some(echo.at));
+    if existing.echoed_at.is_none_or(|echoed| echoed < echo.at) {
+        next.echoed_at = Some(echo.at);
+        if is_last(existing, echo) {
+            next.handled_at = existing.handled_at.max(Some(echo.received_at));
+            next.waiting_since = None;
+            next.unread.clear();
+        } else if let Some(since) = existing.waiting_since.filter(|since| *since <= echo.at) {
+            next.waiting_since = later.iter().map(|(at, _)| *at).min().or(Some(since));
+            next.unread.retain(|unread| later.iter().any(|(_, mark)| mark == unread));
+        }
+    }
+    (next != *existing).then_some(next)
+}
+
+/// Whether the customer wrote nothing after the echo.
+pub fn is_last(existing: &Conversation, echo: &Arrival) -> bool {
+    existing.last_inbound_at.is_none_or(|last| last <= echo.at)
 }
 
 /// Whether a message that somebody asked to send at `asked_at` answers all that the customer wrote. What came while it was on
@@ -158,7 +261,7 @@ pub fn answers_all(conversation: &Conversation, asked_at: Time) -> bool {
 /// What makes `arrival` a plain case: it is newer than all that happened in the conversation, so that [`receive`] can be
 /// written as one update that needs no reading first. `store` repeats these rules in that update's condition.
 pub fn is_plain(arrival: &Arrival, now: Time) -> bool {
-    arrival.closes_at() > now
+    arrival.closes_at() > now && arrival.referral.is_none()
 }
 
 /// The conversation that a first message starts, before [`receive`] adds the message to it.
@@ -172,6 +275,7 @@ pub fn start(arrival: &Arrival) -> Conversation {
         window: None,
         last_inbound_at: None,
         last_outbound_at: None,
+        echoed_at: None,
         arrived_at: None,
         handled_at: None,
         seen_at: None,
@@ -179,6 +283,9 @@ pub fn start(arrival: &Arrival) -> Conversation {
         unread: BTreeSet::new(),
         sending: None,
         pace: Pace::default(),
+        read_receipt: None,
+        typing: None,
+        source: None,
         created_at: arrival.received_at,
         revision: 0,
     }

@@ -8,13 +8,34 @@ use crate::ids::{ChannelId, ContactId, ConversationId, EventId};
 crate::words! {
     /// Facts about single messages are not among them: the messages and their statuses are themselves the record.
     pub enum EventKind {
+        /// A medium could not be fetched in all tries; it can be tried anew.
+        AttachmentFailed = "attachment.failed",
+        /// The business's scanner condemned a file; it is deleted.
+        AttachmentInfected = "attachment.infected",
         ChannelCreated = "channel.created",
+        /// A reaction, an edit or a deletion of a message that we do not hold.
+        AnnotationUnmatched = "annotation.unmatched",
+        /// A call between a customer and the business.
+        CallChanged = "call.changed",
         ContactCreated = "contact.created",
+        /// A contact of the business's phone was added, edited or removed there.
+        ContactSynced = "contact.synced",
         ConversationAssigned = "conversation.assigned",
         ConversationClosed = "conversation.closed",
         CreditsGranted = "credits.granted",
+        GroupChanged = "group.changed",
+        /// A message in a group, which is no thread of any of its people.
+        GroupMessage = "group.message",
+        /// Who answers in a thread changed.
+        HandoverChanged = "handover.changed",
+        /// The business does not share its phone's history.
+        HistoryDeclined = "history.declined",
+        /// How much of the phone's history has come.
+        HistoryProgress = "history.progress",
         MessageInDoubt = "message.in_doubt",
         MessageRefused = "message.refused",
+        /// A message in a thread that another responder owns.
+        StandbyMessage = "standby.message",
         WindowOpened = "window.opened",
         WindowClosed = "window.closed",
         /// An account, number or business webhook of a kind that is not known, kept as it came. The kinds that are known
@@ -132,7 +153,8 @@ mod tests {
         let conversation = ConversationId::of(&channel, &contact);
         let at = Time::from_seconds(opened);
         let message = MessageId::of_wamid(&conversation, at, "w");
-        let arrival = Arrival { conversation, channel, contact, message, at, received_at: at, assign_to: None };
+        let (received_at, assign_to, referral) = (at, None, None);
+        let arrival = Arrival { conversation, channel, contact, message, at, received_at, assign_to, referral };
         let mut conversation = receive(&start(&arrival), &arrival, at).unwrap();
         let closes_at = Time::from_seconds(closes);
         conversation.window = Some(Window { opened_at: at, closes_at, state });

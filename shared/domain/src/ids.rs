@@ -91,7 +91,6 @@ id!(ContactId, "con_");
 id!(ConversationId, "cnv_");
 id!(EventId, "evt_");
 id!(GroupId, "grp_");
-id!(SyncId, "syn_");
 id!(TemplateId, "tpl_");
 id!(TopUpId, "top_");
 id!(UserId, "usr_");
@@ -136,6 +135,12 @@ impl MessageId {
         MessageId(format!("{}{conversation}{place}", MessageId::PREFIX))
     }
 
+    /// The id of the part at `index` of a message: right behind it, in order, and always the same.
+    pub fn part(&self, at: Time, index: u32) -> MessageId {
+        let offset = std::time::Duration::from_millis(u64::from(index).saturating_add(1));
+        MessageId::join(&self.conversation(), &timed(at.plus(offset), &digest(&[&self.0, &index.to_string()])))
+    }
+
     pub fn parse(text: &str) -> Option<MessageId> {
         let (conversation, place) = text.strip_prefix(MessageId::PREFIX)?.split_at_checked(LENGTH)?;
         (well_formed(conversation) && well_formed(place)).then(|| MessageId(text.to_owned()))
@@ -160,6 +165,45 @@ impl MessageId {
 }
 
 impl fmt::Display for MessageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// `att_` and the two halves of its message's id; an upload, which has no message, has zeros for its conversation.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AttachmentId(String);
+
+impl AttachmentId {
+    pub const PREFIX: &'static str = "att_";
+    const NOWHERE: &'static str = "00000000000000000000000000";
+
+    pub fn of_message(message: &MessageId) -> AttachmentId {
+        AttachmentId(format!("{}{}", AttachmentId::PREFIX, message.as_str().trim_start_matches(MessageId::PREFIX)))
+    }
+
+    /// The id of an upload.
+    pub fn new(at: Time, entropy: Entropy) -> AttachmentId {
+        AttachmentId(format!("{}{}{}", AttachmentId::PREFIX, AttachmentId::NOWHERE, timed(at, &entropy)))
+    }
+
+    pub fn parse(text: &str) -> Option<AttachmentId> {
+        let (home, place) = text.strip_prefix(AttachmentId::PREFIX)?.split_at_checked(LENGTH)?;
+        (well_formed(home) && well_formed(place)).then(|| AttachmentId(text.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The message that brought it; none for an upload.
+    pub fn message(&self) -> Option<MessageId> {
+        let rest = self.0.trim_start_matches(AttachmentId::PREFIX);
+        (!rest.starts_with(AttachmentId::NOWHERE)).then(|| MessageId(format!("{}{rest}", MessageId::PREFIX)))
+    }
+}
+
+impl fmt::Display for AttachmentId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
@@ -196,6 +240,22 @@ mod tests {
             id.place()
                 < MessageId::of_wamid(&conversation, at.plus(std::time::Duration::from_secs(1)), "wamid.A").place()
         );
+    }
+
+    #[test]
+    fn an_attachment_id_leads_to_its_message_if_it_has_one() {
+        let conversation = ConversationId::of(&ChannelId::of_number("1"), &ContactId::derive(&["x"]));
+        let message = MessageId::of_wamid(&conversation, Time::from_seconds(5), "wamid.A");
+        let id = AttachmentId::of_message(&message);
+        assert_eq!(id.message(), Some(message.clone()));
+        assert_eq!(AttachmentId::parse(id.as_str()), Some(id));
+        let upload = AttachmentId::new(Time::from_seconds(5), [7; 10]);
+        assert_eq!(upload.message(), None);
+        assert_eq!(AttachmentId::parse(upload.as_str()), Some(upload));
+        assert_eq!(AttachmentId::parse(message.as_str()), None);
+        let (first, second) = (message.part(Time::from_seconds(5), 0), message.part(Time::from_seconds(5), 1));
+        assert!(message.place() < first.place() && first.place() < second.place());
+        assert_eq!(first.conversation(), conversation);
     }
 
     #[test]

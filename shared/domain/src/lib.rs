@@ -3,6 +3,7 @@
 #![deny(clippy::arithmetic_side_effects)]
 
 pub mod access;
+pub mod attachment;
 pub mod channel;
 pub mod contact;
 pub mod conversation;
@@ -14,10 +15,12 @@ pub mod ids;
 pub mod message;
 pub mod money;
 pub mod pacing;
+pub mod parts;
 pub mod reach;
 mod retry;
 pub mod sending;
 pub mod template;
+pub mod text;
 mod time;
 pub mod wallet;
 

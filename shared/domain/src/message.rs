@@ -4,10 +4,17 @@
 //! them, so their order of arrival does not matter (P16 to P18).
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
+use crate::attachment::MessageMedia;
 use crate::health::BlockReason;
 use crate::ids::{ChannelId, ContactId, ConversationId, MessageId};
 use crate::pacing::Priority;
 use crate::{Time, words};
+
+mod annotation;
+
+pub use annotation::{Annotation, AnnotationKind, Author};
 
 words! {
     pub enum Direction {
@@ -76,7 +83,11 @@ pub struct StatusReport {
     pub wamid: Option<String>,
     pub faults: Vec<Fault>,
     /// Meta's `pricing` object as it came, if any.
-    pub pricing: Option<serde_json::Value>,
+    pub pricing: Option<Value>,
+    /// Meta's `conversation` object as it came, if any.
+    pub conversation: Option<Value>,
+    /// In a group, whom of its people the status is about.
+    pub participant: Option<String>,
 }
 
 /// How an outbound message is to go out.
@@ -111,7 +122,18 @@ words! {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What a message says beside its content, as it came.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// The Cloud API's `context`: what it quotes, whether it was forwarded, the product that it asks about.
+    pub context: Option<Value>,
+    /// The Cloud API's `referral`: the ad or the post that the customer came from (P50).
+    pub referral: Option<Value>,
+    /// How far a message of the phone's history had got, in Meta's word. When it did is not told.
+    pub status: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
 pub struct Message {
     pub id: MessageId,
     pub conversation_id: ConversationId,
@@ -121,9 +143,12 @@ pub struct Message {
     /// The Cloud API's name of the type; `unknown` for a message that had none.
     pub kind: String,
     /// The Cloud API's object of that type, as it was sent or received.
-    pub content: serde_json::Value,
+    pub content: Value,
+    /// What else goes to Meta with a send, by Meta's names of it; null for nothing.
+    pub options: Value,
     /// The wamid of the message that this one quotes.
     pub context: Option<String>,
+    pub told: Told,
     pub wamid: Option<String>,
     pub at: Time,
     pub received_at: Time,
@@ -134,12 +159,15 @@ pub struct Message {
     pub dispatch: Dispatch,
     pub faults: Vec<Fault>,
     pub reports: Vec<StatusReport>,
+    pub annotations: Vec<Annotation>,
+    pub media: MessageMedia,
 }
 
 impl Message {
     /// The furthest status; `failed` only where nothing says that the message went further than `sent` (P16, P17).
     pub fn status(&self) -> Option<Status> {
-        let seen = || self.reports.iter().filter_map(|report| Status::parse(&report.status));
+        let words = || self.reports.iter().map(|report| &report.status).chain(&self.told.status);
+        let seen = || words().filter_map(|word| Status::parse(word));
         let furthest = seen().max()?;
         let failed = seen().any(|status| status == Status::Failed);
         Some(if failed && furthest <= Status::Sent { Status::Failed } else { furthest })
@@ -170,8 +198,26 @@ impl Message {
     }
 
     /// Meta's first word on the price; later copies are ignored.
-    pub fn pricing(&self) -> Option<&serde_json::Value> {
+    pub fn pricing(&self) -> Option<&Value> {
         self.reports.iter().filter(|report| report.pricing.is_some()).min_by_key(|report| report.at)?.pricing.as_ref()
+    }
+
+    /// Meta's first word on its conversation; one that says when it ends counts before the others.
+    pub fn meta_conversation(&self) -> Option<&Value> {
+        let told = self.reports.iter().filter_map(|report| Some((report.at, report.conversation.as_ref()?)));
+        let first = told.min_by_key(|(at, told)| (told.get("expiration_timestamp").is_none(), *at));
+        first.map(|(_, told)| told)
+    }
+
+    /// In a group, each participant's statuses with the time at which each was first reported.
+    pub fn participants(&self) -> BTreeMap<&str, BTreeMap<&str, Time>> {
+        let mut participants: BTreeMap<&str, BTreeMap<&str, Time>> = BTreeMap::new();
+        for report in &self.reports {
+            let Some(participant) = report.participant.as_deref() else { continue };
+            let time = participants.entry(participant).or_default().entry(report.status.as_str()).or_insert(report.at);
+            *time = (*time).min(report.at);
+        }
+        participants
     }
 
     pub fn all_faults(&self) -> impl Iterator<Item = &Fault> {
@@ -184,7 +230,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn message(state: State, statuses: &[(&str, i64)]) -> Message {
+    pub(super) fn message(state: State, statuses: &[(&str, i64)]) -> Message {
         let (channel_id, contact_id) = (ChannelId::of_number("1"), ContactId::derive(&["ann"]));
         let conversation_id = ConversationId::of(&channel_id, &contact_id);
         let report = |(status, at): &(&str, i64)| StatusReport {
@@ -193,6 +239,8 @@ mod tests {
             wamid: Some("wamid.X".to_owned()),
             faults: vec![],
             pricing: Some(json!({"of": status})),
+            conversation: None,
+            participant: None,
         };
         Message {
             id: MessageId::new(&conversation_id, Time::from_seconds(1), [0; 10]),
@@ -202,7 +250,9 @@ mod tests {
             direction: Direction::Outbound,
             kind: "text".to_owned(),
             content: json!({"body": "hi"}),
+            options: serde_json::Value::Null,
             context: None,
+            told: Told::default(),
             wamid: None,
             at: Time::from_seconds(1),
             received_at: Time::from_seconds(1),
@@ -212,6 +262,8 @@ mod tests {
             dispatch: Dispatch::default(),
             faults: vec![],
             reports: statuses.iter().map(report).collect(),
+            annotations: vec![],
+            media: MessageMedia::default(),
         }
     }
 
@@ -251,5 +303,40 @@ mod tests {
         let message = message(State::Accepted, &[("delivered", 2), ("sent", 1)]);
         assert_eq!(message.pricing(), Some(&json!({"of": "sent"})));
         assert_eq!(message.statuses().len(), 2);
+    }
+
+    #[test]
+    fn a_status_of_the_history_counts_as_one_that_was_reported() {
+        for (told, reports, shown) in [
+            ("read", &[][..], Some(Status::Read)),
+            ("delivered", &[("read", 5)], Some(Status::Read)),
+            ("read", &[("sent", 5)], Some(Status::Read)),
+            ("failed", &[], Some(Status::Failed)),
+            ("pending", &[], None),
+        ] {
+            let mut message = message(State::Accepted, reports);
+            message.told.status = Some(told.to_owned());
+            assert_eq!(message.status(), shown, "{told}");
+        }
+    }
+
+    #[test]
+    fn each_participant_of_a_group_has_statuses_of_their_own() {
+        let mut message = message(State::Accepted, &[("delivered", 4), ("delivered", 2), ("read", 5), ("sent", 1)]);
+        for (report, participant) in message.reports.iter_mut().zip([Some("ann"), Some("bob"), Some("bob"), None]) {
+            report.participant = participant.map(str::to_owned);
+        }
+        let (at, shown) = (Time::from_seconds, message.participants());
+        assert_eq!(shown["ann"], BTreeMap::from([("delivered", at(4))]));
+        assert_eq!(shown["bob"], BTreeMap::from([("delivered", at(2)), ("read", at(5))]));
+        assert_eq!(message.statuses()["delivered"], at(2));
+    }
+
+    #[test]
+    fn the_conversation_that_says_when_it_ends_is_shown() {
+        let mut message = message(State::Accepted, &[("delivered", 2), ("sent", 3), ("read", 4)]);
+        let told = [json!({"id": "c"}), json!({"id": "c", "expiration_timestamp": "9"})];
+        message.reports.iter_mut().zip(&told).for_each(|(report, told)| report.conversation = Some(told.clone()));
+        assert_eq!(message.meta_conversation(), Some(&told[1]));
     }
 }

@@ -13,6 +13,10 @@ use crate::pacing::{pair, pair_turn};
 use crate::reach::Reach;
 use crate::template::{APPROVED, MARKETING, Template, UTILITY};
 
+mod route;
+
+pub use route::{Edge, edge, needs_phone};
+
 /// After so many deliveries of its task a message that Meta keeps putting off is refused. The queue's `maxReceiveCount`
 /// is the same number.
 pub const TRIES_MAX: u32 = 5;
@@ -48,6 +52,12 @@ pub enum Refusal {
     MarketingPaused {
         until: Time,
     },
+    /// The customer has written nothing to which typing could be shown.
+    NothingToAnswer,
+    /// The template goes to phones alone, and of the contact none is known (P32).
+    PhoneNeeded {
+        name: String,
+    },
 }
 
 impl Refusal {
@@ -61,6 +71,8 @@ impl Refusal {
             Refusal::ChannelRestricted { .. } => "channel-restricted",
             Refusal::NoConsent { .. } => "no-consent",
             Refusal::MarketingPaused { .. } => "marketing-cooldown",
+            Refusal::NothingToAnswer => "nothing-to-answer",
+            Refusal::PhoneNeeded { .. } => "phone-needed",
         }
     }
 
@@ -92,6 +104,10 @@ impl Refusal {
             Refusal::MarketingPaused { until } => {
                 format!("WhatsApp limits marketing to this person; not before {until}.")
             }
+            Refusal::NothingToAnswer => "The customer has not written in the last 30 days.".to_owned(),
+            Refusal::PhoneNeeded { name } => format!(
+                "Template {name} is for authentication, which WhatsApp sends to phones only, and no phone of the contact is known. Ask for it with an interactive message of type request_contact_info."
+            ),
         }
     }
 }
@@ -239,7 +255,8 @@ pub const WAITS_MAX: u32 = 2;
 
 /// `deliveries`: how often the task has come, this time included.
 pub fn next_step(message: &Message, situation: &Situation, deliveries: u32) -> Step {
-    if message.state() != State::Queued {
+    // Its file goes ahead of it: it is sent by the task that follows.
+    if message.state() != State::Queued || message.media.is_awaited {
         return Step::Nothing;
     }
     let (conversation, now) = (situation.conversation, situation.now);

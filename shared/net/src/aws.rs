@@ -1,4 +1,4 @@
-//! Signed calls to SQS, SSM and S3. Every call is tried a few times where its failure passes by itself; callers make only
+//! Signed calls to SQS, SSM and S3 (its objects: [`s3`]). Every call is tried a few times where its failure passes by itself; callers make only
 //! calls that are safe to repeat (queue sends carry a deduplication id, puts name their key).
 use std::time::{Duration, SystemTime};
 
@@ -8,15 +8,21 @@ use aws_sigv4::sign::v4;
 use aws_smithy_runtime_api::client::identity::Identity;
 use bytes::Bytes;
 use domain::Retry;
-use http::{Method, Request, Response, Uri};
+use http::{Request, Response, Uri};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::AwsError;
 use crate::http_client::Http;
 
+mod s3;
+
+pub use s3::Presigned;
+
 const CALL_TIMEOUT: Duration = Duration::from_secs(4);
 const TRIES_MAX: u32 = 3;
+
+type Source = Box<dyn std::error::Error + Send + Sync>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Service {
@@ -103,18 +109,6 @@ impl Aws {
         serde_json::from_slice(body).map_err(|source| AwsError::Decode { operation, source: source.into() })
     }
 
-    pub async fn put_object(&self, bucket: &str, key: &str, body: Bytes) -> Result<(), AwsError> {
-        let uri = format!("{}/{bucket}/{key}", self.origin(Service::S3));
-        self.call(Service::S3, "PutObject", || Request::builder().method(Method::PUT).uri(&uri).body(body.clone()))
-            .await?;
-        Ok(())
-    }
-
-    pub async fn get_object(&self, bucket: &str, key: &str) -> Result<Bytes, AwsError> {
-        let uri = format!("{}/{bucket}/{key}", self.origin(Service::S3));
-        Ok(self.call(Service::S3, "GetObject", || Request::get(&uri).body(Bytes::new())).await?.into_body())
-    }
-
     fn origin(&self, service: Service) -> String {
         match &self.endpoint {
             Some(endpoint) => endpoint.trim_end_matches('/').to_owned(),
@@ -151,21 +145,29 @@ impl Aws {
         operation: &'static str,
         mut request: Request<Bytes>,
     ) -> Result<Response<Bytes>, AwsError> {
-        self.sign(service, &mut request).map_err(|source| AwsError::Sign { operation, source })?;
+        let body = request.body().clone();
+        self.sign(service, &mut request, SignableBody::Bytes(&body))
+            .map_err(|source| AwsError::Sign { operation, source })?;
         let answer =
             self.http.send(request, CALL_TIMEOUT).await.map_err(|source| AwsError::Send { operation, source })?;
         if answer.status().is_success() { Ok(answer) } else { Err(refusal(operation, &answer)) }
     }
 
-    fn sign(
-        &self,
-        service: Service,
-        request: &mut Request<Bytes>,
-    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    fn sign<B>(&self, service: Service, request: &mut Request<B>, body: SignableBody<'_>) -> Result<(), Source> {
         let mut settings = SigningSettings::default();
         if service == Service::S3 {
             settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
         }
+        self.sign_with(settings, service, request, body)
+    }
+
+    fn sign_with<B>(
+        &self,
+        settings: SigningSettings,
+        service: Service,
+        request: &mut Request<B>,
+        body: SignableBody<'_>,
+    ) -> Result<(), Source> {
         let parameters = v4::SigningParams::builder()
             .identity(&self.identity)
             .region(&self.region)
@@ -176,8 +178,7 @@ impl Aws {
             .into();
         let headers = request.headers().iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
         let uri = request.uri().to_string();
-        let signable =
-            SignableRequest::new(request.method().as_str(), &uri, headers, SignableBody::Bytes(request.body()))?;
+        let signable = SignableRequest::new(request.method().as_str(), &uri, headers, body)?;
         let (instructions, _signature) = sign(signable, &parameters)?.into_parts();
         instructions.apply_to_request_http1x(request);
         Ok(())

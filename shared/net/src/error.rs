@@ -38,6 +38,11 @@ pub enum SendError {
     },
 }
 
+/// A body that passes through broke off.
+#[derive(Debug, thiserror::Error)]
+#[error("the body broke off")]
+pub struct BodyError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+
 /// A signed call to AWS that failed.
 #[derive(Debug, thiserror::Error)]
 pub enum AwsError {

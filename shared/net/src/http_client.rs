@@ -3,25 +3,51 @@ use std::path::Path;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures::{StreamExt, stream};
 use http::{Request, Response, Uri};
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, BodyStream, Full, Limited, StreamBody};
+use hyper::body::Frame;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::{Client, connect::HttpConnector};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::{CertificateDer, pem::PemObject};
 
-use crate::error::{SendError, SetupError};
+use crate::error::{BodyError, SendError, SetupError};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Shorter than the keep-alive of AWS's and Meta's front ends, so that a pooled connection is rarely a dead one.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
 
+/// A body that passes through in pieces and is never whole in memory.
+pub type Stream = UnsyncBoxBody<Bytes, BodyError>;
+
 /// A cheap handle on one connection pool.
 #[derive(Clone, Debug)]
 pub struct Http {
-    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    client: Client<HttpsConnector<HttpConnector>, Stream>,
+}
+
+/// A body that is in memory already.
+pub fn whole(body: impl Into<Bytes>) -> Stream {
+    Full::new(body.into()).map_err(|never| match never {}).boxed_unsync()
+}
+
+/// `body` between two pieces.
+pub fn enclosed(before: String, body: Stream, after: String) -> Stream {
+    let edge = |text: String| stream::iter([Ok(Frame::data(Bytes::from(text)))]);
+    StreamBody::new(edge(before).chain(BodyStream::new(body)).chain(edge(after))).boxed_unsync()
+}
+
+/// `body`, of which each piece is shown to `see` as it passes.
+pub fn observed(body: Stream, mut see: impl FnMut(&Bytes) + Send + 'static) -> Stream {
+    let show = move |frame: Frame<Bytes>| {
+        frame.data_ref().into_iter().for_each(&mut see);
+        frame
+    };
+    body.map_frame(show).boxed_unsync()
 }
 
 impl Http {
@@ -47,19 +73,22 @@ impl Http {
     pub async fn send(&self, request: Request<Bytes>, timeout: Duration) -> Result<Response<Bytes>, SendError> {
         let host = request.uri().host().unwrap_or_default().to_owned();
         let exchange = async {
-            let answer = self.client.request(request.map(Full::new)).await.map_err(|error| {
-                let not_sent = error.is_connect();
-                (not_sent, error.into())
-            })?;
-            let (head, body) = answer.into_parts();
-            let body = Limited::new(body, ANSWER_BYTES_MAX).collect().await.map_err(|error| (false, error))?;
+            let (head, body) = self.exchange(request.map(whole)).await?.into_parts();
+            let body = Limited::new(body, ANSWER_BYTES_MAX).collect().await;
+            let body = body.map_err(|source| SendError::Unanswered { host: host.clone(), source })?;
             Ok(Response::from_parts(head, body.to_bytes()))
         };
-        match tokio::time::timeout(timeout, exchange).await {
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err((true, source))) => Err(SendError::NotSent { host, source }),
-            Ok(Err((false, source))) => Err(SendError::Unanswered { host, source }),
-            Err(elapsed) => Err(SendError::Unanswered { host, source: elapsed.into() }),
+        let answer = tokio::time::timeout(timeout, exchange).await;
+        answer.unwrap_or_else(|elapsed| Err(SendError::Unanswered { host: host.clone(), source: elapsed.into() }))
+    }
+
+    /// Sends a request whose body and whose answer's body pass through in pieces. The caller bounds the time.
+    pub async fn exchange(&self, request: Request<Stream>) -> Result<Response<Stream>, SendError> {
+        let host = request.uri().host().unwrap_or_default().to_owned();
+        match self.client.request(request).await {
+            Ok(answer) => Ok(answer.map(|body| body.map_err(|error| BodyError(error.into())).boxed_unsync())),
+            Err(error) if error.is_connect() => Err(SendError::NotSent { host, source: error.into() }),
+            Err(error) => Err(SendError::Unanswered { host, source: error.into() }),
         }
     }
 

@@ -9,6 +9,6 @@ mod error;
 mod http_client;
 mod sdk;
 
-pub use aws::{Aws, Service};
-pub use error::{AwsError, SendError, SetupError};
-pub use http_client::Http;
+pub use aws::{Aws, Presigned, Service};
+pub use error::{AwsError, BodyError, SendError, SetupError};
+pub use http_client::{Http, Stream, enclosed, observed, whole};

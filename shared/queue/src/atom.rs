@@ -22,6 +22,9 @@ pub struct Atom<'a> {
     /// The `contacts[]` member that belongs to the part.
     #[serde(borrow)]
     pub contact: Option<&'a RawValue>,
+    /// Whose thread it belongs to, where a part names two sides: their phone, or their BSUID.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<std::borrow::Cow<'a, str>>,
 }
 
 /// Where an atom lies that is too large for the queue.
@@ -73,6 +76,7 @@ mod tests {
             kind: "message".into(),
             part,
             contact: None,
+            user: None,
         };
         let body = serde_json::to_string(&AtomBody::Here(atom)).unwrap();
         let AtomBody::Here(read) = AtomBody::parse(&body).unwrap() else { panic!("{body}") };

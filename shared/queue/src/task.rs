@@ -1,5 +1,7 @@
 //! Tasks that event-relay derives from changes of the table.
-use domain::ids::{MessageId, TopUpId};
+use domain::Time;
+use domain::conversation::{Signal, SignalKind};
+use domain::ids::{ConversationId, MessageId, TopUpId};
 use serde::{Deserialize, Serialize};
 
 use crate::Malformed;
@@ -46,6 +48,11 @@ task!(
     TopUpTask, "apply_top_up_v1", { top_up_id: String }
 );
 
+task!(
+    /// Show a customer that their messages were read, or that somebody is writing.
+    SignalTask, "signal_v1", { conversation_id: String, signal: String, wamid: String, at: i64 }
+);
+
 impl SendTask {
     pub fn new(message: &MessageId, attempt: u32) -> SendTask {
         SendTask { r#type: "send_message_v1".to_owned(), message_id: message.to_string(), attempt }
@@ -64,6 +71,37 @@ impl SendTask {
         let conversation = self.message().map(|id| id.conversation().to_string()).unwrap_or_default();
         let once = format!("{}-{}", self.message_id, self.attempt);
         Entry { body: self.body(), group: Some(conversation), once: Some(once) }
+    }
+}
+
+impl SignalTask {
+    pub fn new(conversation: &ConversationId, kind: SignalKind, signal: &Signal) -> SignalTask {
+        SignalTask {
+            r#type: "signal_v1".to_owned(),
+            conversation_id: conversation.to_string(),
+            signal: kind.to_string(),
+            wamid: signal.wamid.clone(),
+            at: signal.at.millis(),
+        }
+    }
+
+    pub fn conversation(&self) -> Option<ConversationId> {
+        ConversationId::parse(&self.conversation_id)
+    }
+
+    pub fn kind(&self) -> Option<SignalKind> {
+        SignalKind::parse(&self.signal)
+    }
+
+    /// Which wish of its kind it is.
+    pub fn wish(&self) -> Signal {
+        Signal { wamid: self.wamid.clone(), at: Time::from_millis(self.at) }
+    }
+
+    /// Among the sends of its conversation, in order; once per wish.
+    pub fn entry(&self) -> Entry {
+        let once = crate::fingerprint(&[self.body().as_bytes()]);
+        Entry { body: self.body(), group: Some(self.conversation_id.clone()), once: Some(once) }
     }
 }
 
@@ -108,6 +146,15 @@ mod tests {
     fn tasks_read_back_and_others_are_refused() {
         let task = TopUpTask::new(&TopUpId::derive(&["t"]));
         assert_eq!(TopUpTask::parse(&task.body()).unwrap(), task);
+        let conversation = ConversationId::derive(&["c"]);
+        let wish = Signal { wamid: "wamid.A".to_owned(), at: Time::from_seconds(7) };
+        let task = SignalTask::new(&conversation, SignalKind::Typing, &wish);
+        let read = SignalTask::parse(&task.body()).unwrap();
+        assert_eq!(
+            (read.conversation(), read.kind(), read.wish()),
+            (Some(conversation), Some(SignalKind::Typing), wish)
+        );
+        assert!(SendTask::parse(&task.body()).is_err());
         for body in [r#"{"type":"apply_top_up_v2","top_up_id":"x"}"#, r#"{"type":"apply_top_up_v1"}"#, "[]", ""] {
             assert!(TopUpTask::parse(body).is_err(), "{body}");
         }

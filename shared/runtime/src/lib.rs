@@ -7,9 +7,10 @@ pub mod clock;
 mod fatal;
 mod log;
 pub mod random;
+mod runtime_api;
 mod secret;
 
 pub use batch::{Failure, Task};
-pub use boot::{Boot, start};
+pub use boot::{Boot, serve, start};
 pub use fatal::{Fatal, chain};
 pub use secret::{Secret, SecretError};

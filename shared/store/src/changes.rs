@@ -1,4 +1,5 @@
 //! A change of a row, as the table's stream tells it.
+use domain::attachment::Attachment;
 use domain::channel::Channel;
 use domain::contact::Contact;
 use domain::conversation::Conversation;
@@ -18,6 +19,10 @@ pub type Item = serde_dynamo::Item;
 /// The row after the change, and before it where that matters.
 #[derive(Debug)]
 pub enum Change {
+    Attachment {
+        old: Option<Box<Attachment>>,
+        new: Box<Attachment>,
+    },
     Channel {
         new: Channel,
         created: bool,
@@ -66,6 +71,10 @@ pub fn change(old: Option<Item>, new: Option<Item>) -> Result<Change, StoreError
     let (old, Some(new)) = (old.map(Attributes::from), new.map(Attributes::from)) else { return Ok(Change::Other) };
     let created = old.is_none();
     Ok(match text(&new, "entity").unwrap_or_default() {
+        "attachment" => Change::Attachment {
+            old: old.map(|old| crate::attachments::read(OPERATION, old)).transpose()?.map(Box::new),
+            new: Box::new(crate::attachments::read(OPERATION, new)?),
+        },
         "channel" => Change::Channel { new: crate::channels::read(OPERATION, new)?, created },
         "contact" => Change::Contact {
             old: old.map(|old| crate::contacts::read(OPERATION, old)).transpose()?.map(Box::new),
@@ -88,7 +97,8 @@ pub fn change(old: Option<Item>, new: Option<Item>) -> Result<Change, StoreError
             old: old.map(|old| crate::messages::read_message(OPERATION, old)).transpose()?.map(Box::new),
             new: Box::new(crate::messages::read_message(OPERATION, new)?),
         },
-        "status" => {
+        // A status that waits for its message is nobody's yet.
+        "status" if new.contains_key("message_id") => {
             let (message, report) = crate::messages::read_report(OPERATION, new)?;
             Change::Status { message, report }
         }

@@ -19,7 +19,7 @@ use crate::cursor::{Cursor, Page};
 use crate::error::StoreError;
 use crate::expression::{n, s, values};
 use crate::keys::{self, Key, LIST};
-use crate::table::{Order, Put, Range, Store, Updated};
+use crate::table::{Order, Range, Store, Updated};
 
 #[derive(Serialize, Deserialize)]
 struct ContactRow {
@@ -27,6 +27,8 @@ struct ContactRow {
     kind: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    named_by_hand: bool,
     owner: String,
     #[serde(default)]
     tags: Vec<String>,
@@ -71,6 +73,7 @@ fn to_row(contact: &Contact) -> ContactRow {
         id: contact.id.to_string(),
         kind: contact.kind.to_string(),
         name: contact.name.clone(),
+        named_by_hand: contact.is_named_by_hand,
         owner: assignee_text(contact.owner.as_ref()).to_owned(),
         tags: contact.tags.clone(),
         fields: contact.fields.clone(),
@@ -91,6 +94,7 @@ pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Contact,
         id: ContactId::parse(&row.id).ok_or_else(|| odd("its id"))?,
         kind: ContactKind::parse(&row.kind).ok_or_else(|| odd("its kind"))?,
         name: row.name,
+        is_named_by_hand: row.named_by_hand,
         owner: assignee(&row.owner),
         tags: row.tags,
         fields: row.fields,
@@ -135,31 +139,46 @@ impl Store {
         Ok(transaction.commit().await?.is_ok())
     }
 
-    /// Gives a contact more identities. An alias that leads to somebody else stays there; `false` says so.
+    /// Gives a contact more identities, all at once or none: a contact lists every alias that leads to it. `false`: one of
+    /// them leads to somebody else.
     pub async fn contact_add_identities(&self, id: &ContactId, more: &[Identity]) -> Result<bool, StoreError> {
         const OPERATION: &str = "contact_add_identities";
-        let mut ours = Vec::new();
-        for identity in more {
-            if !identity.is_alias() || self.alias_take(OPERATION, id, identity).await? {
-                ours.push(identity_text(identity));
-            }
+        if more.is_empty() {
+            return Ok(true);
         }
-        let all_ours = ours.len() == more.len();
-        if !ours.is_empty() {
-            let values = values([(":more", AttributeValue::Ss(ours))]);
-            self.update(OPERATION, &keys::contact(id), "ADD #identities :more", "attribute_exists(#pk)", values)
-                .await?;
+        let taken = self.aliases_resolve(more).await?;
+        if taken.iter().any(|(_, owner)| owner != id) {
+            return Ok(false);
         }
-        Ok(all_ours)
+        let is_new = |alias: &&Identity| alias.is_alias() && taken.iter().all(|(known, _)| known != *alias);
+        let mut transaction = self.transaction(OPERATION);
+        for alias in more.iter().filter(is_new) {
+            let row = IdentityRow { contact_id: id.to_string() };
+            transaction = transaction.put_new(encode(OPERATION, &keys::identity(alias), None, &row)?);
+        }
+        let values = values([(":more", AttributeValue::Ss(more.iter().map(identity_text).collect()))]);
+        let add = "ADD #identities :more";
+        transaction = transaction.update(&keys::contact(id), add, "attribute_exists(#pk)", values);
+        Ok(transaction.commit().await?.is_ok())
     }
 
-    /// Whether the alias leads to this contact from now on.
-    async fn alias_take(&self, operation: &'static str, id: &ContactId, alias: &Identity) -> Result<bool, StoreError> {
-        let row = IdentityRow { contact_id: id.to_string() };
-        match self.put_new(operation, encode(operation, &keys::identity(alias), None, &row)?).await? {
-            Put::Written => Ok(true),
-            Put::Exists(item) => Ok(decode::<IdentityRow>(operation, item)?.contact_id == id.as_str()),
-        }
+    /// The name that the person gave themselves, for a contact that has none.
+    pub async fn contact_name(&self, id: &ContactId, name: &str) -> Result<(), StoreError> {
+        let condition = "attribute_exists(#pk) AND attribute_not_exists(#name)";
+        let values = values([(":name", s(name))]);
+        self.update("contact_name", &keys::contact(id), "SET #name = :name", condition, values).await?;
+        Ok(())
+    }
+
+    /// The name that the business's phone has for the contact since `at`, unless a person chose one here or the phone had
+    /// another later.
+    pub async fn contact_sync_name(&self, id: &ContactId, name: &str, at: Time) -> Result<(), StoreError> {
+        let condition = "attribute_exists(#pk) AND attribute_not_exists(#named_by_hand) \
+             AND (attribute_not_exists(#synced_at) OR #synced_at < :at)";
+        let values = values([(":name", s(name)), (":at", n(at.millis()))]);
+        let set = "SET #name = :name, #synced_at = :at";
+        self.update("contact_sync_name", &keys::contact(id), set, condition, values).await?;
+        Ok(())
     }
 
     /// Notes which identities the person had before, in place of what was noted.
@@ -221,14 +240,22 @@ impl Store {
             }
             None => condition.push_str(" AND attribute_not_exists(#name)"),
         }
-        let mut expression = format!("SET {}", expression.join(", "));
+        let (mut set, mut remove) = (expression.join(", "), Vec::new());
         match &next.name {
             Some(name) => {
                 values.insert(":name".to_owned(), s(name));
-                expression.push_str(", #name = :name ADD #revision :one");
+                set.push_str(", #name = :name");
             }
-            None => expression.push_str(" REMOVE #name ADD #revision :one"),
+            None => remove.push("#name"),
         }
+        if next.is_named_by_hand {
+            values.insert(":yes".to_owned(), AttributeValue::Bool(true));
+            set.push_str(", #named_by_hand = :yes");
+        } else {
+            remove.push("#named_by_hand");
+        }
+        let remove = if remove.is_empty() { String::new() } else { format!(" REMOVE {}", remove.join(", ")) };
+        let expression = format!("SET {set}{remove} ADD #revision :one");
         let key = keys::contact(&next.id);
         let updated = self.update("contact_update", &key, &expression, &condition, values).await?;
         Ok(matches!(updated, Updated::Done))

@@ -15,6 +15,8 @@ use crate::table::{Order, Put, Range, Store};
 /// How long events, and the raw webhooks in them, are kept.
 const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
+/// How many reads one page of events may cost: of a rare kind it then has fewer events than asked for, and goes on.
+const READS_MAX: usize = 10;
 
 #[derive(Serialize, Deserialize)]
 struct EventRow {
@@ -71,7 +73,8 @@ impl Store {
         }
     }
 
-    /// The latest first, of all kinds or of one. Looks back over the days for which events are kept.
+    /// The latest first, of all kinds or of one. Looks back over the days for which events are kept. A page may have fewer
+    /// events than `limit`, or none, and still have a next one.
     pub async fn events_page(
         &self,
         kind: Option<EventKind>,
@@ -85,12 +88,15 @@ impl Store {
         let mut day = now.plus(DAY);
         let oldest = now.minus(KEPT);
         let mut place = after.map(|cursor| cursor.0.clone());
-        while day >= oldest && items.len() <= limit {
+        let (mut reads, mut last_read) = (0, None);
+        while day >= oldest && items.len() <= limit && reads < READS_MAX {
             let pk = keys::event_day(day);
             let range = Range { index: None, pk: &pk, range: None, order: Order::Descending, limit: 200 };
             let page = self.query(OPERATION, range, place.as_deref()).await?;
+            reads += usize::from(!page.items.is_empty());
             for item in page.items {
                 let event = read(OPERATION, item)?;
+                last_read = Some(keys::event(&event.id, event.at).sk);
                 if kind.is_none_or(|kind| kind == event.kind) {
                     items.push(event);
                 }
@@ -103,7 +109,8 @@ impl Store {
         }
         let more = items.len() > limit;
         items.truncate(limit);
-        let next = items.last().filter(|_| more).map(|event| Cursor(keys::event(&event.id, event.at).sk));
-        Ok(Page { items, next })
+        let last_shown = items.last().map(|event| keys::event(&event.id, event.at).sk);
+        let next = if more { last_shown } else { last_read.filter(|_| day >= oldest) };
+        Ok(Page { items, next: next.map(Cursor) })
     }
 }

@@ -3,7 +3,8 @@ use domain::Time;
 use domain::health::{BlockReason, Subject};
 use domain::identity::Identity;
 use domain::ids::{
-    ApiKeyId, ChannelId, ContactId, ConversationId, EventId, GroupId, MessageId, TemplateId, TopUpId, UserId,
+    ApiKeyId, AttachmentId, ChannelId, ContactId, ConversationId, EventId, GroupId, MessageId, TemplateId, TopUpId,
+    UserId,
 };
 
 /// The primary key of a row.
@@ -57,6 +58,65 @@ pub(crate) fn status(id: &MessageId, status: &str, participant: Option<&str>) ->
     let participant = participant.map(|participant| format!("#{participant}")).unwrap_or_default();
     let Key { pk, sk } = message(id);
     key(pk, format!("{sk}#s#{status}{participant}"))
+}
+
+/// A reaction, an edit or a deletion stands right behind its message too; one per kind and author.
+pub(crate) fn annotation(id: &MessageId, kind: &str, author: &str) -> Key {
+    let Key { pk, sk } = message(id);
+    key(pk, format!("{sk}#x#{kind}#{author}"))
+}
+
+/// An annotation whose message did not come yet, under what is known of it.
+pub(crate) fn early_annotation(conversation: &ConversationId, wamid: &str, kind: &str, author: &str) -> Key {
+    let nowhen = MessageId::of_wamid(conversation, Time::from_millis(0), wamid);
+    key(conversation.as_str(), format!("early#{}#{kind}#{author}", nowhen.place()))
+}
+
+pub(crate) const EARLY_ANNOTATIONS: (&str, &str) = ("early#", "early#~");
+
+/// A status whose message did not come yet. Whose thread it belongs to may not be known either.
+pub(crate) fn early_status(channel: &ChannelId, wamid: &str, status: &str, participant: Option<&str>) -> Key {
+    let participant = participant.map(|participant| format!("#{participant}")).unwrap_or_default();
+    key(early_statuses(channel, wamid), format!("s#{status}{participant}"))
+}
+
+pub(crate) fn early_statuses(channel: &ChannelId, wamid: &str) -> String {
+    format!("early#{channel}#{wamid}")
+}
+
+/// Where a medium of the phone's history belongs that is still to come, under what is known of it.
+pub(crate) fn placeholder(channel: &ChannelId, wamid: &str) -> Key {
+    key(early_statuses(channel, wamid), "placeholder")
+}
+
+/// Such a medium, while it is not known where it belongs.
+pub(crate) fn early_medium(channel: &ChannelId, wamid: &str) -> Key {
+    key(early_statuses(channel, wamid), "medium")
+}
+
+/// What came with a message stands right behind it; an upload has a partition of its own.
+pub(crate) fn attachment(id: &AttachmentId) -> Key {
+    match id.message() {
+        None => key(id.as_str(), "attachment"),
+        Some(of) => {
+            let Key { pk, sk } = message(&of);
+            key(pk, format!("{sk}#a#0"))
+        }
+    }
+}
+
+/// The file of an attachment on Meta's side, which is a different one for each number.
+pub(crate) fn meta_file(id: &AttachmentId, channel: &ChannelId) -> Key {
+    key(id.as_str(), format!("meta#{channel}"))
+}
+
+/// The attachments of a conversation in the order of their messages.
+pub(crate) fn list_attachments(message: &MessageId) -> IndexKey {
+    (list_attachments_of(&message.conversation()), message.place().to_owned())
+}
+
+pub(crate) fn list_attachments_of(conversation: &ConversationId) -> String {
+    format!("attachments#{conversation}")
 }
 
 /// The first and the last sort key that a message or a status of a conversation can have.

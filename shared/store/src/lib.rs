@@ -5,6 +5,7 @@
 #![doc = include_str!("../README.md")]
 
 mod api_keys;
+mod attachments;
 mod changes;
 mod channels;
 mod codec;
@@ -25,12 +26,14 @@ mod table;
 mod templates;
 mod wallet;
 
+pub use attachments::{Held, MetaFile};
 pub use changes::{Change, Item, change};
+pub use conversations::Terms;
 pub use cursor::{Cursor, Page};
 pub use effects::Met;
 pub use error::StoreError;
 pub use idempotency::{Claim, Claimed};
-pub use messages::{Inserted, NewMessage, Outcome};
+pub use messages::{Inserted, NewAnnotation, NewMessage, Outcome, Placeholder};
 pub use table::{Put, Store};
 pub use templates::TemplateWord;
 pub use wallet::Granted;

@@ -1,8 +1,8 @@
-//! Messages and their statuses, in their conversation's partition. An inbound message's key follows from its wamid and
-//! Meta's time, a status's from its message and its word: inserting is deduplicating.
+//! Messages and their statuses, in their conversation's partition. The key of a message that comes from Meta follows from its
+//! wamid and Meta's time, a status's from its message and its word: inserting is deduplicating.
 use domain::Time;
 use domain::ids::{ConversationId, MessageId};
-use domain::message::{Direction, Fault, Message, State, StatusReport};
+use domain::message::{Fault, Message, Source, State, StatusReport};
 
 use crate::codec::{Attributes, decode, encode, pack};
 use crate::cursor::{Cursor, Page};
@@ -11,14 +11,20 @@ use crate::expression::{n, s, values};
 use crate::keys;
 use crate::table::{Order, Put, Range, Store, Updated};
 
+mod annotations;
 mod holds;
+mod lookup;
+mod media;
+mod placeholders;
 mod rows;
 
+pub use annotations::NewAnnotation;
+pub use placeholders::Placeholder;
 use rows::{MessageRow, StatusRow, assemble, write_faults};
 pub(crate) use rows::{read_message, read_report};
 
-/// How far back [`Store::message_find`] looks for a wamid.
-const FIND_PAGES_MAX: usize = 10;
+/// The type of a medium in the phone's history, which follows in a webhook of its own.
+const PLACEHOLDER: &str = "media_placeholder";
 
 /// A message to be stored, with the JSON that it came as.
 pub struct NewMessage<'a> {
@@ -45,11 +51,22 @@ pub enum Outcome {
 }
 
 impl Store {
+    /// What the phone's history told of a message gives way to the message itself, and a placeholder of it to its medium.
     pub async fn message_insert(&self, new: NewMessage<'_>) -> Result<Inserted, StoreError> {
         const OPERATION: &str = "message_insert";
         let row = MessageRow::of(new.message, pack(new.raw));
-        let item = encode(OPERATION, &keys::message(&new.message.id), None, &row)?;
-        match self.put_new(OPERATION, item).await? {
+        let is_listed = new.message.media.parts.is_empty() && !new.message.media.attached.is_empty();
+        let list = is_listed.then(|| keys::list_attachments(&new.message.id));
+        let item = encode(OPERATION, &keys::message(&new.message.id), list.as_ref(), &row)?;
+        let mut values = values([(":history", s(Source::History.word()))]);
+        let gives_way = if new.message.source == Source::History {
+            values
+                .extend(crate::expression::values([(":placeholder", s(PLACEHOLDER)), (":kind", s(&new.message.kind))]));
+            "#source = :history AND #kind = :placeholder AND #kind <> :kind"
+        } else {
+            "#source = :history"
+        };
+        match self.put_over(OPERATION, item, gives_way, values).await? {
             Put::Written => Ok(Inserted::New),
             Put::Exists(item) => {
                 let row: MessageRow = decode(OPERATION, item)?;
@@ -66,7 +83,11 @@ impl Store {
         let range =
             Range { index: None, pk: &key.pk, range: Some((&key.sk, &last)), order: Order::Descending, limit: 100 };
         let page = self.query(OPERATION, range, None).await?;
-        Ok(assemble(OPERATION, page.items)?.messages.pop())
+        let mut message = assemble(OPERATION, page.items)?.messages.pop();
+        if let Some(message) = message.as_mut().filter(|message| !message.media.parts.is_empty()) {
+            message.media.children = self.message_children(message).await?;
+        }
+        Ok(message)
     }
 
     /// One page of a conversation, the latest message first.
@@ -101,6 +122,7 @@ impl Store {
         }
         let more = messages.len() > limit;
         messages.truncate(limit);
+        self.messages_join(&mut messages).await?;
         let next = messages.last().filter(|_| more).map(|message| Cursor(keys::message(&message.id).sk));
         // Meta's times are whole seconds: within one, the order of arrival decides (P8).
         messages
@@ -108,46 +130,16 @@ impl Store {
         Ok(Page { items: messages, next })
     }
 
-    /// The message of ours in a conversation that has this wamid, for a status that does not carry our id.
-    pub async fn message_find(
-        &self,
-        conversation: &ConversationId,
-        wamid: &str,
-    ) -> Result<Option<Message>, StoreError> {
-        let mut after = None;
-        for _ in 0..FIND_PAGES_MAX {
-            let page = self.messages_page(conversation, 100, after.as_ref()).await?;
-            let is_it = |message: &Message| message.direction == Direction::Outbound && message.wamid() == Some(wamid);
-            if let Some(found) = page.items.into_iter().find(is_it) {
-                return Ok(Some(found));
-            }
-            after = page.next;
-            if after.is_none() {
-                break;
-            }
-        }
-        Ok(None)
-    }
-
     /// Adds what Meta reported. The same report twice is one.
     pub async fn status_insert(
         &self,
         message: &MessageId,
         report: &StatusReport,
-        participant: Option<&str>,
         raw: &str,
     ) -> Result<Put<()>, StoreError> {
         const OPERATION: &str = "status_insert";
-        let row = StatusRow {
-            message_id: message.to_string(),
-            status: report.status.clone(),
-            at: report.at.millis(),
-            wamid: report.wamid.clone(),
-            faults: write_faults(&report.faults),
-            pricing: report.pricing.as_ref().map(ToString::to_string),
-            raw: pack(raw),
-        };
-        let key = keys::status(message, &report.status, participant);
+        let row = StatusRow::of(Some(message), report, pack(raw));
+        let key = keys::status(message, &report.status, report.participant.as_deref());
         match self.put_new(OPERATION, encode(OPERATION, &key, None, &row)?).await? {
             Put::Written => Ok(Put::Written),
             Put::Exists(_) => Ok(Put::Exists(())),

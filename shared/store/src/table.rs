@@ -93,14 +93,57 @@ impl Store {
         operation: &'static str,
         item: Attributes,
     ) -> Result<Put<Attributes>, StoreError> {
-        let put = self.client.put_item().table_name(&self.table).set_item(Some(item)).condition_expression(NEW);
-        let put = put.set_expression_attribute_names(Some(names(&[NEW])));
+        self.put_if(operation, item, NEW, Values::new()).await
+    }
+
+    /// As [`Store::put_new`], also in the place of a row for which `gives_way` holds.
+    pub(crate) async fn put_over(
+        &self,
+        operation: &'static str,
+        item: Attributes,
+        gives_way: &str,
+        values: Values,
+    ) -> Result<Put<Attributes>, StoreError> {
+        self.put_if(operation, item, &format!("{NEW} OR ({gives_way})"), values).await
+    }
+
+    async fn put_if(
+        &self,
+        operation: &'static str,
+        item: Attributes,
+        condition: &str,
+        values: Values,
+    ) -> Result<Put<Attributes>, StoreError> {
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(item)).condition_expression(condition);
+        let put = put.set_expression_attribute_names(Some(names(&[condition])));
+        let put = put.set_expression_attribute_values((!values.is_empty()).then_some(values));
         let put = put.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         match put.send().await {
             Ok(_) => Ok(Put::Written),
             Err(error) => match error.as_service_error() {
                 Some(aws_sdk_dynamodb::operation::put_item::PutItemError::ConditionalCheckFailedException(failure)) => {
                     Ok(Put::Exists(failure.item().cloned().unwrap_or_default()))
+                }
+                _ => Err(failed(operation, error)),
+            },
+        }
+    }
+
+    /// Writes a row in place of one that `condition` is true of; `false` if it is not.
+    pub(crate) async fn put_where(
+        &self,
+        operation: &'static str,
+        item: Attributes,
+        condition: &str,
+        values: Values,
+    ) -> Result<bool, StoreError> {
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(item)).condition_expression(condition);
+        let put = put.set_expression_attribute_names(Some(names(&[condition])));
+        match put.set_expression_attribute_values(Some(values)).send().await {
+            Ok(_) => Ok(true),
+            Err(error) => match error.as_service_error() {
+                Some(aws_sdk_dynamodb::operation::put_item::PutItemError::ConditionalCheckFailedException(_)) => {
+                    Ok(false)
                 }
                 _ => Err(failed(operation, error)),
             },

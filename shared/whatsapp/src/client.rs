@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use domain::Retry;
+use domain::sending::Edge;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Request, Response, Uri};
 use net::{Http, SendError};
@@ -11,7 +12,7 @@ use serde_json::Value;
 
 use crate::errors::{Class, GraphError, Reaction};
 use crate::loose::ReadError;
-use crate::send::{Reply, read_reply};
+use crate::send::{Reply, read_reply, read_signal_reply};
 use crate::templates::{FIELDS, Page};
 
 /// Longer than Meta takes even on bad days: giving up early only puts messages in doubt.
@@ -21,6 +22,10 @@ const LIST_TIMEOUT: Duration = Duration::from_secs(20);
 const PAGE_SIZE: u32 = 100;
 const RATE_PAUSE: Duration = Duration::from_secs(60);
 const TROUBLE_PAUSE: Duration = Duration::from_secs(5);
+
+mod media;
+
+pub use media::{MediaError, Place, Upload, is_about_file};
 
 /// An access token. It cannot be printed.
 #[derive(Clone)]
@@ -71,16 +76,7 @@ impl ClientError {
     pub fn retry(&self) -> Retry {
         match self {
             ClientError::Send(_) => Retry::Now,
-            ClientError::Refused(error) => {
-                let reaction = error.reaction();
-                if reaction.is_retried() && error.class() == Some(Class::Rate) {
-                    Retry::After(RATE_PAUSE)
-                } else if reaction.is_retried() || reaction == Reaction::InDoubt {
-                    Retry::After(TROUBLE_PAUSE)
-                } else {
-                    Retry::Never
-                }
-            }
+            ClientError::Refused(error) => repeated(error),
             ClientError::Unreadable { status: 429 | 500.., .. } => Retry::After(TROUBLE_PAUSE),
             ClientError::Unreadable { .. } => Retry::Never,
         }
@@ -92,6 +88,18 @@ impl ClientError {
             ClientError::Refused(error) => error.class() == Some(Class::Credentials),
             ClientError::Send(_) | ClientError::Unreadable { .. } => false,
         }
+    }
+}
+
+/// When a request that Meta refused may be made again, where making it twice does no harm.
+fn repeated(error: &GraphError) -> Retry {
+    let reaction = error.reaction();
+    if reaction.is_retried() && error.class() == Some(Class::Rate) {
+        Retry::After(RATE_PAUSE)
+    } else if reaction.is_retried() || reaction == Reaction::InDoubt {
+        Retry::After(TROUBLE_PAUSE)
+    } else {
+        Retry::Never
     }
 }
 
@@ -116,11 +124,25 @@ impl Client {
     }
 
     /// Sends a message. Whatever Meta answers is a [`Reply`]; an error is that it did not answer.
-    pub async fn send_message(&self, phone_number_id: &str, body: &Value) -> Result<Reply, SendError> {
-        let uri = self.uri(phone_number_id, "messages");
-        let request = Request::post(uri).header(CONTENT_TYPE, "application/json").header(AUTHORIZATION, &self.token.0);
-        let answer = self.call(request.body(Bytes::from(body.to_string())), SEND_TIMEOUT).await?;
+    pub async fn send_message(&self, phone_number_id: &str, edge: Edge, body: &Value) -> Result<Reply, SendError> {
+        let answer = self.post(phone_number_id, edge, body).await?;
         Ok(read_reply(answer.status().as_u16(), answer.body()))
+    }
+
+    /// Shows a customer that something was read, or that somebody is writing. `None`: it was taken.
+    pub async fn signal(&self, phone_number_id: &str, body: &Value) -> Result<Option<Reply>, SendError> {
+        let answer = self.post(phone_number_id, Edge::Messages, body).await?;
+        Ok(read_signal_reply(answer.status().as_u16(), answer.body()))
+    }
+
+    async fn post(&self, phone_number_id: &str, edge: Edge, body: &Value) -> Result<Response<Bytes>, SendError> {
+        let edge = match edge {
+            Edge::Messages => "messages",
+            Edge::Marketing => "marketing_messages",
+        };
+        let uri = self.uri(phone_number_id, edge);
+        let request = Request::post(uri).header(CONTENT_TYPE, "application/json").header(AUTHORIZATION, &self.token.0);
+        self.call(request.body(Bytes::from(body.to_string())), SEND_TIMEOUT).await
     }
 
     /// Reads the page of an account's templates that follows the cursor `after`.

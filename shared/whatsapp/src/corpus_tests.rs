@@ -133,16 +133,24 @@ fn every_template_of_the_corpus_is_read() {
     }
 }
 
+/// Samples that WhatsApp itself would refuse: shortened for print, or with a placeholder for a word. What is wrong in each.
+const NOT_A_MESSAGE: &[(&str, &str)] = &[
+    ("interactive_none.json", "interactive.type"),
+    ("interactive_carousel__2.json", "interactive.action.cards"),
+    ("spec_messages_send_multi_product_message.json", "interactive.header.type"),
+];
+
 #[test]
 fn every_send_of_the_corpus_passes_the_check_and_every_response_is_read() {
     let Some(files) = files("send", "") else { return };
     for (name, text) in files {
         let value: Value = serde_json::from_str(&text).unwrap();
-        for kind in ["text", "template"] {
-            // One sample of the OpenAPI file has numbers where the documentation wants strings.
-            if value["type"] == kind && name != "spec_messages_send_sample_issue_resolution_template.json" {
-                assert_eq!(send::check(kind, &value[kind]), Ok(()), "{name}");
-            }
+        if let Some(kind) = value["type"].as_str() {
+            let checked = send::check(kind, &value[kind]);
+            let unfinished = NOT_A_MESSAGE.iter().find(|(sample, _)| *sample == name).map(|(_, field)| *field);
+            let wrong: Vec<String> =
+                checked.err().unwrap_or_default().into_iter().map(|violation| violation.field).collect();
+            assert_eq!(wrong, unfinished.into_iter().collect::<Vec<_>>(), "{name}");
         }
         if name.starts_with("response_") {
             assert!(matches!(send::read_reply(200, text.as_bytes()), Reply::Accepted(_)), "{name}");

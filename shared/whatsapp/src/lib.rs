@@ -4,6 +4,7 @@
 pub mod client;
 pub mod errors;
 mod loose;
+pub mod media;
 mod open;
 pub mod send;
 pub mod signature;

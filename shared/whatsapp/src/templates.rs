@@ -161,7 +161,7 @@ fn url_buttons(component: &Value) -> Vec<usize> {
 }
 
 /// The names between double braces, each once. Positional ones are put in the order of their numbers.
-fn placeholders(text: &str) -> Vec<String> {
+pub(crate) fn placeholders(text: &str) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for piece in text.split("{{").skip(1) {
         let Some((name, _)) = piece.split_once("}}") else { continue };

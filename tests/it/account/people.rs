@@ -27,7 +27,7 @@ impl World {
         self
     }
 
-    async fn prefers(&self, wa_id: &str, word: &str, at: i64) {
+    async fn has_said(&self, wa_id: &str, word: &str, at: i64) {
         let item = json!({"wa_id": wa_id, "category": "marketing_messages", "value": word, "timestamp": at});
         let value = self.value(json!({"user_preferences": [item]}));
         let change = json!({"field": "user_preferences", "value": value});
@@ -40,21 +40,21 @@ async fn who_stops_marketing_gets_none_until_they_allow_it() {
     let world = World::hasty().await.with_marketing().await;
     world.met(ANN).await;
     let at = now() - 100;
-    world.prefers(ANN, "stop", at).await;
+    world.has_said(ANN, "stop", at).await;
     let choice = world.contact_with(ANN).await["marketing"].clone();
     assert_eq!((&choice["state"], &choice["source"]), (&json!("stopped"), &json!("preference")));
     refused(&world.marketing_to(ANN).await, "no-consent");
     assert_eq!(world.template_to(ANN).await.status, 202, "other templates go on");
     // An older word that comes late is no word.
-    world.prefers(ANN, "resume", at - 50).await;
+    world.has_said(ANN, "resume", at - 50).await;
     refused(&world.marketing_to(ANN).await, "no-consent");
-    world.prefers(ANN, "resume", at + 50).await;
+    world.has_said(ANN, "resume", at + 50).await;
     assert_eq!(world.marketing_to(ANN).await.status, 202);
     world.settle().await;
     let told = (world.events("contact.marketing_stopped").await, world.events("contact.marketing_allowed").await);
     assert_eq!((told.0.len(), told.1.len()), (1, 1));
     // Of somebody whom nobody knows it is kept, and nobody is made.
-    world.prefers(BOB, "stop", at).await;
+    world.has_said(BOB, "stop", at).await;
     assert_eq!(world.get(&format!("/v1/contacts?phone=%2B{BOB}")).await["items"], json!([]));
     assert!(world.events("webhook.kept").await.iter().any(|event| event["data"]["because"].is_string()));
 }

@@ -100,10 +100,14 @@ impl Operation {
             "POST /v1/api-keys" => json!({"name": "Key", "role": "agent"}),
             "POST /v1/channels" => json!({
                 "phone_number_id": "4711", "waba_id": world.channel().waba_id, "display_phone_number": "+1 555 010 0200",
-                "nickname": "Second", "add_as": "lead", "assign_to": nobody,
+                "nickname": "Second", "add_as": "lead", "assign_to": nobody, "read_receipts": "never",
+                "marketing_api": "auto",
             }),
             "PATCH /v1/channels/{id}" => {
-                json!({"nickname": "Shop", "add_as": "lead", "assign_to": nobody, "state": "active"})
+                json!({
+                    "nickname": "Shop", "add_as": "lead", "assign_to": nobody, "state": "active",
+                    "read_receipts": "on_read", "marketing_api": "auto",
+                })
             }
             "POST /v1/contacts" => json!({
                 "phone": "+16505559100", "bsuid": "US.9100", "kind": "lead", "name": "Ann", "owner": nobody, "tags": ["vip"],
@@ -117,7 +121,7 @@ impl Operation {
             "POST /v1/groups" => json!({"name": "Sales"}),
             "POST /v1/messages" => json!({
                 "channel_id": channel, "to": {"phone": "+16505559101"}, "type": "template", "template": template,
-                "context": {"message_id": "wamid.Q"},
+                "message_activity_sharing": true, "product_policy": "STRICT", "recipient_identity_key_hash": "DF2lS5v2W6x=",
             }),
             "POST /v1/messages/{id}/resolve" => json!({"action": "give_up"}),
             "POST /v1/templates/sync" => json!({"waba_id": world.channel().waba_id}),

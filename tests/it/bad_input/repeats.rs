@@ -69,7 +69,7 @@ fn other(body: &Value) -> Value {
         ("name", json!("Other")),
         ("nickname", json!("Other")),
         ("amount_micros", json!(7)),
-        ("context", Value::Null),
+        ("message_activity_sharing", json!(false)),
         ("waba_id", Value::Null),
     ] {
         if body.get(name).is_some() {

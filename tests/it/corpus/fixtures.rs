@@ -54,3 +54,10 @@ pub(super) fn referral() -> Value {
 pub(super) fn pricing(kind: &str, category: &str) -> Value {
     json!({"billable": kind == "regular", "pricing_model": "PMP", "type": kind, "category": category})
 }
+
+/// Takes away what we add to the answer of a flow.
+pub(super) fn without_answer(content: &mut Value) {
+    if let Some(reply) = content.get_mut("nfm_reply").and_then(Value::as_object_mut) {
+        reply.remove("response");
+    }
+}

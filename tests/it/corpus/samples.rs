@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use futures::future::join_all;
 use serde_json::{Value, json};
 use simulator::Verbatim;
-use whatsapp::webhook::{Atom, Contact, Content, Kind, Message, News, Status, split};
+use whatsapp::webhook::{Atom, Contact, Content, Kind, Message, News, Person, Status, split};
 
 use crate::world::World;
 
@@ -136,14 +136,15 @@ async fn messages(world: &World, sample: &Sample) -> Vec<Value> {
 
 fn check(name: &str, atom: &Atom<'_>, messages: &[Value], events: &[Value]) {
     let kept_as = match atom.kind {
-        Kind::Message => {
-            let message = Message::read(atom.part).unwrap();
-            let people = people(atom, &message);
-            if message.group_id.is_none() && !people.is_empty() {
-                return check_message(name, &message, &people, messages);
-            }
-            "webhook.kept"
-        }
+        Kind::Message | Kind::Echo | Kind::History => match Message::read(atom.part) {
+            Ok(message) => match check_message(name, atom, &message, messages) {
+                Some(kept_as) => kept_as,
+                None => return,
+            },
+            Err(_) if atom.field == "history.metadata" => "history.progress",
+            Err(_) if atom.part.get().contains("errors") => "history.declined",
+            Err(_) => "webhook.kept",
+        },
         Kind::Status => {
             let status = Status::read(atom.part).unwrap();
             assert!(status.word.is_known(), "{name}: {status:?}");
@@ -155,16 +156,16 @@ fn check(name: &str, atom: &Atom<'_>, messages: &[Value], events: &[Value]) {
         Kind::AutomaticEvent => "conversion.reported",
         Kind::ValueError => "channel.error",
         Kind::Template => "template.changed",
-        Kind::Echo
-        | Kind::History
-        | Kind::ContactSync
-        | Kind::UserPreference
-        | Kind::Call
-        | Kind::Group
-        | Kind::Standby
-        | Kind::Handover
-        | Kind::Foreign
-        | Kind::Unknown => "webhook.kept",
+        Kind::ContactSync => "contact.synced",
+        Kind::Call => "call.changed",
+        Kind::Group => "group.changed",
+        Kind::Handover => "handover.changed",
+        Kind::Standby => {
+            let part: Value = serde_json::from_str(atom.part.get()).unwrap();
+            let is_message = part["id"].is_string() && part["status"].is_null();
+            if is_message { "standby.message" } else { "webhook.kept" }
+        }
+        Kind::UserPreference | Kind::Foreign | Kind::Unknown => "webhook.kept",
     };
     assert!(is_kept(atom, kept_as, events), "{name}: {} is not kept as {kept_as}: {}", atom.field, atom.part.get());
 }
@@ -180,31 +181,89 @@ fn is_kept(atom: &Atom<'_>, event: &str, events: &[Value]) -> bool {
     })
 }
 
-/// Every id under which the message says who wrote it.
+/// Every id under which the message says whose thread it belongs to.
 fn people(atom: &Atom<'_>, message: &Message) -> Vec<String> {
     let mut people = match &message.content {
         Content::System(system) => vec![system.previous.clone(), system.current.clone()],
-        _ => vec![message.from.clone()],
+        _ if atom.kind == Kind::Message => vec![message.from.clone()],
+        _ => vec![Person { wa_id: atom.user.as_deref().map(str::to_owned), ..Person::default() }],
     };
-    people.extend(atom.contact.map(|contact| Contact::read(contact).unwrap().person));
+    people.extend(atom.contact.and_then(|contact| Contact::read(contact).ok()).map(|contact| contact.person));
     people.into_iter().flat_map(|person| [person.wa_id, person.user_id]).flatten().collect()
 }
 
-fn check_message(name: &str, message: &Message, people: &[String], messages: &[Value]) {
+/// Where the message is not in the thread: as what it is kept.
+fn check_message(name: &str, atom: &Atom<'_>, message: &Message, messages: &[Value]) -> Option<&'static str> {
+    let people = people(atom, message);
+    if atom.phone_number_id.is_none() {
+        return Some("webhook.unrouted");
+    }
+    if message.group_id.is_some() {
+        return Some("group.message");
+    }
+    if people.is_empty() {
+        return Some("webhook.kept");
+    }
+    let by_wamid = |wamid: &str| messages.iter().filter(|shown| shown["wamid"] == wamid).collect::<Vec<_>>();
+    let (Content::Reaction { message_id: target, .. }
+    | Content::Edit { message_id: target, .. }
+    | Content::Revoke { message_id: target }) = &message.content
+    else {
+        check_shown(name, atom, message, &by_wamid(&message.wamid));
+        return None;
+    };
+    let at = message.at.map(|at| json!(at.to_string())).unwrap_or_default();
+    let target = by_wamid(target).into_iter().next();
+    if target.is_none_or(|target| target["wamid"] == message.wamid.as_str()) {
+        return Some("annotation.unmatched");
+    }
+    let target = target.unwrap();
+    match &message.content {
+        Content::Edit { .. } => assert_eq!(target["edited"]["at"], at, "{name}"),
+        Content::Revoke { .. } => assert_eq!(target["revoked_at"], at, "{name}"),
+        Content::Reaction { emoji, .. } => {
+            let emoji = emoji.as_ref().map(|emoji| json!(emoji)).unwrap_or_default();
+            assert_eq!(target["reactions"][0]["emoji"], emoji, "{name}");
+        }
+        _ => unreachable!(),
+    }
+    None
+}
+
+fn check_shown(name: &str, atom: &Atom<'_>, message: &Message, shown: &[&Value]) {
     // The numbers of the sample are its own, so all their threads are; its people are not: samples share them, and
     // contradict each other about who has which ids. Whose a message is, is tested in `identity`.
     // A sample of placeholders has two messages of one wamid; it and Meta's time are what tells messages apart.
     let at = message.at.map(|at| at.to_string());
-    let is_it =
-        |shown: &&Value| shown["wamid"] == message.wamid.as_str() && at.as_ref().is_none_or(|at| shown["at"] == *at);
-    let found: Vec<&Value> = messages.iter().filter(is_it).collect();
-    assert_eq!(found.len(), 1, "{name}: {} of {people:?} is there once", message.wamid);
+    let is_it = |shown: &&&Value| at.as_ref().is_none_or(|at| shown["at"] == *at);
+    let found: Vec<&&Value> = shown.iter().filter(is_it).collect();
+    assert_eq!(found.len(), 1, "{name}: {} is there once", message.wamid);
     let shown = found[0];
     let kind = if message.kind.is_empty() { "unknown" } else { &message.kind };
-    assert_eq!((&shown["type"], &shown["direction"]), (&json!(kind), &json!("inbound")), "{name}");
-    assert_eq!(shown.get(kind).unwrap_or(&Value::Null), &message.payload, "{name}");
-    let quoted = message.context.as_ref().and_then(|context| context.wamid.as_deref());
-    assert_eq!(shown["context"]["message_id"].as_str(), quoted, "{name}");
+    assert_eq!(shown["type"], kind, "{name}");
+    let mut content = shown.get(kind).cloned().unwrap_or_default();
+    super::fixtures::without_answer(&mut content);
+    assert_eq!(content, message.payload, "{name}");
+    let source = match atom.kind {
+        Kind::Echo => "echo",
+        Kind::History => "history",
+        _ => "live",
+    };
+    assert_eq!(shown["source"], source, "{name}");
+    let is_theirs = message.from.wa_id.as_deref() == atom.user.as_deref() || atom.kind == Kind::Message;
+    if atom.kind != Kind::Echo {
+        assert_eq!(shown["direction"], if is_theirs { "inbound" } else { "outbound" }, "{name}");
+    }
+    let context = message.context.clone().unwrap_or_default();
+    assert_eq!(shown["context"]["message_id"].as_str(), context.wamid.as_deref(), "{name}");
+    assert_eq!(shown["context"]["forwarded"].as_bool().unwrap_or_default(), context.forwarded, "{name}");
+    let product = &shown["context"]["referred_product"];
+    assert_eq!(product["product_retailer_id"].as_str(), context.product_retailer_id.as_deref(), "{name}");
+    let raw: Value = serde_json::from_str(atom.part.get()).unwrap();
+    assert_eq!(shown["referral"], raw["referral"], "{name}");
+    if let Some(word) = raw["history_context"]["status"].as_str() {
+        assert_eq!(shown["status"], word.to_lowercase(), "{name}");
+    }
     assert_eq!(shown["errors"].as_array().unwrap().len(), message.errors.len(), "{name}");
 }
 

@@ -104,6 +104,10 @@ async fn somebody_whose_new_number_is_hidden_is_written_to_by_user_id() {
     world.customer_writes(json!({"bsuid": "US.8402", "phone_hidden": true, "wa_id": NEW}), "US.8402").await;
     let send = world.answer_to(&contact).await;
     assert_eq!((&send.body["recipient"], send.body.get("to")), (&json!("US.8402"), None));
+    let contact = world.contact_by(user("US.8402")).await;
+    for identity in contact["identities"].as_array().unwrap() {
+        assert_eq!(identity["is_former"], identity["value"] != "US.8402", "{identity}");
+    }
 }
 
 /// What a webhook says at first sight of somebody whom we never met under the old number.

@@ -7,32 +7,32 @@ use crate::world::webhooks::{now, text};
 
 /// How a webhook names somebody: by any of the two, or by both.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Named<'a> {
-    pub(super) wa_id: Option<&'a str>,
-    pub(super) user_id: Option<&'a str>,
+pub(crate) struct Named<'a> {
+    pub(crate) wa_id: Option<&'a str>,
+    pub(crate) user_id: Option<&'a str>,
 }
 
-pub(super) fn phone(wa_id: &str) -> Named<'_> {
+pub(crate) fn phone(wa_id: &str) -> Named<'_> {
     Named { wa_id: Some(wa_id), user_id: None }
 }
 
-pub(super) fn user(user_id: &str) -> Named<'_> {
+pub(crate) fn user(user_id: &str) -> Named<'_> {
     Named { wa_id: None, user_id: Some(user_id) }
 }
 
-pub(super) fn both<'a>(wa_id: &'a str, user_id: &'a str) -> Named<'a> {
+pub(crate) fn both<'a>(wa_id: &'a str, user_id: &'a str) -> Named<'a> {
     Named { wa_id: Some(wa_id), user_id: Some(user_id) }
 }
 
 /// Without the members that are null: Meta leaves out what it does not tell.
-pub(super) fn told(mut value: Value) -> Value {
+pub(crate) fn told(mut value: Value) -> Value {
     value.as_object_mut().unwrap().retain(|_, member| !member.is_null());
     value
 }
 
 impl Named<'_> {
     /// The value of a webhook in which this person writes.
-    pub(super) fn writes(&self, world: &World, wamid: &str, profile: Value) -> Value {
+    pub(crate) fn writes(&self, world: &World, wamid: &str, profile: Value) -> Value {
         let mut message = text("", wamid, now(), wamid);
         message["from"] = json!(self.wa_id);
         message["from_user_id"] = json!(self.user_id);
@@ -42,13 +42,13 @@ impl Named<'_> {
 }
 
 impl World {
-    pub(super) async fn written_by(&self, named: Named<'_>, wamid: &str) {
+    pub(crate) async fn written_by(&self, named: Named<'_>, wamid: &str) {
         let value = named.writes(self, wamid, json!({"name": "Somebody"}));
         self.deliver_and_settle(&self.messages_webhook(value)).await;
     }
 
     /// What WhatsApp says about somebody's change.
-    pub(super) async fn system(&self, wamid: &str, from: Named<'_>, system: Value) {
+    pub(crate) async fn system(&self, wamid: &str, from: Named<'_>, system: Value) {
         let message = told(json!({
             "from": from.wa_id, "from_user_id": from.user_id, "id": wamid, "timestamp": now().to_string(),
             "type": "system", "system": told(system),
@@ -57,7 +57,7 @@ impl World {
     }
 
     /// Somebody whom the simulator knows writes, so that it holds the window open too.
-    pub(super) async fn customer_writes(&self, customer: Value, from: &str) {
+    pub(crate) async fn customer_writes(&self, customer: Value, from: &str) {
         self.simulator().put_customer(serde_json::from_value::<CustomerInput>(customer).unwrap());
         let message: Content = serde_json::from_value(json!({"type": "text", "body": "Hello"})).unwrap();
         let inbound =
@@ -66,11 +66,11 @@ impl World {
         self.settle().await;
     }
 
-    pub(super) async fn contacts(&self) -> Vec<Value> {
+    pub(crate) async fn contacts(&self) -> Vec<Value> {
         self.get("/v1/contacts?limit=100").await["items"].as_array().unwrap().clone()
     }
 
-    pub(super) async fn contact_by(&self, named: Named<'_>) -> Value {
+    pub(crate) async fn contact_by(&self, named: Named<'_>) -> Value {
         let query = match (named.user_id, named.wa_id) {
             (Some(user_id), _) => format!("bsuid={user_id}"),
             (None, Some(wa_id)) => format!("phone=%2B{wa_id}"),
@@ -81,7 +81,7 @@ impl World {
     }
 
     /// The conversation of a contact, of which there must be one.
-    pub(super) async fn conversation_of(&self, contact: &Value) -> Value {
+    pub(crate) async fn conversation_of(&self, contact: &Value) -> Value {
         let mut theirs = self.conversations("?limit=100").await;
         theirs.retain(|conversation| conversation["contact_id"] == contact["id"]);
         assert_eq!(theirs.len(), 1, "{theirs:?}");
@@ -89,7 +89,7 @@ impl World {
     }
 
     /// The call to Meta that answering this contact leads to.
-    pub(super) async fn answer_to(&self, contact: &Value) -> SendRecord {
+    pub(crate) async fn answer_to(&self, contact: &Value) -> SendRecord {
         let conversation = self.conversation_of(contact).await;
         let before = self.sends().len();
         let message = self.reply_and_settle(&conversation, "Hello!").await;
@@ -101,7 +101,7 @@ impl World {
 }
 
 /// The values of a contact's identities of one type.
-pub(super) fn identities(contact: &Value, kind: &str) -> Vec<String> {
+pub(crate) fn identities(contact: &Value, kind: &str) -> Vec<String> {
     let all = contact["identities"].as_array().unwrap().iter();
     let mut values: Vec<String> = all
         .filter(|identity| identity["type"] == kind)

@@ -9,14 +9,14 @@ use crate::world::World;
 use crate::world::webhooks::{contact, text};
 
 /// One scene that is played with a new customer each time.
-struct Scene<P, A, L> {
-    function: &'static str,
+pub struct Scene<P, A, L> {
+    pub function: &'static str,
     /// What comes before, undisturbed.
-    prepare: P,
+    pub prepare: P,
     /// What is disturbed; all that follows from it has happened at its end.
-    act: A,
+    pub act: A,
     /// What is there afterwards: the same each time.
-    look: L,
+    pub look: L,
 }
 
 impl<P, A, L> Scene<P, A, L>
@@ -27,7 +27,7 @@ where
 {
     /// Plays the scene undisturbed, and then with a kill at every call. Every time the function starts cold, so that the
     /// calls are the same.
-    async fn survives_every_crash(self, world: &World) {
+    pub async fn survives_every_crash(self, world: &World) {
         let faults = world.stack.aws().faults();
         let mut customer = 0;
         let mut play = async |fault: Option<Fault>| {
@@ -57,7 +57,7 @@ where
     }
 }
 
-async fn nothing(_: &World, _: &str) {}
+pub async fn nothing(_: &World, _: &str) {}
 
 async fn say_hello(world: &World, wa_id: &str) {
     world.deliver(&world.written(wa_id, &format!("wamid.{wa_id}.hello"), 1_000_000_000, "Hello")).await;

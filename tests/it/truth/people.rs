@@ -9,6 +9,7 @@ pub const WEBHOOK_INGEST: &str = "WebhookIngestFunction";
 pub const INBOUND_APPLY: &str = "InboundApplyFunction";
 pub const EVENT_RELAY: &str = "EventRelayFunction";
 pub const MESSAGE_SEND: &str = "MessageSendFunction";
+pub const MEDIA_TRANSFER: &str = "MediaTransferFunction";
 pub const API: &str = "ApiFunction";
 
 /// The wa_id of one of many customers.

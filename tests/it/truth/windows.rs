@@ -93,5 +93,6 @@ async fn a_reaction_opens_no_window_and_waits_for_no_answer() {
     world.deliver_and_settle(&body).await;
     let conversation = world.conversation_with(ANN).await;
     assert_eq!((&conversation["window"]["state"], &conversation["unread"]), (&json!("closed"), &json!(0)));
-    assert_eq!(world.thread(&conversation).await.len(), 2);
+    let thread = world.thread(&conversation).await;
+    assert_eq!((thread.len(), &thread[0]["reactions"][0]["by"]), (1, &json!("customer")));
 }

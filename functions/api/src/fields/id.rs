@@ -85,6 +85,7 @@ macro_rules! identifiers {
 
 identifiers! {
     ApiKeyId 26 "API key",
+    AttachmentId 52 "attachment",
     ChannelId 26 "channel",
     ContactId 26 "contact",
     ConversationId 26 "conversation",

@@ -85,6 +85,7 @@ form!(Email, 254, "an e-mail address", |text| {
     let is_good = parts.is_some_and(|(user, host)| !user.is_empty() && host.contains('.') && !host.contains('@'));
     kept(text, is_good && !text.contains(char::is_whitespace) && !text.contains(char::is_control))
 });
+form!(MimeType, 127, "a MIME type, such as application/pdf", |text| kept(text, whatsapp::media::is_mime_type(text)));
 form!(Currency, 3, "a currency of ISO 4217: three capital letters, such as EUR", |text| {
     domain::money::Currency::parse(text).map(|currency| currency.code().to_owned())
 });

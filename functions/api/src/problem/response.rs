@@ -5,6 +5,7 @@ use lambda_http::http::{HeaderValue, StatusCode};
 use runtime::chain;
 use serde::Serialize;
 use utoipa::ToSchema;
+use whatsapp::send::Violation;
 
 use super::Problem;
 use crate::fields::Stamp;
@@ -26,6 +27,12 @@ pub(crate) struct FieldError {
 impl FieldError {
     pub(crate) fn new(field: impl Into<String>, message: impl Into<String>) -> FieldError {
         FieldError { field: field.into(), message: message.into(), limit: None }
+    }
+}
+
+impl From<Violation> for FieldError {
+    fn from(violation: Violation) -> FieldError {
+        FieldError { field: violation.field, message: violation.message, limit: violation.limit }
     }
 }
 
@@ -68,7 +75,10 @@ impl Problem {
             Problem::InvalidInput(errors)
             | Problem::UnknownReference(errors)
             | Problem::InvalidMessage(errors)
-            | Problem::TooLong(errors) => body.errors = errors,
+            | Problem::TooLong(errors)
+            | Problem::AttachmentNotReady(errors)
+            | Problem::FileRefused(errors)
+            | Problem::TemplateParameters(errors) => body.errors = errors,
             Problem::AlreadyExists { id, .. } | Problem::KeyShownOnce { id } => body.id = Some(id),
             Problem::TooEarly { not_before } => body.not_before = Some(Stamp(*not_before)),
             Problem::MalformedJson { .. }
@@ -78,6 +88,8 @@ impl Problem {
             | Problem::NoSuchRoute { .. }
             | Problem::MethodNotAllowed { .. }
             | Problem::NotInDoubt { .. }
+            | Problem::NotRetriable { .. }
+            | Problem::NotScanned { .. }
             | Problem::ChangedMeanwhile
             | Problem::BodyTooLarge
             | Problem::UnsupportedMediaType

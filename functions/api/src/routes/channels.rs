@@ -11,8 +11,8 @@ use utoipa::ToSchema;
 use crate::area::area;
 use crate::auth::Caller;
 use crate::fields::{
-    AssigneeChoice, AssigneeInput, AssigneeView, ChannelId, ChannelState, ContactKind, Identifier, MetaId, Stamp, Text,
-    Word, given, nullable,
+    AssigneeChoice, AssigneeInput, AssigneeView, ChannelId, ChannelState, ContactKind, Identifier, MarketingApi,
+    MetaId, ReadReceipts, Stamp, Text, Word, given, nullable,
 };
 use crate::input::{Input, Nothing};
 use crate::page::{Listing, PageQuery};
@@ -47,6 +47,11 @@ struct ChannelView {
     /// Whom a new conversation belongs to.
     assign_to: Option<AssigneeView>,
     state: ChannelState,
+    /// When the customer is shown that their messages were read: `never`, `on_read` (`POST /v1/conversations/{id}/read`) or
+    /// `on_answer`. What agents have read is counted apart from it.
+    read_receipts: ReadReceipts,
+    /// `auto`: marketing templates go out by the Marketing Messages API. `cloud_api`: by the Cloud API, as all others.
+    marketing_api: MarketingApi,
     created_at: Stamp,
 }
 
@@ -61,6 +66,8 @@ impl From<entity::Channel> for ChannelView {
             add_as: Word(channel.add_as),
             assign_to: channel.assign_to.map(AssigneeView::from),
             state: Word(channel.state),
+            read_receipts: Word(channel.read_receipts),
+            marketing_api: Word(channel.marketing_api),
             created_at: Stamp(channel.created_at),
         }
     }
@@ -76,6 +83,10 @@ struct NewChannel {
     add_as: ContactKind,
     #[schema(value_type = Option<AssigneeChoice>)]
     assign_to: Option<AssigneeInput>,
+    /// `on_read` unless given.
+    read_receipts: Option<ReadReceipts>,
+    /// `auto` unless given.
+    marketing_api: Option<MarketingApi>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -93,6 +104,12 @@ struct ChannelPatch {
     #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false)]
     state: Option<ChannelState>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    read_receipts: Option<ReadReceipts>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    marketing_api: Option<MarketingApi>,
 }
 
 impl ChannelPatch {
@@ -108,6 +125,12 @@ impl ChannelPatch {
         }
         if let Some(Word(state)) = self.state {
             channel.state = state;
+        }
+        if let Some(Word(read_receipts)) = self.read_receipts {
+            channel.read_receipts = read_receipts;
+        }
+        if let Some(Word(marketing_api)) = self.marketing_api {
+            channel.marketing_api = marketing_api;
         }
     }
 }
@@ -144,6 +167,8 @@ async fn create(
         add_as: body.add_as.0,
         assign_to,
         state: entity::ChannelState::Active,
+        read_receipts: body.read_receipts.map(|word| word.0).unwrap_or_default(),
+        marketing_api: body.marketing_api.map(|word| word.0).unwrap_or_default(),
         created_at: ticket.at,
     };
     let channel = match app.store.channel_create(&channel).await? {

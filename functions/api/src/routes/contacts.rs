@@ -93,6 +93,7 @@ impl ContactPatch {
         }
         if let Some(name) = &self.name {
             contact.name = name.as_ref().map(|name| name.0.clone());
+            contact.is_named_by_hand = name.is_some();
         }
         if let Some(owner) = &self.owner {
             contact.owner = owner.as_ref().and_then(|owner| owner.0.clone());
@@ -178,6 +179,7 @@ async fn create(
     must_exist(&app.store, owner.as_ref(), "owner").await?;
     let id = ids::ContactId::new(ticket.at, ticket.entropy);
     let contact = entity::Contact {
+        is_named_by_hand: body.name.is_some(),
         name: body.name.map(|name| name.0),
         owner,
         tags: body.tags.texts(),

@@ -17,13 +17,14 @@ use crate::people::must_exist;
 use crate::problem::Problem;
 use crate::{Answer, App};
 
+mod signals;
 mod view;
 
 use view::ConversationView;
 
 area! {
     ReadInbox: list, read, messages;
-    WriteInbox: assign, close, reopen, mark_read;
+    WriteInbox: assign, close, reopen, mark_read, show_typing;
 }
 
 domain::words! {
@@ -118,7 +119,8 @@ async fn messages(
 ) -> Answer<Listing<MessageView>> {
     const LIST: &str = "messages";
     let cursor = page::cursor(query.cursor.as_ref(), LIST)?;
-    let page = app.store.messages_page(&id, query.limit.0, cursor.as_ref()).await?;
+    let mut page = app.store.messages_page(&id, query.limit.0, cursor.as_ref()).await?;
+    app.store.annotations_join(&id, &mut page.items).await?;
     if page.items.is_empty() && app.store.conversation_get(&id).await?.is_none() {
         return Err(missing(&id));
     }
@@ -164,7 +166,8 @@ async fn reopen(State(app): State<App>, Input { id, .. }: Input<ids::Conversatio
     shown(&id, app.store.conversation_reopen(&id, clock::now()).await)
 }
 
-/// Marks all messages that are there as read by the business. The conversation still waits for an answer.
+/// Marks all messages that are there as read by the business. The conversation still waits for an answer. The customer is
+/// shown so if the channel's `read_receipts` is `on_read`.
 #[utoipa::path(
     post,
     path = "/v1/conversations/{id}/read",
@@ -172,5 +175,20 @@ async fn reopen(State(app): State<App>, Input { id, .. }: Input<ids::Conversatio
     responses((status = 200, body = ConversationView))
 )]
 async fn mark_read(State(app): State<App>, Input { id, .. }: Input<ids::ConversationId>) -> Answer<ConversationView> {
-    shown(&id, app.store.conversation_read(&id, clock::now()).await)
+    let now = clock::now();
+    let receipt = signals::receipt(&app, &id, now).await?;
+    shown(&id, app.store.conversation_read(&id, receipt.as_ref(), now).await)
+}
+
+/// Shows the customer for up to 25 seconds, or until a message goes out, that an answer is being written. WhatsApp also shows
+/// their messages as read then, whatever the channel's `read_receipts`. Needs a message of the last 30 days.
+#[utoipa::path(
+    post,
+    path = "/v1/conversations/{id}/typing",
+    params(("id" = ConversationId, Path)),
+    responses((status = 200, body = ConversationView))
+)]
+async fn show_typing(State(app): State<App>, Input { id, .. }: Input<ids::ConversationId>) -> Answer<ConversationView> {
+    signals::typing(&app, &id, clock::now()).await?;
+    shown(&id, app.store.conversation_get(&id).await)
 }

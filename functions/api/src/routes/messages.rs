@@ -18,12 +18,16 @@ use crate::input::{Input, Nothing};
 use crate::problem::Problem;
 use crate::{Answer, AnswerWith, App};
 
+mod attach;
 mod compose;
 mod send;
+mod target;
+mod told;
 mod view;
 
 use compose::NewMessage;
 pub(super) use view::MessageView;
+use view::SentView;
 
 area! {
     WriteInbox: create, resolve;
@@ -48,20 +52,25 @@ struct Resolution {
 
 async fn load(app: &App, id: &ids::MessageId) -> Result<entity::Message, Problem> {
     let message = app.store.message_get(id).await?;
-    message.ok_or_else(|| Problem::NotFound { what: ids::MessageId::WHAT, id: id.to_string() })
+    let mut message = message.ok_or_else(|| Problem::NotFound { what: ids::MessageId::WHAT, id: id.to_string() })?;
+    app.store.annotations_join(&id.conversation(), std::slice::from_mut(&mut message)).await?;
+    Ok(message)
 }
 
 /// Sends a message: it is checked, stored and queued. What came of it shows at `GET /v1/messages/{id}`.
-#[utoipa::path(post, path = "/v1/messages", request_body = NewMessage, responses((status = 202, body = MessageView)))]
+#[utoipa::path(post, path = "/v1/messages", request_body = NewMessage, responses((status = 202, body = SentView)))]
 async fn create(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
     Input { body, fingerprint, .. }: Input<Nothing, Nothing, NewMessage>,
-) -> AnswerWith<MessageView> {
+) -> AnswerWith<SentView> {
     let draft = body.draft()?;
     let ticket = fingerprint.ticket(&app, &caller).await?;
-    let message = send::queue(&app, draft, &ticket).await?;
-    Ok((StatusCode::ACCEPTED, Json(message.into())))
+    let is_split = draft.is_split;
+    let messages = send::queue(&app, draft, &ticket).await?;
+    let parts = is_split.then(|| messages.iter().map(|message| message.id.clone().into()).collect());
+    let first = messages.into_iter().next().ok_or(Problem::ChangedMeanwhile)?;
+    Ok((StatusCode::ACCEPTED, Json(SentView::of(first, parts))))
 }
 
 /// Reads a message.

@@ -1,5 +1,6 @@
 //! S3 as far as it is needed: objects put, read and deleted one by one, addressed path-style, kept as files. A file
-//! holds one line of JSON with the object's headers, then the object; it appears whole or not at all.
+//! holds one line of JSON with the object's headers, then the object; it appears whole or not at all. A read may ask for a
+//! range from the start, and a signed one for other headers of the answer.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -8,6 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +17,7 @@ use super::authorize::Permission;
 use super::clock::{Clock, millis};
 use super::digest;
 use super::service::{Answer, Failure, Service, answer};
+use super::sigv4;
 use crate::random;
 use crate::template::Bucket;
 
@@ -83,22 +86,34 @@ impl Objects {
         Ok(())
     }
 
-    pub(super) fn execute(&self, target: &Target, headers: &HeaderMap, body: &Bytes) -> Result<Answer, Failure> {
+    pub(super) fn execute(&self, target: &Target, request: &Parts, body: &Bytes) -> Result<Answer, Failure> {
         let known = self.buckets.read().unwrap_or_else(PoisonError::into_inner).get(&target.bucket).cloned();
         let bucket = known.ok_or_else(|| {
             Failure::new(StatusCode::NOT_FOUND, "NoSuchBucket", "The specified bucket does not exist")
         })?;
         let file = self.folder.join(&bucket.name).join(file_name(&target.key)?);
         match target.operation {
-            "PutObject" => self.put(&bucket, &file, headers, body),
+            "PutObject" => self.put(&bucket, &file, &request.headers, body),
             "DeleteObject" => delete(&file),
             _ => {
                 let (head, content) = self.read(&bucket, &file)?.ok_or_else(|| {
                     Failure::new(StatusCode::NOT_FOUND, "NoSuchKey", "The specified key does not exist.")
                 })?;
-                let length = content.len();
-                let shown = if target.operation == "HeadObject" { Bytes::new() } else { content };
-                Ok(with_head(answer(Service::S3, StatusCode::OK, shown), &head, length))
+                let mut answer = match range(&request.headers, content.len())? {
+                    None if target.operation == "HeadObject" => {
+                        with_head(answer(Service::S3, StatusCode::OK, Bytes::new()), &head, content.len())
+                    }
+                    None => with_head(answer(Service::S3, StatusCode::OK, content.clone()), &head, content.len()),
+                    Some(end) => {
+                        let part = answer(Service::S3, StatusCode::PARTIAL_CONTENT, content.slice(..end));
+                        let mut part = with_head(part, &head, end);
+                        let of = format!("bytes 0-{}/{}", end - 1, content.len());
+                        insert(part.headers_mut(), header::CONTENT_RANGE.as_str(), &of);
+                        part
+                    }
+                };
+                overridden(&mut answer, request.uri.query().unwrap_or_default());
+                Ok(answer)
             }
         }
     }
@@ -148,6 +163,38 @@ impl Objects {
     }
 }
 
+/// Where a range from the start of an object of `length` bytes ends; nothing if all of it is asked for.
+fn range(headers: &HeaderMap, length: usize) -> Result<Option<usize>, Failure> {
+    let Some(asked) = headers.get(header::RANGE).and_then(|range| range.to_str().ok()) else { return Ok(None) };
+    let last: Option<usize> = asked.strip_prefix("bytes=0-").and_then(|last| last.parse().ok());
+    match last {
+        Some(last) if length > 0 => Ok(Some(length.min(last.saturating_add(1)))),
+        Some(_) => Err(Failure::new(
+            StatusCode::RANGE_NOT_SATISFIABLE,
+            "InvalidRange",
+            "The requested range is not satisfiable",
+        )),
+        None => Err(Failure::new(
+            StatusCode::NOT_IMPLEMENTED,
+            "NotImplemented",
+            "A range that does not begin at the start is not understood here.",
+        )),
+    }
+}
+
+/// What a signed link wants its answer to say.
+fn overridden(answer: &mut Answer, query: &str) {
+    for (parameter, name) in [
+        ("response-content-disposition", header::CONTENT_DISPOSITION),
+        ("response-content-type", header::CONTENT_TYPE),
+        ("response-cache-control", header::CACHE_CONTROL),
+    ] {
+        if let Some(value) = sigv4::value(query, parameter) {
+            insert(answer.headers_mut(), name.as_str(), &value);
+        }
+    }
+}
+
 fn delete(file: &Path) -> Result<Answer, Failure> {
     match std::fs::remove_file(file) {
         Ok(()) => {}
@@ -193,7 +240,7 @@ fn file_name(key: &str) -> Result<String, Failure> {
     Ok(if name.trim_matches('.').is_empty() { name.replace('.', "%2E") } else { name })
 }
 
-fn decode(encoded: &str) -> Option<String> {
+pub(super) fn decode(encoded: &str) -> Option<String> {
     let mut bytes = encoded.bytes();
     let mut decoded = Vec::with_capacity(encoded.len());
     while let Some(byte) = bytes.next() {

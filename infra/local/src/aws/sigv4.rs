@@ -12,6 +12,10 @@ use super::principals::{Principal, Principals};
 use super::service::{Common, Failure, Service};
 use super::{REGION, digest};
 
+mod presigned;
+
+pub(super) use presigned::{is_presigned, value};
+
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 const TIME_FORMAT: &str = "%Y%m%dT%H%M%SZ";
 /// How far a request's time may be from ours.
@@ -74,6 +78,9 @@ pub(super) fn verify(
     principals: &Principals,
     now_ms: i64,
 ) -> Result<Arc<Principal>, Failure> {
+    if service == Service::S3 && is_presigned(request.uri.query()) {
+        return presigned::verify(request, principals, now_ms);
+    }
     let fail = |cause, message: &str| Failure::common(service, cause, message);
     let header = text(&request.headers, "authorization")
         .ok_or_else(|| fail(Common::NoSignature, "Request is missing Authentication Token"))?;
@@ -98,18 +105,28 @@ pub(super) fn verify(
     check_scope(service, &authorization, time)?;
     check_time(service, time, now_ms)?;
     let payload = payload_hash(service, &request.headers, body)?;
-    let canonical = canonical_request(service, request, &authorization.signed_headers, &payload)?;
+    let query = request.uri.query().unwrap_or_default();
+    let canonical = canonical_request(service, request, query, &authorization.signed_headers, &payload)?;
+    check_signature(service, &authorization, time, &canonical, &principal)?;
+    Ok(principal)
+}
+
+fn check_signature(
+    service: Service,
+    authorization: &Authorization<'_>,
+    time: &str,
+    canonical: &str,
+    principal: &Principal,
+) -> Result<(), Failure> {
     let to_sign =
         format!("{ALGORITHM}\n{time}\n{}\n{}", authorization.scope(), digest::sha256_hex(canonical.as_bytes()));
     let key = authorization.signing_key(&principal.secret_access_key);
-    if hex::encode(digest::hmac_sha256(key.as_ref(), to_sign.as_bytes())) != authorization.signature {
-        return Err(fail(
-            Common::WrongSignature,
-            "The request signature we calculated does not match the signature you provided. \
-             Check your AWS Secret Access Key and signing method. Consult the service documentation for details.",
-        ));
+    if hex::encode(digest::hmac_sha256(key.as_ref(), to_sign.as_bytes())) == authorization.signature {
+        return Ok(());
     }
-    Ok(principal)
+    let message = "The request signature we calculated does not match the signature you provided. \
+                   Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
+    Err(Failure::common(service, Common::WrongSignature, message))
 }
 
 fn check_scope(service: Service, authorization: &Authorization<'_>, time: &str) -> Result<(), Failure> {
@@ -128,8 +145,9 @@ fn check_scope(service: Service, authorization: &Authorization<'_>, time: &str) 
     Ok(())
 }
 
-fn check_time(service: Service, time: &str, now_ms: i64) -> Result<(), Failure> {
-    let signed_ms = DateTime::strptime(TIME_FORMAT, time)
+/// When a request says that it was signed.
+fn signed_ms(service: Service, time: &str) -> Result<i64, Failure> {
+    DateTime::strptime(TIME_FORMAT, time)
         .and_then(|civil| civil.to_zoned(TimeZone::UTC))
         .map(|zoned| zoned.timestamp().as_millisecond())
         .map_err(|_| {
@@ -138,7 +156,11 @@ fn check_time(service: Service, time: &str, now_ms: i64) -> Result<(), Failure> 
                 Common::BrokenSignature,
                 format!("Date must be in ISO-8601 'basic format'. Got '{time}'."),
             )
-        })?;
+        })
+}
+
+fn check_time(service: Service, time: &str, now_ms: i64) -> Result<(), Failure> {
+    let signed_ms = signed_ms(service, time)?;
     let now =
         jiff::Timestamp::from_millisecond(now_ms).map(|now| now.strftime(TIME_FORMAT).to_string()).unwrap_or_default();
     let message = if signed_ms + MAX_SKEW_MS < now_ms {
@@ -175,7 +197,13 @@ fn payload_hash(service: Service, headers: &HeaderMap, body: &[u8]) -> Result<St
     }
 }
 
-fn canonical_request(service: Service, request: &Parts, signed: &[&str], payload: &str) -> Result<String, Failure> {
+fn canonical_request(
+    service: Service,
+    request: &Parts,
+    query: &str,
+    signed: &[&str],
+    payload: &str,
+) -> Result<String, Failure> {
     let must_be_signed = |name: &str| name == "host" || name.starts_with("x-amz-");
     if let Some(name) =
         request.headers.keys().map(http::HeaderName::as_str).find(|name| must_be_signed(name) && !signed.contains(name))
@@ -192,7 +220,7 @@ fn canonical_request(service: Service, request: &Parts, signed: &[&str], payload
         "{}\n{}\n{}\n{headers}\n{}\n{payload}",
         request.method,
         canonical_path(service, request.uri.path()),
-        canonical_query(request.uri.query().unwrap_or_default()),
+        canonical_query(query),
         signed.join(";"),
     ))
 }

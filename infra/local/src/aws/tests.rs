@@ -4,6 +4,7 @@ pub(in crate::aws) mod support;
 
 mod faults;
 mod policy;
+mod presigned;
 mod services;
 mod signature;
 mod state;

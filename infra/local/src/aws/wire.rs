@@ -24,8 +24,8 @@ use super::s3::Target;
 use super::service::{Answer, Common, Failure, Service, success};
 use super::{Aws, authorize, sigv4};
 
-/// More than any operation takes here: a DynamoDB request may have 16 MiB, an object has no business being larger.
-const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
+/// More than any operation takes here: a DynamoDB request may have 16 MiB, the largest medium of WhatsApp's 100.
+const MAX_BODY_BYTES: usize = 128 * 1024 * 1024;
 
 /// The caller's connection is closed without an answer.
 #[derive(Debug)]
@@ -75,7 +75,9 @@ async fn answer(aws: &Aws, request: Request<Incoming>) -> Result<Answer, Dropped
     let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
     let (service, operation) = match target.and_then(Service::of_target) {
         Some((service, operation)) => (service, operation.to_owned()),
-        None if sigv4::is_for_s3(&parts.headers) => (Service::S3, parts.method.to_string()),
+        None if sigv4::is_for_s3(&parts.headers) || sigv4::is_presigned(parts.uri.query()) => {
+            (Service::S3, parts.method.to_string())
+        }
         None => return Ok(unknown().into_answer(Service::DynamoDb)),
     };
     let call = Call { service, operation, parts, body: body.to_bytes() };
@@ -216,7 +218,7 @@ async fn execute(
 
 fn object(aws: &Aws, call: &Call, caller: &Principal, target: &Target) -> Result<Answer, Failure> {
     authorize::check(Service::S3, caller, &[target.permission()])?;
-    let result = aws.objects().execute(target, &call.parts.headers, &call.body);
+    let result = aws.objects().execute(target, &call.parts, &call.body);
     match result {
         Err(failure) if failure.status == StatusCode::NOT_FOUND && failure.code == "NoSuchKey" => {
             // AWS tells nobody that a key is free who may not list the bucket.

@@ -19,6 +19,7 @@ use crate::core::Core;
 use crate::state::customers::{Customer, CustomerInput};
 use crate::state::deliveries::{Attempt, Delivery};
 use crate::state::faults::FaultOrder;
+use crate::state::media::{Medium, MediumInput, MediumPatch};
 use crate::state::plans::{PlanOrder, StatusPlan};
 use crate::state::sends::SendRecord;
 use crate::state::settings::{Settings, SettingsPatch};
@@ -31,6 +32,8 @@ pub(crate) fn router() -> Router<Arc<Core>> {
         .route("/customers", get(customers).post(put_customer))
         .route("/inbound", post(inbound))
         .route("/inbound/batch", post(inbound_batch))
+        .route("/media", get(media).post(put_medium))
+        .route("/media/{id}", axum::routing::patch(change_medium))
         .route("/preferences", post(preferences))
         .route("/raw", post(raw))
         .route("/deliver", post(deliver))
@@ -97,6 +100,22 @@ struct Batch {
 
 async fn inbound_batch(core: Shared, Body(batch): Body<Batch>) -> Result<Json<Vec<Told>>, ControlError> {
     control(core).inbound_batch(batch.messages, batch.shape).map(Json)
+}
+
+async fn media(core: Shared) -> Json<Vec<Medium>> {
+    Json(control(core).media())
+}
+
+async fn put_medium(core: Shared, Body(input): Body<MediumInput>) -> Result<Json<Medium>, ControlError> {
+    control(core).put_medium(&input).map(Json)
+}
+
+async fn change_medium(
+    core: Shared,
+    Path(id): Path<String>,
+    Body(patch): Body<MediumPatch>,
+) -> Result<Json<Medium>, ControlError> {
+    control(core).change_medium(&id, &patch).map(Json)
 }
 
 async fn preferences(core: Shared, Body(preference): Body<Preference>) -> Result<Json<Value>, ControlError> {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::errors::GraphError;
 use super::send::{self, Door};
-use super::{template_check, validate};
+use super::{media, template_check, validate};
 use crate::clock::{self, WINDOW_S};
 use crate::core::Core;
 use crate::ids::{self, Direction};
@@ -41,6 +41,7 @@ pub(crate) fn accept(core: &Arc<Core>, state: &mut State, body: &Value, door: Do
     if kind == "read" {
         return mark_read(state, body);
     }
+    media::check(state, body, &kind)?;
     let recipient = recipient(core, state, body)?;
     let category = template_check::category(state, body, door, recipient.by_bsuid)?;
     keep_pace(state, &recipient)?;

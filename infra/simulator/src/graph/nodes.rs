@@ -1,4 +1,4 @@
-//! Reading the number, the account and a template: the members that were asked for, in the form of a Graph node.
+//! Reading the number, the account, a template and a file: the members that were asked for, in the form of a Graph node.
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
@@ -6,7 +6,7 @@ use http::Method;
 use serde_json::{Map, Value, json};
 
 use super::errors::GraphError;
-use super::{Call, admit, fault, templates};
+use super::{Call, admit, fault, media, templates};
 use crate::config::Config;
 use crate::core::Core;
 use crate::state::faults::Operation;
@@ -14,6 +14,9 @@ use crate::state::faults::Operation;
 /// `GET /{version}/{id}`
 pub(crate) async fn node(core: &Core, call: &Call) -> Response {
     let read = admit(core, call).and_then(|()| {
+        if let Some(file) = media::node(core, call) {
+            return file;
+        }
         let found = (call.method == Method::GET).then(|| find(core, &call.node)).flatten();
         let (node, default) = found.ok_or_else(|| GraphError::unsupported(&call.method, &call.node))?;
         Ok(select(&node, call.parameter("fields"), default))

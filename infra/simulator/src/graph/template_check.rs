@@ -31,6 +31,12 @@ pub(crate) fn category(state: &State, body: &Value, door: Door, by_bsuid: bool) 
     if door == Door::Marketing && template.category != "MARKETING" {
         return Err(GraphError::of(134_100));
     }
+    if door == Door::Messages
+        && template.category == "MARKETING"
+        && state.settings.disable_marketing_messages_on_cloud_api
+    {
+        return Err(GraphError::of(131_063));
+    }
     let given = send.get("components").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     parameters(template, given)?;
     Ok(Some(if door == Door::Marketing { "MARKETING_LITE".into() } else { template.category.clone() }))

@@ -26,7 +26,9 @@ pub enum Operation {
     #[default]
     Messages,
     MessageTemplates,
-    /// Reading a number, the list of numbers, a template or the account.
+    /// `POST …/media`.
+    Media,
+    /// Reading a number, the list of numbers, a template, the account or a file.
     Nodes,
 }
 

@@ -21,6 +21,9 @@ pub struct Settings {
     /// Whether a customer gets 45 messages at once and then one in six seconds; beyond them 131056.
     #[serde(default)]
     pub pair_limit: bool,
+    /// The business's own choice: marketing templates are refused on `/messages` with 131063.
+    #[serde(default)]
+    pub disable_marketing_messages_on_cloud_api: bool,
 }
 
 /// Meta mostly accepts such a message and fails it by webhook, but may refuse it at once.
@@ -60,6 +63,8 @@ pub struct SettingsPatch {
     /// The only bearer token from now on; the one before is answered with 190.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub access_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disable_marketing_messages_on_cloud_api: Option<bool>,
     /// Signs webhooks from now on, as after a rotation of the app secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub app_secret: Option<String>,
@@ -75,6 +80,7 @@ impl Default for Settings {
             webhook_version: 26,
             throughput_mps: 0,
             pair_limit: false,
+            disable_marketing_messages_on_cloud_api: false,
         }
     }
 }
@@ -89,5 +95,7 @@ impl Settings {
         self.webhook_version = patch.webhook_version.unwrap_or(self.webhook_version);
         self.throughput_mps = patch.throughput_mps.unwrap_or(self.throughput_mps);
         self.pair_limit = patch.pair_limit.unwrap_or(self.pair_limit);
+        self.disable_marketing_messages_on_cloud_api =
+            patch.disable_marketing_messages_on_cloud_api.unwrap_or(self.disable_marketing_messages_on_cloud_api);
     }
 }

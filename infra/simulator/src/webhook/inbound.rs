@@ -5,7 +5,7 @@ mod build;
 use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
 
-pub(crate) use build::{new_id, update};
+pub(crate) use build::{new_id, update, with_medium};
 
 /// A message from a customer.
 #[derive(Clone, Debug, Serialize, Deserialize)]

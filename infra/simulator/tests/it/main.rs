@@ -5,6 +5,7 @@
 
 mod control;
 mod faults;
+mod media;
 mod reading;
 mod sending;
 mod statuses;

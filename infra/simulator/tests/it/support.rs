@@ -169,8 +169,12 @@ impl World {
             request = request.header("authorization", format!("Bearer {token}"));
         }
         let body = body.map_or_else(Bytes::new, |body| body.to_string().into());
-        let request = request.header("content-type", "application/json").body(Full::from(body)).unwrap();
-        let response = self.client.request(request).await.map_err(|error| format!("{error:?}"))?;
+        self.ask(request.header("content-type", "application/json").body(body).unwrap()).await
+    }
+
+    /// Any request.
+    pub(crate) async fn ask(&self, request: Request<Bytes>) -> Result<Answer, String> {
+        let response = self.client.request(request.map(Full::from)).await.map_err(|error| format!("{error:?}"))?;
         let (parts, body) = response.into_parts();
         let text =
             String::from_utf8(body.collect().await.map_err(|error| error.to_string())?.to_bytes().to_vec()).unwrap();

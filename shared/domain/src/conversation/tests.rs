@@ -7,7 +7,8 @@ fn arrival(wamid: &str, at: i64, received: i64) -> Arrival {
     let at = Time::from_seconds(at);
     let message = MessageId::of_wamid(&conversation, at, wamid);
     let assign_to = Some(Assignee::User(crate::ids::UserId::derive(&["agent"])));
-    Arrival { conversation, channel, contact, message, at, received_at: Time::from_seconds(received), assign_to }
+    let (received_at, referral) = (Time::from_seconds(received), None);
+    Arrival { conversation, channel, contact, message, at, received_at, assign_to, referral }
 }
 
 fn fold(arrivals: &[&Arrival], now: i64) -> Conversation {
@@ -100,4 +101,70 @@ fn a_window_closes_when_it_is_due_and_not_before() {
     assert!(window(WindowState::Open).is_open(now(99)));
     assert!(!window(WindowState::Open).is_open(now(100)));
     assert!(!window(WindowState::Closed).is_open(now(1)));
+}
+
+/// What a person wrote on the phone, in any order with what the customer wrote (P41).
+#[test]
+fn an_echo_answers_what_was_written_before_it_whatever_the_order() {
+    let (a, b) = (arrival("a", 100, 101), arrival("b", 300, 301));
+    let wrote = arrival("e", 200, 201);
+    let play = |order: &[&Arrival]| {
+        let mut conversation = start(&a);
+        let mut written: Vec<(Time, u32)> = vec![];
+        for (step, arrival) in (0i64..).zip(order) {
+            let mut arrival = Arrival::clone(arrival);
+            arrival.received_at = Time::from_seconds(step.saturating_add(400));
+            let next = if arrival.message == wrote.message {
+                let later: Vec<_> = written.iter().filter(|(at, _)| *at > arrival.at).copied().collect();
+                echo(&conversation, &arrival, &later)
+            } else {
+                written.push((arrival.at, arrival.mark()));
+                receive(&conversation, &arrival, Time::from_seconds(500))
+            };
+            conversation = next.unwrap_or(conversation);
+        }
+        let unread: Vec<u32> = conversation.unread.iter().copied().collect();
+        (conversation.waiting_since, unread, conversation.last_outbound_at, conversation.window.unwrap().closes_at)
+    };
+    let expected = (Some(b.at), vec![b.mark()], Some(wrote.at), b.closes_at());
+    for order in
+        [[&a, &wrote, &b], [&wrote, &a, &b], [&a, &b, &wrote], [&b, &wrote, &a], [&wrote, &b, &a], [&b, &a, &wrote]]
+    {
+        assert_eq!(play(&order), expected);
+    }
+    let answered = play(&[&a, &wrote, &wrote]);
+    assert_eq!((answered.0, answered.1), (None, vec![]));
+    let alone = echo(&start(&wrote), &wrote, &[]).unwrap();
+    assert_eq!((alone.window, alone.last_inbound_at, alone.waiting_since), (None, None, None));
+    assert_eq!(echo(&alone, &wrote, &[]), None, "twice is once");
+}
+
+#[test]
+fn a_call_opens_the_window_and_waits_for_nothing() {
+    let first = arrival("a", 100, 101);
+    let now = Time::from_seconds(200);
+    let called = call(&start(&first), Time::from_seconds(150), now).unwrap();
+    let window = called.window.unwrap();
+    assert_eq!((window.opened_at, window.state), (Time::from_seconds(150), WindowState::Open));
+    assert_eq!((called.waiting_since, called.unread.len(), called.last_inbound_at), (None, 0, None));
+    assert_eq!(call(&called, Time::from_seconds(150), now), None, "twice is once");
+    let wrote = receive(&called, &first, now).unwrap();
+    assert_eq!(wrote.window, called.window, "an earlier message does not shorten it");
+    assert_eq!(call(&start(&first), Time::from_seconds(150), Time::from_seconds(200_000)), None, "long ago");
+}
+
+/// P50: the latest referral is the conversation's source, in whatever order they come.
+#[test]
+fn the_latest_referral_is_the_source() {
+    let of = |wamid: &str, at: i64| {
+        let mut arrival = arrival(wamid, at, at);
+        let (kind, url, headline, click_id) = (Some("ad".to_owned()), None, None, None);
+        arrival.referral = Some(Referral { kind, id: Some(wamid.to_owned()), url, headline, click_id, at: arrival.at });
+        arrival
+    };
+    let (early, late, plain) = (of("early", 100), of("late", 200), arrival("plain", 300, 300));
+    for order in [[&early, &late, &plain], [&plain, &late, &early], [&late, &early, &plain]] {
+        assert_eq!(fold(&order, 400).source, late.referral);
+    }
+    assert!(is_plain(&plain, Time::from_seconds(400)) && !is_plain(&late, Time::from_seconds(400)));
 }

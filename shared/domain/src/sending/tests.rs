@@ -22,6 +22,8 @@ fn channel(state: ChannelState) -> Channel {
         add_as: ContactKind::Lead,
         assign_to: None,
         state,
+        read_receipts: crate::channel::ReadReceipts::default(),
+        marketing_api: crate::channel::MarketingApi::default(),
         created_at: NOW,
     }
 }
@@ -30,7 +32,8 @@ fn conversation(window: Option<(u64, WindowState)>) -> Conversation {
     let (channel, contact) = (ChannelId::of_number("1"), ContactId::derive(&["ann"]));
     let id = ConversationId::of(&channel, &contact);
     let message = MessageId::of_wamid(&id, NOW, "w");
-    let arrival = Arrival { conversation: id, channel, contact, message, at: NOW, received_at: NOW, assign_to: None };
+    let (at, received_at, assign_to, referral) = (NOW, NOW, None, None);
+    let arrival = Arrival { conversation: id, channel, contact, message, at, received_at, assign_to, referral };
     let mut conversation = receive(&start(&arrival), &arrival, NOW).unwrap();
     conversation.window = window.map(|(closes_in, state)| Window {
         opened_at: NOW,
@@ -71,7 +74,9 @@ fn message(state: State) -> Message {
         direction: Direction::Outbound,
         kind: "text".to_owned(),
         content: serde_json::json!({"body": "hi"}),
+        options: serde_json::Value::Null,
         context: None,
+        told: crate::message::Told::default(),
         wamid: None,
         at: NOW,
         received_at: NOW,
@@ -81,6 +86,8 @@ fn message(state: State) -> Message {
         dispatch: Dispatch::default(),
         faults: vec![],
         reports: vec![],
+        annotations: vec![],
+        media: Default::default(),
     }
 }
 
@@ -303,8 +310,15 @@ fn a_send_takes_one_step_at_a_time() {
         assert_eq!(step(&message(state), &open), Step::Nothing, "{state}");
     }
     let mut reported = queued.clone();
-    reported.reports =
-        vec![StatusReport { status: "sent".to_owned(), at: NOW, wamid: None, faults: vec![], pricing: None }];
+    reported.reports = vec![StatusReport {
+        status: "sent".to_owned(),
+        at: NOW,
+        wamid: None,
+        faults: vec![],
+        pricing: None,
+        conversation: None,
+        participant: None,
+    }];
     assert_eq!(step(&reported, &claimed), Step::Nothing);
     assert!(matches!(step(&queued, &conversation(None)), Step::Refuse(Refusal::WindowClosed { closed_at: None })));
 }
@@ -332,4 +346,31 @@ fn a_message_in_doubt_may_be_decided_after_the_last_call_had_its_time() {
     ] {
         assert_eq!(resolvable_at(&message, conversation.as_ref()), since.plus(DOUBT_LIMIT));
     }
+}
+
+#[test]
+fn marketing_goes_by_its_own_edge_where_the_channel_lets_it() {
+    use crate::channel::MarketingApi::{Auto, CloudApi};
+    let of = |category: &str| {
+        let mut used = template(APPROVED);
+        if let TemplateUse::Found(template) = &mut used {
+            template.category = category.to_owned();
+        }
+        used
+    };
+    for (marketing_api, template, expected) in [
+        (Auto, of("MARKETING"), Edge::Marketing),
+        (CloudApi, of("MARKETING"), Edge::Messages),
+        (Auto, of("UTILITY"), Edge::Messages),
+        (Auto, of("AUTHENTICATION"), Edge::Messages),
+        (Auto, TemplateUse::None, Edge::Messages),
+        (Auto, TemplateUse::Missing { name: "n".to_owned(), language: "en".to_owned() }, Edge::Messages),
+    ] {
+        let channel = Channel { marketing_api, ..channel(ChannelState::Active) };
+        assert_eq!(edge(&channel, &template), expected, "{marketing_api} {template:?}");
+        assert_ne!(edge(&channel, &template).other(), expected);
+    }
+    assert_eq!(needs_phone(&of("AUTHENTICATION")), Some("hello"));
+    assert_eq!(needs_phone(&of("MARKETING")), None);
+    assert_eq!(needs_phone(&TemplateUse::None), None);
 }

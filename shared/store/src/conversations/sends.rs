@@ -1,6 +1,6 @@
 //! The claim of a send on its conversation: the rules of the window as a condition, and the mark by which a crash shows.
 use domain::Time;
-use domain::conversation::{Conversation, ConversationStatus, SendClaim, WindowState, answers_all};
+use domain::conversation::{Conversation, ConversationStatus, SendClaim, Signal, WindowState, answers_all};
 use domain::ids::MessageId;
 use domain::message::Message;
 use domain::sending::{ClaimPlan, HoldPlan};
@@ -12,36 +12,49 @@ use crate::expression::{n, s};
 use crate::keys;
 use crate::table::{Store, Updated};
 
+const RECEIPT: &str = ", #receipt_wamid = :receipt_wamid, #receipt_at = :receipt_at";
+
+/// What else goes with a claim.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms<'a> {
+    /// The message is free-form.
+    pub needs_window: bool,
+    /// The answer shows the customer that their messages up to this one were read.
+    pub receipt: Option<&'a Signal>,
+    /// This claim's own, see [`Store::send_claim`].
+    pub nonce: &'a str,
+}
+
 impl Store {
     /// Claims the conversation for one attempt to send `message`. `seen` is the conversation that the decision was made
-    /// on; its claim must still be the one there. `needs_window`: the message is free-form. The customer is answered, unless
-    /// something came while the message was on its way here. `nonce` is this call's own: should the table have taken the
-    /// claim and the answer been lost on its way, the repetition finds it and knows it.
+    /// on; its claim must still be the one there. The customer is answered, unless something came while the
+    /// message was on its way here. Its nonce is this call's own: should the table have taken the claim and the answer been
+    /// lost on its way, the repetition finds it and knows it.
     /// `false`: the conversation changed meanwhile, decide again.
     pub async fn send_claim(
         &self,
         message: &Message,
         plan: &ClaimPlan,
         seen: Option<&Conversation>,
-        needs_window: bool,
+        terms: Terms<'_>,
         now: Time,
-        nonce: &str,
     ) -> Result<bool, StoreError> {
         let claim = &plan.claim;
         let (id, asked_at) = (&message.conversation_id, message.received_at);
         let handled_at = seen.and_then(|seen| seen.handled_at).map_or(asked_at, |handled| handled.max(asked_at));
-        let mut values = start_values(id, &message.channel_id, &message.contact_id, None, now);
+        let mut values = start_values(id, &message.channel_id, &message.contact_id, now);
         values.extend(crate::expression::values([
             (":message", s(claim.message.as_str())),
             (":attempt", n(claim.attempt)),
             (":handled", n(handled_at.millis())),
             (":status_open", s(ConversationStatus::Open.word())),
             (":activity", s(keys::activity(now, id))),
-            (":nonce", s(nonce)),
+            (":nonce", s(terms.nonce)),
         ]));
+        let receipt = if terms.receipt.is_some() { RECEIPT } else { "" };
         let mut expression = format!(
-            "SET {START}, #sending = :message, #attempt = :attempt, #nonce = :nonce, #last_out = :now, #handled = :handled, \
-             #list_sk = :activity, #status = if_not_exists(#status, :status_open)"
+            "SET {START}{receipt}, #sending = :message, #attempt = :attempt, #nonce = :nonce, #last_out = :now, \
+             #handled = :handled, #list_sk = :activity, #status = if_not_exists(#status, :status_open)"
         );
         let mut condition = match seen.and_then(|seen| seen.sending.as_ref()) {
             None => "attribute_not_exists(#sending)".to_owned(),
@@ -51,7 +64,12 @@ impl Store {
                 "#sending = :before AND #attempt = :before_attempt".to_owned()
             }
         };
-        if needs_window {
+        if let Some(receipt) = terms.receipt {
+            values.insert(":receipt_wamid".to_owned(), s(&receipt.wamid));
+            values.insert(":receipt_at".to_owned(), n(receipt.at.millis()));
+            condition.push_str(" AND (attribute_not_exists(#receipt_at) OR #receipt_at <= :receipt_at)");
+        }
+        if terms.needs_window {
             values.insert(":window_open".to_owned(), s(WindowState::Open.word()));
             condition.push_str(" AND #window_state = :window_open AND #window_closes > :now");
         }
@@ -82,14 +100,14 @@ impl Store {
         let key = keys::conversation(id);
         Ok(match self.update("send_claim", &key, &expression, &condition, values).await? {
             Updated::Done => true,
-            Updated::Refused(item) => item.is_some_and(|item| text(&item, "nonce") == Some(nonce)),
+            Updated::Refused(item) => item.is_some_and(|item| text(&item, "nonce") == Some(terms.nonce)),
         })
     }
 
     /// What comes after `message` in its conversation waits behind it from now on.
     pub async fn send_barrier(&self, message: &Message, plan: &HoldPlan, now: Time) -> Result<(), StoreError> {
         let id = &message.conversation_id;
-        let mut values = start_values(id, &message.channel_id, &message.contact_id, None, now);
+        let mut values = start_values(id, &message.channel_id, &message.contact_id, now);
         values.extend(crate::expression::values([
             (":held", s(message.id.as_str())),
             (":reason", s(plan.reason.word())),

@@ -49,7 +49,7 @@ impl Store {
 
     /// Sends a held message on, as another attempt. `to`: whether it goes for good or to find out. `false` if it is not
     /// held any more.
-    pub async fn message_release(&self, message: &Message, to: HoldState) -> Result<bool, StoreError> {
+    pub async fn message_send_on(&self, message: &Message, to: HoldState) -> Result<bool, StoreError> {
         let values = values([
             (":queued", s(State::Queued.word())),
             (":attempt", n(message.attempt)),
@@ -60,7 +60,7 @@ impl Store {
         let expression = "SET #hold_state = :to REMOVE #due_pk, #due_sk ADD #attempt :one";
         let condition = "#state = :queued AND #attempt = :attempt AND #hold_state = :held";
         let key = keys::message(&message.id);
-        let updated = self.update("message_release", &key, expression, condition, values).await?;
+        let updated = self.update("message_send_on", &key, expression, condition, values).await?;
         Ok(matches!(updated, Updated::Done))
     }
 

@@ -1,12 +1,16 @@
 //! The rows of messages and statuses, and how they come together again.
 use domain::Time;
+use domain::attachment::Attachment;
 use domain::health::BlockReason;
 use domain::ids::{ChannelId, ContactId, MessageId};
-use domain::message::{Direction, Dispatch, Fault, Hold, HoldState, Message, Source, State, StatusReport};
+use domain::message::{Direction, Dispatch, Fault, Hold, HoldState, Message, Source, State, StatusReport, Told};
 use domain::pacing::Priority;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::annotations::{AnnotationRow, read_annotation};
+use super::media::{self, MediaRow};
+use crate::attachments::{self, AttachmentRow};
 use crate::codec::{Attributes, Row, decode, text, unpack};
 use crate::error::StoreError;
 
@@ -39,6 +43,8 @@ pub(super) struct MessageRow {
     hold_until: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     faults: Option<String>,
+    #[serde(flatten)]
+    media: MediaRow,
     #[serde(with = "serde_bytes")]
     raw: Vec<u8>,
 }
@@ -68,6 +74,7 @@ impl MessageRow {
             hold_state: None,
             hold_until: None,
             faults: write_faults(&message.faults),
+            media: MediaRow::of(&message.media),
             raw,
         }
     }
@@ -75,17 +82,36 @@ impl MessageRow {
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct StatusRow {
-    pub(super) message_id: String,
-    pub(super) status: String,
-    pub(super) at: i64,
+    /// Absent while the message is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) wamid: Option<String>,
+    message_id: Option<String>,
+    status: String,
+    at: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) faults: Option<String>,
+    wamid: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) pricing: Option<String>,
+    participant: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    faults: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pricing: Option<String>,
     #[serde(with = "serde_bytes")]
-    pub(super) raw: Vec<u8>,
+    raw: Vec<u8>,
+}
+
+impl StatusRow {
+    pub(super) fn of(message: Option<&MessageId>, report: &StatusReport, raw: Vec<u8>) -> StatusRow {
+        StatusRow {
+            message_id: message.map(ToString::to_string),
+            status: report.status.clone(),
+            at: report.at.millis(),
+            wamid: report.wamid.clone(),
+            participant: report.participant.clone(),
+            faults: write_faults(&report.faults),
+            pricing: report.pricing.as_ref().map(ToString::to_string),
+            raw,
+        }
+    }
 }
 
 impl Row for StatusRow {
@@ -123,7 +149,9 @@ pub(crate) fn read_message(operation: &'static str, item: Attributes) -> Result<
         contact_id: ContactId::parse(&row.contact_id).ok_or_else(|| odd("contact_id"))?,
         direction: Direction::parse(&row.direction).ok_or_else(|| odd("direction"))?,
         content: raw["message"][&row.kind].clone(),
+        told: told(&raw["message"]),
         kind: row.kind,
+        options: raw["options"].clone(),
         context: row.context,
         wamid: row.wamid,
         at: Time::from_millis(row.at),
@@ -137,46 +165,104 @@ pub(crate) fn read_message(operation: &'static str, item: Attributes) -> Result<
         },
         faults: read_faults(row.faults.as_deref()),
         reports: Vec::new(),
+        annotations: Vec::new(),
+        media: media::read(operation, row.media, &raw)?,
     })
 }
 
+fn told(message: &Value) -> Told {
+    let member = |name: &str| message.get(name).filter(|member| member.is_object()).cloned();
+    let status = message["history_context"]["status"].as_str().map(str::to_ascii_lowercase);
+    Told {
+        context: member("context"),
+        referral: member("referral"),
+        // The history has a word of its own for what failed.
+        status: status.map(|word| if word == "error" { "failed".to_owned() } else { word }),
+    }
+}
+
+/// The status, and the JSON that it came as.
+pub(super) fn read_status(operation: &'static str, item: Attributes) -> Result<(StatusReport, String), StoreError> {
+    let (_, report, raw) = read_status_row(operation, item)?;
+    Ok((report, raw))
+}
+
 pub(crate) fn read_report(operation: &'static str, item: Attributes) -> Result<(MessageId, StatusReport), StoreError> {
+    let (message, report, _) = read_status_row(operation, item)?;
+    Ok((message.ok_or_else(|| StoreError::row(operation, "message_id"))?, report))
+}
+
+fn read_status_row(
+    operation: &'static str,
+    item: Attributes,
+) -> Result<(Option<MessageId>, StatusReport, String), StoreError> {
     let row: StatusRow = decode(operation, item)?;
-    let message = MessageId::parse(&row.message_id).ok_or_else(|| StoreError::row(operation, "message_id"))?;
+    let raw = unpack(operation, &row.raw)?;
+    let conversation = serde_json::from_str::<Value>(&raw).ok().and_then(|mut raw| {
+        let conversation = raw.get_mut("conversation").filter(|told| told.is_object())?.take();
+        Some(conversation)
+    });
     let report = StatusReport {
         status: row.status,
         at: Time::from_millis(row.at),
         wamid: row.wamid,
         faults: read_faults(row.faults.as_deref()),
         pricing: row.pricing.and_then(|json| serde_json::from_str(&json).ok()),
+        conversation,
+        participant: row.participant,
     };
-    Ok((message, report))
+    Ok((row.message_id.as_deref().and_then(MessageId::parse), report, raw))
 }
 
 pub(super) struct Assembled {
     pub(super) messages: Vec<Message>,
-    /// Statuses at the end whose message did not come yet.
+    /// What stands behind a message, at the end, whose message did not come yet.
     pub(super) rest: Vec<Attributes>,
 }
 
-/// Rows in descending order: each message comes after its statuses.
+/// Rows in descending order: each message comes after its statuses, its annotations and its attachment.
 pub(super) fn assemble(operation: &'static str, items: Vec<Attributes>) -> Result<Assembled, StoreError> {
     let mut messages = Vec::new();
     let mut rest: Vec<Attributes> = Vec::new();
     for item in items {
-        if text(&item, "entity") == Some(StatusRow::ENTITY) {
+        if text(&item, "entity") != Some(MessageRow::ENTITY) {
             rest.push(item);
             continue;
         }
         let mut message = read_message(operation, item)?;
-        for status in rest.drain(..) {
-            let (id, report) = read_report(operation, status)?;
-            // A status whose message is gone belongs to nobody.
-            if id == message.id {
-                message.reports.push(report);
-            }
+        for behind in rest.drain(..) {
+            attach(operation, &mut message, behind)?;
+        }
+        if message.media.attached.is_empty() {
+            message.media.attached.extend(Attachment::expected(&message).map(|expected| expected.summary()));
         }
         messages.push(message);
     }
     Ok(Assembled { messages, rest })
+}
+
+/// What stands behind a message that is gone belongs to nobody.
+fn attach(operation: &'static str, message: &mut Message, item: Attributes) -> Result<(), StoreError> {
+    match text(&item, "entity") {
+        Some(StatusRow::ENTITY) => {
+            let (id, report) = read_report(operation, item)?;
+            if id == message.id {
+                message.reports.push(report);
+            }
+        }
+        Some(AnnotationRow::ENTITY) => {
+            let (id, _, annotation) = read_annotation(operation, item)?;
+            if id.as_ref() == Some(&message.id) {
+                message.annotations.push(annotation);
+            }
+        }
+        Some(AttachmentRow::ENTITY) => {
+            let attachment = attachments::read(operation, item)?;
+            if attachment.id.message().as_ref() == Some(&message.id) {
+                message.media.attached.push(attachment.summary());
+            }
+        }
+        _ => {}
+    }
+    Ok(())
 }

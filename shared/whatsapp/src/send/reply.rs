@@ -32,6 +32,15 @@ pub fn read_reply(status: u16, body: &[u8]) -> Reply {
     accepted.map_or(Reply::Unreadable { status }, Reply::Accepted)
 }
 
+/// Reads the answer to a receipt or to typing; `None`: it was taken.
+pub fn read_signal_reply(status: u16, body: &[u8]) -> Option<Reply> {
+    match GraphError::read(body) {
+        Some(error) => Some(Reply::Refused(error)),
+        None if (200..300).contains(&status) => None,
+        None => Some(Reply::Unreadable { status }),
+    }
+}
+
 fn read_accepted(body: &[u8]) -> Option<Accepted> {
     let value = loose::object(std::str::from_utf8(body).ok()?).ok()?;
     let message = value.list("messages").into_iter().next()?;

@@ -5,21 +5,70 @@ use crate::errors::Reaction;
 #[test]
 fn a_body_names_the_recipient_by_phone_or_by_user_id() {
     let text = json!({"body": "hello"});
+    let none = Value::Null;
+    let message = |opaque, context| Outgoing { kind: "text", payload: &text, context, options: &none, opaque };
     assert_eq!(
-        body(&Recipient::Phone("16505551234".into()), "text", &text, None, "msg_1"),
+        body(&Recipient::Phone("16505551234".into()), &message("msg_1", None), Edge::Messages),
         json!({
             "messaging_product": "whatsapp", "recipient_type": "individual", "to": "+16505551234", "type": "text",
             "text": {"body": "hello"}, "biz_opaque_callback_data": "msg_1",
         })
     );
     assert_eq!(
-        body(&Recipient::Bsuid("US.1".into()), "text", &text, Some("wamid.q"), "msg_2"),
+        body(&Recipient::Bsuid("US.1".into()), &message("msg_2", Some("wamid.q")), Edge::Messages),
         json!({
             "messaging_product": "whatsapp", "recipient_type": "individual", "recipient": "US.1", "type": "text",
             "text": {"body": "hello"}, "context": {"message_id": "wamid.q"}, "biz_opaque_callback_data": "msg_2",
         })
     );
-    assert_eq!(body(&Recipient::Phone("+49151".into()), "text", &text, None, "m")["to"], "+49151");
+    assert_eq!(body(&Recipient::Phone("+49151".into()), &message("m", None), Edge::Messages)["to"], "+49151");
+}
+
+#[test]
+fn the_policy_of_marketing_goes_to_its_own_edge_alone() {
+    let payload = json!({"name": "sale", "language": {"code": "en"}});
+    let chosen = json!({"product_policy": "STRICT", "message_activity_sharing": false});
+    for (options, edge, policy, sharing) in [
+        (&Value::Null, Edge::Messages, Value::Null, Value::Null),
+        (&Value::Null, Edge::Marketing, json!("CLOUD_API_FALLBACK"), Value::Null),
+        (&chosen, Edge::Messages, Value::Null, json!(false)),
+        (&chosen, Edge::Marketing, json!("STRICT"), json!(false)),
+    ] {
+        let message = Outgoing { kind: "template", payload: &payload, context: None, options, opaque: "m" };
+        let body = body(&Recipient::Bsuid("US.1".into()), &message, edge);
+        assert_eq!((&body["product_policy"], &body["message_activity_sharing"]), (&policy, &sharing), "{edge:?}");
+        assert_eq!(body["template"], payload);
+    }
+}
+
+#[test]
+fn a_wrong_edge_is_told_from_other_refusals() {
+    for (code, edge, is_it) in [
+        (131_055, Edge::Marketing, true),
+        (134_100, Edge::Marketing, true),
+        (134_102, Edge::Marketing, true),
+        (131_063, Edge::Messages, true),
+        (131_063, Edge::Marketing, false),
+        (134_100, Edge::Messages, false),
+        (134_101, Edge::Marketing, false), // still syncing: later, by the same edge
+        (131_050, Edge::Marketing, false),
+    ] {
+        let error = GraphError { code: Some(code), ..GraphError::default() };
+        assert_eq!(is_for_the_other_edge(&error, edge), is_it, "{code} {edge:?}");
+    }
+}
+
+#[test]
+fn a_receipt_is_taken_or_not() {
+    assert_eq!(
+        signal("wamid.A", false),
+        json!({"messaging_product": "whatsapp", "status": "read", "message_id": "wamid.A"})
+    );
+    assert_eq!(signal("wamid.A", true)["typing_indicator"], json!({"type": "text"}));
+    assert_eq!(read_signal_reply(200, br#"{"success":true}"#), None);
+    assert_eq!(read_signal_reply(502, b"<html>"), Some(Reply::Unreadable { status: 502 }));
+    let refused = read_signal_reply(400, br#"{"error":{"code":131009,"message":"no"}}"#);
+    assert!(matches!(refused, Some(Reply::Refused(_))), "{refused:?}");
 }
 
 /// The fields that `check` complains about.
@@ -50,7 +99,7 @@ fn a_text_has_a_body_within_the_limit() {
 fn an_unknown_type_is_told_the_known_ones() {
     let violations = check("telegram", &json!({})).unwrap_err();
     assert_eq!(violations[0].field, "type");
-    assert!(violations[0].message.contains("text, template"), "{violations:?}");
+    assert!(violations[0].message.contains("text, image"), "{violations:?}");
 }
 
 #[test]

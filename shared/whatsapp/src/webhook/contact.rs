@@ -41,7 +41,9 @@ impl Contact {
     pub fn read(raw: &RawValue) -> Result<Contact, ReadError> {
         let value = loose::object(raw.get())?;
         let profile = value.object("profile").unwrap_or(&Value::Null);
-        let username = profile.text("username").map(|name| name.trim_start_matches('@').to_owned());
+        // A thread of the phone's history names it beside the ids.
+        let username = profile.text("username").or_else(|| value.text("username"));
+        let username = username.map(|name| name.trim_start_matches('@').to_owned());
         Ok(Contact {
             person: Person::read(&value, &["wa_id"], &["user_id"], &["parent_user_id"]),
             name: profile.text("name"),

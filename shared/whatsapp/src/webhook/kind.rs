@@ -7,7 +7,7 @@ pub enum Kind {
     Status,
     /// A message that the business sent elsewhere: in its phone's app, or by another app.
     Echo,
-    /// A chunk of the phone's history; or a medium of it.
+    /// A message of the phone's history, or what a chunk of it says beside its messages.
     History,
     ContactSync,
     UserPreference,

@@ -29,7 +29,7 @@ pub struct Atom<'a> {
     pub phone_number_id: Option<Cow<'a, str>>,
     /// The atom as Meta wrote it.
     pub part: &'a RawValue,
-    /// The item of `contacts` that belongs to it.
+    /// The item of `contacts` that belongs to it; of a message of the phone's history its thread's `context`.
     pub contact: Option<&'a RawValue>,
     /// Who it is about: the phone or wa_id where one is given, else the BSUID.
     pub user: Option<Cow<'a, str>>,
@@ -80,6 +80,14 @@ struct Change<'a> {
 struct Metadata<'a> {
     #[serde(borrow)]
     phone_number_id: Text<'a>,
+}
+
+/// The number itself, which only messages in both directions are looked at for.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Own<'a> {
+    #[serde(borrow)]
+    display_phone_number: Text<'a>,
 }
 
 /// Every name under which a part says whom it is about.
@@ -152,11 +160,14 @@ struct Place<'a> {
     waba_id: Cow<'a, str>,
     entry_time: Option<Time>,
     phone_number_id: Option<Cow<'a, str>>,
+    /// Digits only; told where a part may name it as one of its two sides.
+    own_number: String,
 }
 
 impl<'a> Place<'a> {
     fn new(id: Text<'a>, time: &Text<'a>) -> Place<'a> {
-        Place { waba_id: id.0, entry_time: time.0.parse().ok().map(Time::from_seconds), phone_number_id: None }
+        let entry_time = time.0.parse().ok().map(Time::from_seconds);
+        Place { waba_id: id.0, entry_time, phone_number_id: None, own_number: String::new() }
     }
 
     fn atom(&self, kind: Kind, field: Cow<'a, str>, part: &'a RawValue) -> Atom<'a> {
@@ -180,7 +191,11 @@ impl<'a> Place<'a> {
             return;
         };
         let metadata: Metadata = members.get("metadata").and_then(object).unwrap_or_default();
-        let place = Place { phone_number_id: metadata.phone_number_id.some(), ..self.clone() };
+        let mut place = Place { phone_number_id: metadata.phone_number_id.some(), ..self.clone() };
+        if matches!(kind, Kind::Echo | Kind::History) {
+            let own: Own = members.get("metadata").and_then(object).unwrap_or_default();
+            place.own_number = digits(&own.display_phone_number.0);
+        }
         // A standby change has its lists one level deeper.
         let bundle =
             members.get("standby").and_then(object::<Members>).filter(|_| kind == Kind::Standby).unwrap_or(members);
@@ -197,11 +212,15 @@ impl<'a> Place<'a> {
         for (name, list) in &bundle.0 {
             if let Some(kind) = whole.of_member(name) {
                 let parts = items(list);
+                if kind == Kind::History && name == "history" {
+                    parts.into_iter().for_each(|chunk| self.split_history(field.clone(), chunk, atoms));
+                    continue;
+                }
                 let alone = parts.len() == 1;
                 for (index, part) in parts.into_iter().enumerate() {
                     let mut atom = self.atom(kind, field.clone(), part);
                     match object::<Names>(part) {
-                        Some(names) => contacts.join(names, index, alone, &mut atom),
+                        Some(names) => contacts.join(names.without(&self.own_number), index, alone, &mut atom),
                         None => atom.kind = Kind::Unknown,
                     }
                     atoms.push(atom);
@@ -211,6 +230,48 @@ impl<'a> Place<'a> {
             }
         }
     }
+}
+
+/// The threads of the phone's history.
+impl<'a> Place<'a> {
+    /// A chunk of many threads: each message of them by itself, and what the chunk says beside them.
+    fn split_history(&self, field: Cow<'a, str>, chunk: &'a RawValue, atoms: &mut Vec<Atom<'a>>) {
+        let members: Members = object(chunk).unwrap_or_default();
+        let Some(threads) = members.get("threads") else {
+            atoms.push(self.atom(Kind::History, field, chunk));
+            return;
+        };
+        for (name, member) in members.0.iter().filter(|(name, member)| name != "threads" && member.get() != "null") {
+            atoms.push(self.atom(Kind::History, Cow::Owned(format!("{field}.{name}")), member));
+        }
+        for raw in items(threads) {
+            let thread: Option<Thread> = object(raw);
+            let Some(Thread { id, context, messages: Some(messages) }) = thread else {
+                atoms.push(self.atom(Kind::History, Cow::Owned(format!("{field}.threads")), raw));
+                continue;
+            };
+            let ids = context.and_then(object::<Ids>).unwrap_or_default();
+            let user = id.some().or(ids.wa_id.some()).or(ids.user_id.some());
+            for part in items(messages) {
+                atoms.push(Atom {
+                    contact: context,
+                    user: user.clone(),
+                    ..self.atom(Kind::History, field.clone(), part)
+                });
+            }
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Thread<'a> {
+    /// The customer's phone.
+    #[serde(borrow, default)]
+    id: Text<'a>,
+    #[serde(borrow, default)]
+    context: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    messages: Option<&'a RawValue>,
 }
 
 /// The ids of an item of `contacts`.
@@ -252,10 +313,25 @@ impl<'a> Contacts<'a> {
     }
 }
 
+/// How a number is compared, whichever way it is written.
+fn digits(phone: &str) -> String {
+    phone.chars().filter(char::is_ascii_digit).collect()
+}
+
 impl<'a> Names<'a> {
+    /// Without the business's own number, which some samples have on the wrong side.
+    fn without(mut self, own: &str) -> Names<'a> {
+        for side in [&mut self.from, &mut self.to] {
+            if !own.is_empty() && digits(&side.0) == own {
+                *side = Text::default();
+            }
+        }
+        self
+    }
+
     /// The phone and the BSUID of the person on the other side.
     fn person(self, kind: Kind) -> (Option<Cow<'a, str>>, Option<Cow<'a, str>>) {
-        let outbound = kind == Kind::Echo || self.direction.0 == "BUSINESS_INITIATED";
+        let outbound = matches!(kind, Kind::Echo | Kind::History) || self.direction.0 == "BUSINESS_INITIATED";
         let (to, to_user_id) = (self.to.some(), self.to_user_id.some().or(self.recipient.some()));
         if outbound && (to.is_some() || to_user_id.is_some()) {
             return (to, to_user_id);

@@ -134,7 +134,7 @@ pub(super) async fn resume(State(app): State<App>, Input { id, .. }: Input<ids::
         match app.store.messages_held(&channel.id, reason, 1).await?.first() {
             Some(first) => {
                 app.store.health_change(&subject, &[Change::Probing { reason, at: now }]).await?;
-                app.store.message_release(first, HoldState::Probe).await?;
+                app.store.message_send_on(first, HoldState::Probe).await?;
             }
             // Nothing waits: the next message finds out.
             None => {

@@ -2,7 +2,6 @@
 use std::collections::BTreeMap;
 
 use domain::contact::Contact;
-use domain::identity::Identity;
 use domain::reach::Marketing;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -15,12 +14,8 @@ pub(super) struct IdentityView {
     #[serde(rename = "type")]
     kind: IdentityKind,
     value: String,
-}
-
-impl From<Identity> for IdentityView {
-    fn from(identity: Identity) -> IdentityView {
-        IdentityView { kind: Word(identity.kind), value: identity.value }
-    }
+    /// The person has another one now: what comes under this one still leads here, and nothing is sent to it.
+    is_former: bool,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -61,14 +56,19 @@ impl From<Marketing> for MarketingView {
 
 impl From<Contact> for ContactView {
     fn from(contact: Contact) -> ContactView {
+        let identities = contact.identities.iter().map(|identity| IdentityView {
+            kind: Word(identity.kind),
+            value: identity.value.clone(),
+            is_former: contact.former.contains(identity),
+        });
         ContactView {
+            identities: identities.collect(),
             id: contact.id.into(),
             kind: Word(contact.kind),
             name: contact.name,
             owner: contact.owner.map(AssigneeView::from),
             tags: contact.tags,
             fields: contact.fields,
-            identities: contact.identities.into_iter().map(IdentityView::from).collect(),
             merge_proposals: contact.merge_proposals.into_iter().map(ContactId::from).collect(),
             marketing: contact.reach.marketing.map(MarketingView::from),
             marketing_paused_until: contact.reach.marketing_paused_until.map(Stamp),

@@ -1,6 +1,6 @@
 //! A conversation as the API shows it.
 use domain::Time;
-use domain::conversation::{Conversation, Window, WindowState as Open};
+use domain::conversation::{Conversation, Referral, Window, WindowState as Open};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -27,6 +27,29 @@ impl WindowView {
     }
 }
 
+/// The ad or post from which the customer last came.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ConversationSource)]
+pub(super) struct SourceView {
+    /// `ad`, `post` or a later word of Meta's.
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    id: Option<String>,
+    url: Option<String>,
+    headline: Option<String>,
+    /// Meta's id of the click; absent for ads in Status.
+    click_id: Option<String>,
+    /// Meta's time of the message that told it.
+    at: Stamp,
+}
+
+impl From<Referral> for SourceView {
+    fn from(referral: Referral) -> SourceView {
+        let Referral { kind, id, url, headline, click_id, at } = referral;
+        SourceView { kind, id, url, headline, click_id, at: Stamp(at) }
+    }
+}
+
 #[derive(Serialize, ToSchema)]
 #[schema(as = Conversation)]
 pub(super) struct ConversationView {
@@ -43,6 +66,7 @@ pub(super) struct ConversationView {
     /// Since when the customer waits for an answer.
     waiting_since: Option<Stamp>,
     window: WindowView,
+    source: Option<SourceView>,
     created_at: Stamp,
 }
 
@@ -59,6 +83,7 @@ impl ConversationView {
             last_outbound_at: conversation.last_outbound_at.map(Stamp),
             waiting_since: conversation.waiting_since.map(Stamp),
             window: WindowView::of(conversation.window, now),
+            source: conversation.source.map(SourceView::from),
             created_at: Stamp(conversation.created_at),
         }
     }

@@ -1,36 +1,74 @@
 //! The body of a send. Its content has the Cloud API's own names and is checked by `whatsapp`, type by type.
 use domain::identity::{Identity, IdentityKind};
 use domain::ids;
+use domain::text::split;
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
-use whatsapp::send::{Violation, check};
+use whatsapp::send::{TEXT_MAX, Violation, check};
 
-use crate::fields::{Bsuid, ChannelId, ContactId, Members, Phone, Priority, Text};
+use super::attach::{self, Files};
+use super::target::Target;
+use crate::fields::{Bsuid, ChannelId, ContactId, Members, Phone, Priority, Text, vocabulary};
 use crate::problem::{FieldError, Problem};
 
-type TypeName = Text<32>;
-type Wamid = Text<256>;
+mod contents;
 
-/// A message to send. Beside the members named here it has one that is named like its `type`.
+use contents::Contents;
+
+type TypeName = Text<32>;
+type Reference = Text<256>;
+type Hash = Text<128>;
+
+/// How many messages a text becomes at most.
+const PARTS_MAX: usize = 10;
+
+domain::words! {
+    /// What WhatsApp does with a marketing template that it cannot send as a marketing message.
+    pub(crate) enum Policy {
+        /// Sends it as any other template.
+        Fallback = "CLOUD_API_FALLBACK",
+        /// Refuses it.
+        Strict = "STRICT",
+    }
+}
+
+vocabulary! { ProductPolicy = Policy }
+
+/// A message to send. Beside the members named here it has one that is named like its `type`, with the Cloud API's content
+/// of that type; Meta's documentation describes each.
 #[derive(Deserialize, ToSchema)]
 pub(super) struct NewMessage {
     channel_id: ChannelId,
     #[schema(value_type = To)]
     to: Members<To>,
-    /// `text` or `template`.
+    /// `text`, `image`, `video`, `audio`, `document`, `sticker`, `location`, `contacts`, `reaction`, `interactive`,
+    /// `template`, or `attachments`: up to five files, each of which becomes a message, with `caption` under the first of them
+    /// (or ahead of it, where the kind takes none or it is longer than 1024 characters). Outside the customer service window only a template is sent.
     #[serde(rename = "type")]
     kind: TypeName,
     #[schema(value_type = Option<Quote>)]
     context: Option<Members<Quote>>,
     /// `bulk` for what may wait: it goes only where replies leave room. Otherwise `reply`.
     priority: Option<Priority>,
+    /// Texts only: one that is longer than 4096 characters becomes up to ten messages, cut at the end of a paragraph, else of
+    /// a line, a sentence, a word. The answer is the first of them and names all in `parts`.
+    #[serde(default)]
+    split: bool,
+    /// Whether Meta may use what customers do with the message for its marketing products.
+    message_activity_sharing: Option<bool>,
+    /// Marketing templates only; `CLOUD_API_FALLBACK` unless given.
+    product_policy: Option<ProductPolicy>,
+    /// WhatsApp refuses the message (137000) if the customer's identity is no longer this one.
+    #[schema(value_type = Option<String>)]
+    recipient_identity_key_hash: Option<Hash>,
     #[serde(flatten)]
     #[schema(value_type = Contents)]
     contents: Map<String, Value>,
 }
 
-/// Exactly one of the three. A phone or BSUID that nobody is known by becomes a contact.
+/// Exactly one of the three. A phone or BSUID that nobody is known by becomes a contact. What is known of the contact decides
+/// how WhatsApp is told: by the number that WhatsApp itself gave, else by the phone, else by the BSUID (or the parent BSUID).
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct To {
@@ -39,12 +77,12 @@ struct To {
     bsuid: Option<Bsuid>,
 }
 
-/// The message that this one answers.
+/// The message of the same conversation that this one answers.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Quote {
-    /// Its wamid.
-    message_id: Wamid,
+    /// Its wamid or our id of it.
+    message_id: Reference,
 }
 
 pub(super) enum Whom {
@@ -57,29 +95,104 @@ pub(super) struct Draft {
     pub(super) channel_id: ids::ChannelId,
     pub(super) to: Whom,
     pub(super) kind: String,
-    pub(super) content: Value,
-    pub(super) context: Option<String>,
+    /// One for each message that it becomes.
+    pub(super) contents: Vec<Value>,
+    pub(super) options: Value,
     pub(super) priority: domain::pacing::Priority,
+    pub(super) context: Option<Target>,
+    /// What a reaction is to.
+    pub(super) reacts_to: Option<Target>,
+    pub(super) is_split: bool,
+    pub(super) files: Files,
 }
 
 impl NewMessage {
     pub(super) fn draft(mut self) -> Result<Draft, Problem> {
-        let kind = self.kind.0;
-        let content = self.contents.remove(&kind).unwrap_or_default();
-        // An unknown type is told before the members that would go with it.
-        check(&kind, &content).map_err(refusal)?;
-        let expected =
-            format!("is not known, expected one of `channel_id`, `to`, `type`, `context`, `priority`, `{kind}`");
-        let unknown: Vec<FieldError> =
-            self.contents.keys().map(|name| FieldError::new(name.as_str(), expected.as_str())).collect();
+        let kind = self.kind.0.as_str();
+        let content = self.contents.remove(kind).unwrap_or_default();
+        let (content, files) = if attach::is_several(kind) {
+            (Value::Null, attach::several(content, self.contents.remove("caption"))?)
+        } else {
+            let (checked, files) = attach::one(kind, &content)?;
+            // A text is checked below, part by part.
+            if !(self.split && kind == "text") {
+                check(kind, &checked).map_err(refusal)?;
+            }
+            (content, files)
+        };
+        let contents = if self.split && kind == "text" { parts(content)? } else { vec![content] };
+        if self.split && kind == "text" {
+            for content in &contents {
+                check(kind, content).map_err(refusal)?;
+            }
+        }
+        let unknown: Vec<FieldError> = self.contents.keys().map(|name| unknown(name, kind)).collect();
         if !unknown.is_empty() {
             return Err(Problem::InvalidInput(unknown));
         }
+        let is_reaction = kind == "reaction";
+        for (is_given, name, what) in [
+            (self.split && kind != "text", "split", "is only for type text"),
+            (self.product_policy.is_some() && kind != "template", "product_policy", "is only for type template"),
+            (
+                self.context.is_some() && is_reaction,
+                "context",
+                "is not for reactions: they name their message themselves",
+            ),
+        ] {
+            if is_given {
+                return Err(Problem::field(name, what));
+            }
+        }
+        let to_reaction = |content: &Value| content["message_id"].as_str().map(Target::read);
+        let reacts_to = contents.first().filter(|_| is_reaction).and_then(to_reaction);
+        let options = self.options();
+        let context = self.context.map(|Members(quote)| Target::read(&quote.message_id.0));
         let to = self.to.0.whom()?;
-        let context = self.context.map(|Members(quote)| quote.message_id.0);
         let priority = self.priority.map_or(domain::pacing::Priority::Reply, |priority| priority.0);
-        Ok(Draft { channel_id: self.channel_id.0, to, kind, content, context, priority })
+        let (channel_id, kind, is_split) = (self.channel_id.0, self.kind.0, self.split);
+        Ok(Draft { channel_id, to, kind, contents, options, priority, context, reacts_to, is_split, files })
     }
+
+    /// What else goes to Meta, by Meta's names.
+    fn options(&self) -> Value {
+        let given = [
+            ("message_activity_sharing", self.message_activity_sharing.map(Value::from)),
+            ("product_policy", self.product_policy.map(|policy| json!(policy.0.word()))),
+            ("recipient_identity_key_hash", self.recipient_identity_key_hash.as_ref().map(|hash| json!(hash.0))),
+        ];
+        let given: Map<String, Value> =
+            given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
+        if given.is_empty() { Value::Null } else { Value::Object(given) }
+    }
+}
+
+fn unknown(name: &str, kind: &str) -> FieldError {
+    let expected = format!(
+        "is not known, expected one of `channel_id`, `to`, `type`, `context`, `split`, `message_activity_sharing`, \
+         `product_policy`, `recipient_identity_key_hash`, `{kind}`"
+    );
+    FieldError::new(name, expected)
+}
+
+/// The contents of the messages that a text becomes; as it is, where there is nothing to cut.
+fn parts(content: Value) -> Result<Vec<Value>, Problem> {
+    let cut: Vec<Value> =
+        split(content["body"].as_str().unwrap_or_default(), TEXT_MAX).into_iter().map(Value::from).collect();
+    if cut.len() > PARTS_MAX {
+        let limit = PARTS_MAX.saturating_mul(TEXT_MAX);
+        let message = format!("must not become more than {PARTS_MAX} messages of {TEXT_MAX} characters each");
+        return Err(Problem::TooLong(vec![FieldError { limit: Some(limit), ..FieldError::new("text.body", message) }]));
+    }
+    if cut.len() < 2 {
+        return Ok(vec![content]);
+    }
+    let part = |body| {
+        let mut part = content.clone();
+        part["body"] = body;
+        part
+    };
+    Ok(cut.into_iter().map(part).collect())
 }
 
 impl To {
@@ -93,51 +206,13 @@ impl To {
     }
 }
 
+pub(super) fn field_errors(violations: Vec<Violation>) -> Vec<FieldError> {
+    violations.into_iter().map(FieldError::from).collect()
+}
+
 /// `too-long` where limits are all that is exceeded.
 fn refusal(violations: Vec<Violation>) -> Problem {
     let is_too_long = violations.iter().all(|violation| violation.limit.is_some());
-    let error = |violation: Violation| FieldError {
-        field: violation.field,
-        message: violation.message,
-        limit: violation.limit,
-    };
-    let errors = violations.into_iter().map(error).collect();
+    let errors = field_errors(violations);
     if is_too_long { Problem::TooLong(errors) } else { Problem::InvalidMessage(errors) }
-}
-
-/// What a message says: the member of its type. The Cloud API's documentation describes them.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes; `whatsapp` checks")]
-struct Contents {
-    text: Option<TextContent>,
-    template: Option<TemplateContent>,
-}
-
-#[derive(ToSchema)]
-#[schema(as = Text)]
-#[expect(dead_code, reason = "describes; `whatsapp` checks")]
-struct TextContent {
-    #[schema(min_length = 1, max_length = 4096)]
-    body: String,
-    preview_url: Option<bool>,
-}
-
-#[derive(ToSchema)]
-#[schema(as = TemplateMessage)]
-#[expect(dead_code, reason = "describes; `whatsapp` checks")]
-struct TemplateContent {
-    #[schema(min_length = 1, max_length = 512)]
-    name: String,
-    language: TemplateLanguage,
-    /// As in the Cloud API; texts of parameters have at most 1024 characters, carousels at most 10 cards.
-    components: Option<Vec<Value>>,
-}
-
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes; `whatsapp` checks")]
-struct TemplateLanguage {
-    #[schema(min_length = 1, max_length = 16, example = "en_US")]
-    code: String,
-    /// `deterministic`.
-    policy: Option<String>,
 }

@@ -1,13 +1,20 @@
 //! From a draft to a queued message: find whom it is for, ask the rules, write. Nothing is made for a message that the
 //! rules refuse.
+use std::time::Duration;
+
+use domain::Time;
+use domain::attachment::MessageMedia;
+use domain::channel::Channel;
 use domain::contact::Contact;
 use domain::ids::{ChannelId, ContactId, ConversationId, MessageId};
-use domain::message::{Direction, Dispatch, Message, Source, State};
-use domain::sending::{Situation, permit};
-use serde_json::json;
-use store::{Inserted, NewMessage};
+use domain::message::{Direction, Dispatch, Message, Source, State, Told};
+use domain::sending::{Refusal, Situation, TemplateUse, needs_phone, permit};
+use serde_json::{Value, json};
+use store::Inserted;
+use whatsapp::send::fits;
 
-use super::compose::{Draft, Whom};
+use super::attach;
+use super::compose::{Draft, Whom, field_errors};
 use super::load;
 use crate::idempotent::Ticket;
 use crate::problem::Problem;
@@ -29,38 +36,67 @@ impl Recipient {
     }
 }
 
-pub(super) async fn queue(app: &App, draft: Draft, ticket: &Ticket) -> Result<Message, Problem> {
+/// The messages that the draft becomes, the first one first.
+pub(super) async fn queue(app: &App, draft: Draft, ticket: &Ticket) -> Result<Vec<Message>, Problem> {
     let channel = app.store.channel_get(&draft.channel_id).await?;
     let channel = channel.ok_or_else(|| Problem::unknown("channel_id", "names a channel that does not exist"))?;
     for _ in 0..TRIES_MAX {
         let recipient = resolve(app, &draft.to, channel.add_as, ticket).await?;
-        let message = message(&draft, &channel.id, &recipient.contact().id, ticket);
+        let mut messages = messages(&draft, &channel.id, &recipient.contact().id, ticket);
+        let Some(first) = messages.first_mut() else { return Ok(messages) };
         if ticket.is_repeated
-            && let Some(before) = app.store.message_get(&message.id).await?
+            && let Some(before) = app.store.message_get(&first.id).await?
         {
-            return Ok(before);
+            // It was permitted then. Its further parts may not have been written.
+            let mut all = vec![before];
+            all.extend(insert(app, messages.split_off(1)).await?);
+            return Ok(all);
         }
-        let conversation = app.store.conversation_get(&message.conversation_id).await?;
-        let template = app.store.template_used(&channel.waba_id, &draft.kind, &draft.content).await?;
-        let health = app.store.health_of(&channel).await?;
-        let situation = Situation {
-            channel: &channel,
-            health: &health,
-            reach: &recipient.contact().reach,
-            conversation: conversation.as_ref(),
-            template: &template,
-            now: ticket.at,
-        };
-        permit(&situation).map_err(Problem::SendRefused)?;
+        permitted(app, &channel, &recipient, first, ticket.at).await?;
+        refer(app, &draft, first, ticket.at).await?;
+        attach::resolve(app, &draft.files, first).await?;
         let is_ready = match recipient {
             Recipient::Known(_) => true,
             Recipient::New(contact) => app.store.contact_create(&contact).await?,
         };
         if is_ready {
-            return insert(app, message).await;
+            return insert(app, messages).await;
         }
     }
     Err(Problem::ChangedMeanwhile)
+}
+
+/// Whether the rules let the message out now.
+async fn permitted(
+    app: &App,
+    channel: &Channel,
+    recipient: &Recipient,
+    message: &Message,
+    now: Time,
+) -> Result<(), Problem> {
+    let conversation = app.store.conversation_get(&message.conversation_id).await?;
+    let template = app.store.template_used(&channel.waba_id, &message.kind, &message.content).await?;
+    let health = app.store.health_of(channel).await?;
+    let (reach, conversation) = (&recipient.contact().reach, conversation.as_ref());
+    let situation = Situation { channel, health: &health, reach, conversation, template: &template, now };
+    permit(&situation).map_err(Problem::SendRefused)?;
+    if let TemplateUse::Found(template) = &template {
+        fits(template, &message.content).map_err(|wrong| Problem::TemplateParameters(field_errors(wrong)))?;
+    }
+    let Some(name) = needs_phone(&template) else { return Ok(()) };
+    let has_phone = recipient.contact().has_phone();
+    if has_phone { Ok(()) } else { Err(Problem::SendRefused(Refusal::PhoneNeeded { name: name.to_owned() })) }
+}
+
+/// Puts Meta's ids in the place of what the caller named.
+async fn refer(app: &App, draft: &Draft, message: &mut Message, now: Time) -> Result<(), Problem> {
+    if let Some(quoted) = &draft.context {
+        message.context = Some(quoted.quoted(app, &message.conversation_id).await?);
+    }
+    if let Some(target) = &draft.reacts_to {
+        message.content["message_id"] = json!(target.reacted_to(app, &message.conversation_id, now).await?);
+    }
+    Ok(())
 }
 
 async fn resolve(
@@ -91,33 +127,46 @@ async fn resolve(
     }
 }
 
-fn message(draft: &Draft, channel: &ChannelId, contact: &ContactId, ticket: &Ticket) -> Message {
+/// One message for each content, in the order of their times.
+fn messages(draft: &Draft, channel: &ChannelId, contact: &ContactId, ticket: &Ticket) -> Vec<Message> {
     let conversation_id = ConversationId::of(channel, contact);
-    Message {
-        id: MessageId::new(&conversation_id, ticket.at, ticket.entropy),
-        conversation_id,
-        channel_id: channel.clone(),
-        contact_id: contact.clone(),
-        direction: Direction::Outbound,
-        kind: draft.kind.clone(),
-        content: draft.content.clone(),
-        context: draft.context.clone(),
-        wamid: None,
-        at: ticket.at,
-        received_at: ticket.at,
-        source: Source::Live,
-        written_state: State::Queued,
-        attempt: 1,
-        dispatch: Dispatch { priority: draft.priority, hold: None },
-        faults: Vec::new(),
-        reports: Vec::new(),
-    }
+    let message = |(place, content): (u64, &Value)| {
+        let at = ticket.at.plus(Duration::from_millis(place));
+        Message {
+            id: MessageId::new(&conversation_id, at, ticket.entropy),
+            conversation_id: conversation_id.clone(),
+            channel_id: channel.clone(),
+            contact_id: contact.clone(),
+            direction: Direction::Outbound,
+            kind: draft.kind.clone(),
+            content: content.clone(),
+            options: draft.options.clone(),
+            context: None,
+            told: Told::default(),
+            wamid: None,
+            at,
+            received_at: at,
+            source: Source::Live,
+            written_state: State::Queued,
+            attempt: 1,
+            dispatch: Dispatch { priority: draft.priority, hold: None },
+            faults: Vec::new(),
+            reports: Vec::new(),
+            annotations: Vec::new(),
+            media: MessageMedia::default(),
+        }
+    };
+    (0..).zip(&draft.contents).map(message).collect()
 }
 
-async fn insert(app: &App, message: Message) -> Result<Message, Problem> {
-    let raw = json!({"message": {&message.kind: &message.content}}).to_string();
-    match app.store.message_insert(NewMessage { message: &message, raw: &raw }).await? {
-        Inserted::New => Ok(message),
-        Inserted::Before { .. } => load(app, &message.id).await,
+/// One after the other: in the order in which they are written they go out.
+async fn insert(app: &App, messages: Vec<Message>) -> Result<Vec<Message>, Problem> {
+    let mut inserted = Vec::new();
+    for message in messages {
+        inserted.push(match app.store.message_queue(&message).await? {
+            Inserted::New => message,
+            Inserted::Before { .. } => load(app, &message.id).await?,
+        });
     }
+    Ok(inserted)
 }

@@ -2,15 +2,18 @@
 use std::collections::BTreeMap;
 
 use domain::message::{Fault, HoldState, Message, State};
+use domain::parts;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 use whatsapp::errors;
 
+use super::told::{ContextView, EditView, ParticipantView, ReactionView, content, participants, without_pricing};
 use crate::fields::{
     BlockReason, ChannelId, ContactId, ConversationId, Direction, MessageId, MessageState, Priority, Reaction, Source,
     Stamp, Status, Word,
 };
+use crate::routes::attachments::AttachedView;
 
 /// The members that every message has: a type named like one of them, which Meta does not have, is shown without content.
 const MEMBERS: &[&str] = &[
@@ -21,6 +24,7 @@ const MEMBERS: &[&str] = &[
     "direction",
     "type",
     "context",
+    "referral",
     "wamid",
     "at",
     "received_at",
@@ -28,10 +32,18 @@ const MEMBERS: &[&str] = &[
     "state",
     "status",
     "statuses",
+    "participants",
     "errors",
     "pricing",
     "priority",
     "held",
+    "conversation",
+    "reactions",
+    "edited",
+    "revoked_at",
+    "attachments",
+    "parent_id",
+    "children",
 ];
 
 /// An error of Meta's (with its code) or of our own (code 0).
@@ -68,12 +80,6 @@ struct Held {
     until: Option<Stamp>,
 }
 
-#[derive(Serialize, ToSchema)]
-struct Context {
-    /// The wamid of the message that this one quotes.
-    message_id: String,
-}
-
 /// Beside the members named here it has one named like its `type`, with the Cloud API's content of that type.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Message)]
@@ -89,7 +95,10 @@ pub(in crate::routes) struct MessageView {
     #[serde(flatten)]
     #[schema(value_type = BTreeMap<String, Object>)]
     content: BTreeMap<String, Value>,
-    context: Option<Context>,
+    context: Option<ContextView>,
+    /// The ad or post that the customer came from, as Meta told it with this message.
+    #[schema(value_type = Option<Object>)]
+    referral: Option<Value>,
     /// Meta's id, once known.
     wamid: Option<String>,
     /// Meta's time of an inbound message; when we were asked to send, of an outbound one.
@@ -102,30 +111,99 @@ pub(in crate::routes) struct MessageView {
     status: Option<Status>,
     /// Each status with the time at which it was first reported.
     statuses: BTreeMap<String, Stamp>,
+    /// Of a message to a group, the statuses of each of its people.
+    participants: Vec<ParticipantView>,
     errors: Vec<MessageError>,
     /// Meta's `pricing` object.
     #[schema(value_type = Option<Object>)]
     pricing: Option<Value>,
     priority: Priority,
     held: Option<Held>,
+    /// Meta's `conversation` object: since v24 only inside a free entry point window.
+    #[schema(value_type = Option<Object>)]
+    conversation: Option<Value>,
+    /// At most one of each side.
+    reactions: Vec<ReactionView>,
+    /// What the message says now; its own content stays what it said first.
+    edited: Option<EditView>,
+    /// When its author deleted it.
+    revoked_at: Option<Stamp>,
+    /// Its files.
+    attachments: Vec<AttachedView>,
+    /// The message of type `attachments` that this one is a part of.
+    parent_id: Option<MessageId>,
+    /// Of type `attachments`: the messages that it became, in order, once its files are across. Its own state is that of the
+    /// part furthest behind; its status is `failed` if a part failed, else what every part has come to.
+    children: Vec<ChildView>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = MessagePart)]
+struct ChildView {
+    id: MessageId,
+    #[serde(rename = "type")]
+    kind: String,
+    state: MessageState,
+    status: Option<Status>,
+    errors: Vec<MessageError>,
+}
+
+impl From<Message> for ChildView {
+    fn from(child: Message) -> ChildView {
+        ChildView {
+            state: Word(child.state()),
+            status: child.status().map(Word),
+            errors: child.all_faults().map(MessageError::from).collect(),
+            id: child.id.into(),
+            kind: child.kind,
+        }
+    }
+}
+
+/// The message that was queued, or the first of them.
+#[derive(Serialize, ToSchema)]
+#[schema(as = SentMessage)]
+pub(super) struct SentView {
+    #[serde(flatten)]
+    message: MessageView,
+    /// With `split`: all messages that the text became, in order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parts: Option<Vec<MessageId>>,
+}
+
+impl SentView {
+    pub(super) fn of(message: Message, parts: Option<Vec<MessageId>>) -> SentView {
+        SentView { message: message.into(), parts }
+    }
 }
 
 impl From<Message> for MessageView {
     fn from(message: Message) -> MessageView {
-        let is_shown = !message.content.is_null() && !MEMBERS.contains(&message.kind.as_str());
-        let content = is_shown.then(|| (message.kind.clone(), message.content.clone()));
         let statuses = message.statuses();
+        let (state, status) = match message.media.parts.is_empty() {
+            true => (message.state(), message.status()),
+            false => (parts::state(&message), parts::status(&message)),
+        };
         MessageView {
-            content: content.into_iter().collect(),
-            context: message.context.clone().map(|message_id| Context { message_id }),
+            content: content(&message.kind, &message.content, MEMBERS),
+            context: ContextView::of(&message),
+            referral: message.told.referral.clone(),
             wamid: message.wamid().map(str::to_owned),
-            state: Word(message.state()),
-            status: message.status().map(Word),
+            state: Word(state),
+            status: status.map(Word),
             statuses: statuses.into_iter().map(|(status, at)| (status.to_owned(), Stamp(at))).collect(),
+            participants: participants(&message),
             errors: message.all_faults().map(MessageError::from).collect(),
             pricing: message.pricing().cloned(),
             priority: Word(message.dispatch.priority),
             held: held(&message),
+            conversation: message.meta_conversation().map(without_pricing),
+            reactions: message.reactions().map(ReactionView::from).collect(),
+            edited: message.edit().map(EditView::from),
+            revoked_at: message.revoked_at().map(Stamp),
+            attachments: message.media.attached.into_iter().map(AttachedView::from).collect(),
+            parent_id: message.media.parent.map(Into::into),
+            children: message.media.children.into_iter().map(ChildView::from).collect(),
             id: message.id.into(),
             conversation_id: message.conversation_id.into(),
             channel_id: message.channel_id.into(),
@@ -150,7 +228,7 @@ mod tests {
     use super::*;
     use domain::Time;
     use domain::ids;
-    use domain::message::{self, Dispatch, StatusReport};
+    use domain::message::{self, Annotation, Dispatch, StatusReport};
     use serde_json::json;
 
     fn message(kind: &str) -> Message {
@@ -163,6 +241,8 @@ mod tests {
             wamid: Some("wamid.X".to_owned()),
             faults: vec![Fault { code: 131_026, title: "Undeliverable".to_owned(), details: None }],
             pricing: Some(json!({"billable": true})),
+            conversation: Some(json!({"id": "c", "origin": {"type": "service"}, "pricing": {"billable": true}})),
+            participant: None,
         };
         Message {
             id: ids::MessageId::new(&conversation_id, at, [0; 10]),
@@ -172,7 +252,12 @@ mod tests {
             direction: message::Direction::Outbound,
             kind: kind.to_owned(),
             content: json!({"body": "hi"}),
+            options: Value::Null,
             context: Some("wamid.Q".to_owned()),
+            told: message::Told {
+                context: Some(json!({"id": "wamid.Q", "from": "1650", "referred_product": {"catalog_id": 7}})),
+                ..message::Told::default()
+            },
             wamid: None,
             at,
             received_at: at,
@@ -182,6 +267,13 @@ mod tests {
             dispatch: Dispatch::default(),
             faults: vec![],
             reports: vec![report],
+            annotations: vec![Annotation {
+                kind: message::AnnotationKind::Reaction,
+                by: message::Author::Customer,
+                at,
+                content: json!({"emoji": "👍"}),
+            }],
+            media: Default::default(),
         }
     }
 

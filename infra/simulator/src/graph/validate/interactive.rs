@@ -24,12 +24,13 @@ pub(super) fn check(interactive: &Node) -> Result<(), GraphError> {
     let kind = interactive.need("type")?.string()?.to_ascii_lowercase();
     let (header, body, footer) = match kind.as_str() {
         "button" | "cta_url" | "flow" | "order_details" => (Header::Any, (1, 1024), true),
+        "address_message" => (Header::Any, (0, 1024), true),
         "list" => (Header::Text, (1, 4096), true),
         "product" => (Header::None, (0, 1024), true),
         "product_list" => (Header::RequiredText, (1, 1024), true),
         "catalog_message" | "order_status" => (Header::None, (1, 1024), true),
         "location_request_message" | "carousel" | "request_contact_info" => (Header::None, (1, 1024), false),
-        "address_message" | "call_permission_request" | "voice_call" => (Header::None, (0, 1024), true),
+        "call_permission_request" | "voice_call" => (Header::None, (0, 1024), true),
         other => return Err(GraphError::parameter(format!("Param interactive['type'] has no value \"{other}\"."))),
     };
     frame(interactive, &Frame { header, body, footer })?;
@@ -45,7 +46,9 @@ pub(super) fn check(interactive: &Node) -> Result<(), GraphError> {
         "carousel" => carousel(&action),
         "address_message" => {
             named(&action, "address_message")?;
-            action.need("parameters")?.need("country")?.string().map(|_| ())
+            let parameters = action.need("parameters")?;
+            // Meta documents them as an object and as the JSON of one.
+            parameters.string().map(|_| ()).or_else(|_| parameters.need("country")?.string().map(|_| ()))
         }
         "voice_call" => {
             named(&action, "voice_call")?;

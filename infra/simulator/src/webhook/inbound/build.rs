@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use super::{Content, Inbound, InboundContext, Media};
 use crate::config::Config;
 use crate::ids::{self, Direction};
 use crate::phone;
+use crate::state::State;
 use crate::state::customers::Customer;
 use crate::state::deliveries::Update;
 use crate::webhook::payload::{self, put};
@@ -41,6 +43,48 @@ pub(crate) fn update(
     }
     value.push(("messages", json!([message])));
     (payload::messages(config, value), after)
+}
+
+/// The message with a file on Meta's side for its medium, unless it names one.
+pub(crate) fn with_medium(state: &mut State, inbound: &Inbound) -> Inbound {
+    let mut inbound = inbound.clone();
+    let usual = usual_type(&inbound.message);
+    let is_document = matches!(inbound.message, Content::Document { .. });
+    let (Content::Image { media }
+    | Content::Video { media }
+    | Content::Audio { media }
+    | Content::Voice { media }
+    | Content::Document { media }
+    | Content::Sticker { media, .. }) = &mut inbound.message
+    else {
+        return inbound;
+    };
+    let medium = match &media.id {
+        Some(id) => state.media.get(id).cloned(),
+        None => {
+            let mime_type = media.mime_type.clone().unwrap_or_else(|| usual.to_owned());
+            let content = Bytes::from(format!("A file of type {mime_type}, made up by the simulator.\n"));
+            Some(state.put_medium(&mime_type, media.filename.as_deref(), content, false))
+        }
+    };
+    if let Some(medium) = medium {
+        media.sha256.get_or_insert_with(|| medium.sha256_base64());
+        media.mime_type.get_or_insert(medium.mime_type);
+        media.id.get_or_insert(medium.id);
+        media.filename = media.filename.take().or(medium.filename.filter(|_| is_document));
+    }
+    inbound
+}
+
+/// The type that a phone sends most.
+fn usual_type(content: &Content) -> &'static str {
+    let is = |known: bool, mime_type: &'static str| known.then_some(mime_type);
+    is(matches!(content, Content::Image { .. }), "image/jpeg")
+        .or(is(matches!(content, Content::Video { .. }), "video/mp4"))
+        .or(is(matches!(content, Content::Audio { .. }), "audio/mpeg"))
+        .or(is(matches!(content, Content::Voice { .. }), "audio/ogg; codecs=opus"))
+        .or(is(matches!(content, Content::Sticker { .. }), "image/webp"))
+        .unwrap_or("application/pdf")
 }
 
 /// A fresh wamid for a message of this customer.

@@ -63,31 +63,72 @@ fn a_lone_contact_belongs_to_a_lone_part_and_to_parts_without_names() {
     );
 }
 
+/// The atoms of a change of `field` with this value.
+fn atoms_are(cases: &[(&str, &str, &[&str])]) {
+    for (field, value, atoms) in cases {
+        let change = format!(r#"{{"field":"{field}","value":{value}}}"#);
+        let body = format!(r#"{{"object":"{OBJECT}","entry":[{{"id":"W","changes":[{change}]}}]}}"#);
+        assert_eq!(lines(&body), *atoms, "{field} {value}");
+    }
+}
+
+/// P41: of either direction, and each in the thread of its customer.
 #[test]
-fn the_field_and_the_list_say_what_a_part_is() {
-    for (field, value, atoms) in [
-        ("history", r#"{"history":[{"threads":[]}]}"#, vec![r#"history W - history - - {"threads":[]}"#]),
-        ("history", r#"{"messages":[{"from":"1"}]}"#, vec![r#"history W - history 1 - {"from":"1"}"#]), // P41
+fn messages_of_the_phone_and_of_its_history_are_parts_of_their_own() {
+    atoms_are(&[
+        (
+            "history",
+            r#"{"history":[{"metadata":{"phase":1},"threads":[
+                {"id":"1","messages":[{"from":"9"},{"from":"1"}]},{"id":"2","context":{"wa_id":"2"},"messages":[{"from":"2"}]},
+                {"context":{"user_id":"A"},"messages":{"0":{"from_user_id":"A"}}},{"id":"3"},7]},{"errors":[{"code":1}]}]}"#,
+            &[
+                r#"history W - history.metadata - - {"phase":1}"#,
+                r#"history W - history 1 - {"from":"9"}"#,
+                r#"history W - history 1 - {"from":"1"}"#,
+                r#"history W - history 2 {"wa_id":"2"} {"from":"2"}"#,
+                r#"history W - history A {"user_id":"A"} {"from_user_id":"A"}"#,
+                r#"history W - history.threads - - {"id":"3"}"#,
+                "history W - history.threads - - 7",
+                r#"history W - history - - {"errors":[{"code":1}]}"#,
+            ],
+        ),
+        ("history", r#"{"history":[{"threads":[]}]}"#, &[]),
+        (
+            "smb_message_echoes",
+            r#"{"metadata":{"display_phone_number":"+9"},"message_echoes":[{"from":"1","to":"9"},{"from":"9","to":"2"}]}"#,
+            &[
+                r#"echo W - smb_message_echoes 1 - {"from":"1","to":"9"}"#,
+                r#"echo W - smb_message_echoes 2 - {"from":"9","to":"2"}"#,
+            ],
+        ),
+        ("history", r#"{"messages":[{"from":"9","to":"1"}]}"#, &[r#"history W - history 1 - {"from":"9","to":"1"}"#]),
+        ("history", r#"{"messages":[{"from":"1"}]}"#, &[r#"history W - history 1 - {"from":"1"}"#]), // P41
         (
             "smb_message_echoes",
             r#"{"message_echoes":[{"from":"9","to":"1"}]}"#,
-            vec![r#"echo W - smb_message_echoes 1 - {"from":"9","to":"1"}"#],
+            &[r#"echo W - smb_message_echoes 1 - {"from":"9","to":"1"}"#],
         ),
+    ]);
+}
+
+#[test]
+fn the_field_and_the_list_say_what_a_part_is() {
+    atoms_are(&[
         (
             "standby",
             r#"{"standby":{"messages":[{"from":"1"}],"statuses":[{"recipient_id":"2"}]}}"#,
-            vec![r#"standby W - standby 1 - {"from":"1"}"#, r#"standby W - standby 2 - {"recipient_id":"2"}"#],
+            &[r#"standby W - standby 1 - {"from":"1"}"#, r#"standby W - standby 2 - {"recipient_id":"2"}"#],
         ),
         (
             "standby",
             r#"{"standby":{"message_echoes":[{"message":{"to":"1"}}]}}"#,
-            vec![r#"standby W - standby 1 - {"message":{"to":"1"}}"#],
+            &[r#"standby W - standby 1 - {"message":{"to":"1"}}"#],
         ),
-        ("standby", "{}", vec!["standby W - standby - - {}"]),
+        ("standby", "{}", &["standby W - standby - - {}"]),
         (
             "calls",
             r#"{"calls":[{"from":"9","to":"1","direction":"BUSINESS_INITIATED"}],"statuses":[{"recipient_id":"1"}]}"#,
-            vec![
+            &[
                 r#"call W - calls 1 - {"from":"9","to":"1","direction":"BUSINESS_INITIATED"}"#,
                 r#"call W - calls 1 - {"recipient_id":"1"}"#,
             ],
@@ -95,37 +136,28 @@ fn the_field_and_the_list_say_what_a_part_is() {
         (
             "smb_app_state_sync",
             r#"{"state_sync":[{"contact":{"phone_number":"1"}}]}"#,
-            vec![r#"contact_sync W - smb_app_state_sync 1 - {"contact":{"phone_number":"1"}}"#],
+            &[r#"contact_sync W - smb_app_state_sync 1 - {"contact":{"phone_number":"1"}}"#],
         ),
         (
             "user_preferences",
             r#"{"user_preferences":[{"user_id":"A"}]}"#,
-            vec![r#"user_preference W - user_preferences A - {"user_id":"A"}"#],
+            &[r#"user_preference W - user_preferences A - {"user_id":"A"}"#],
         ),
-        (
-            "group_status_update",
-            r#"{"groups":[{"type":"x"}]}"#,
-            vec![r#"group W - group_status_update - - {"type":"x"}"#],
-        ),
+        ("group_status_update", r#"{"groups":[{"type":"x"}]}"#, &[r#"group W - group_status_update - - {"type":"x"}"#]),
         (
             "messages",
             r#"{"errors":[{"code":1}],"user_actions":[{}]}"#,
-            vec![r#"value_error W - messages - - {"code":1}"#, "user_action W - messages - - {}"],
+            &[r#"value_error W - messages - - {"code":1}"#, "user_action W - messages - - {}"],
         ),
         (
             "account_update",
             r#"{"event":"X","errors":[]}"#,
-            vec![r#"account W - account_update - - {"event":"X","errors":[]}"#],
+            &[r#"account W - account_update - - {"event":"X","errors":[]}"#],
         ),
-        ("template_category_update", "{}", vec!["template W - template_category_update - - {}"]),
-        ("brand_new", r#"{"messages":[{}]}"#, vec![r#"unknown W - brand_new - - {"messages":[{}]}"#]),
-        ("messages", r#"{"statuses":[]}"#, vec![]),
-    ] {
-        let body = format!(
-            r#"{{"object":"{OBJECT}","entry":[{{"id":"W","changes":[{{"field":"{field}","value":{value}}}]}}]}}"#
-        );
-        assert_eq!(lines(&body), atoms, "{field} {value}");
-    }
+        ("template_category_update", "{}", &["template W - template_category_update - - {}"]),
+        ("brand_new", r#"{"messages":[{}]}"#, &[r#"unknown W - brand_new - - {"messages":[{}]}"#]),
+        ("messages", r#"{"statuses":[]}"#, &[]),
+    ]);
 }
 
 #[test]

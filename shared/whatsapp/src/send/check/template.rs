@@ -2,7 +2,7 @@
 //! whoever has the template.
 use serde_json::Value;
 
-use super::check::{Member, Rule, Violation, check_text, optional, required};
+use super::rule::{Member, Rule, Violation, check_text, none_of, optional, required};
 use crate::open::same_word;
 
 pub(super) const MEMBERS: &[Member] = &[
@@ -14,12 +14,32 @@ pub(super) const MEMBERS: &[Member] = &[
 const LANGUAGE: &[Member] =
     &[required("code", Rule::Text { max: 32 }), optional("policy", Rule::Words(&["deterministic"]))];
 
-const COMPONENTS: &[&str] = &["header", "body", "button", "carousel", "limited_time_offer", "tap_target_configuration"];
+const COMPONENTS: &[&str] = &[
+    "header",
+    "body",
+    "footer",
+    "button",
+    "carousel",
+    "limited_time_offer",
+    "tap_target_configuration",
+    "call_permission_request",
+];
 
 const COMPONENT_MEMBERS: &[&str] = &["type", "sub_type", "index", "parameters", "cards"];
 
-const BUTTONS: &[&str] =
-    &["quick_reply", "url", "copy_code", "flow", "catalog", "mpm", "voice_call", "order_details", "order_status"];
+const BUTTONS: &[&str] = &[
+    "quick_reply",
+    "url",
+    "copy_code",
+    "flow",
+    "catalog",
+    "mpm",
+    "spm",
+    "voice_call",
+    "order_details",
+    "order_status",
+    "request_contact_info",
+];
 
 /// Buttons of which a template has one, so that no index is needed.
 const BUTTONS_WITHOUT_INDEX: &[&str] = &["voice_call"];
@@ -91,7 +111,7 @@ fn known_word<'a>(
     let word = item.get(name).and_then(Value::as_str);
     let found = word.filter(|word| known.iter().any(|known| same_word(word, known)));
     if found.is_none() {
-        violations.push(Violation::new(format!("{path}.{name}"), format!("is none of: {}", known.join(", "))));
+        violations.push(Violation::new(format!("{path}.{name}"), none_of(known)));
     }
     found
 }
@@ -128,11 +148,11 @@ fn check_cards(path: &str, carousel: &Value, violations: &mut Vec<Violation>) {
     let path = format!("{path}.cards");
     let cards = carousel.get("cards").unwrap_or(&Value::Null);
     if cards.as_array().is_some_and(|cards| cards.len() > CARDS_MAX) {
-        let message = format!("must not be more than {CARDS_MAX}");
-        violations.push(Violation { limit: Some(CARDS_MAX), ..Violation::new(path.as_str(), message) });
+        violations.push(Violation::over(path.as_str(), CARDS_MAX, "items"));
     }
     each(&path, cards, violations, |path, card, violations| {
-        if !is_object(path, card, &["card_index", "components"], violations) {
+        if !card.is_object() {
+            violations.push(Violation::new(path, "must be an object"));
             return;
         }
         if card.get("card_index").is_none_or(|index| !index.is_u64()) {
@@ -172,13 +192,16 @@ fn check_parameter(path: &str, parameter: &Value, violations: &mut Vec<Violation
 
 /// Meta refuses these after the call, and the text is not ours to change (P36).
 fn check_parameter_text(path: &str, value: &Value, violations: &mut Vec<Violation>) {
+    // Meta's own sample of quick replies has flags for texts.
+    if value.is_boolean() {
+        return;
+    }
     check_text(path, value, PARAMETER_TEXT_MAX, violations);
     let text = value.as_str().unwrap_or_default();
     if text.contains(['\n', '\r', '\t']) {
         violations.push(Violation::new(path, "must not have line breaks or tabs"));
     }
     if text.contains(&" ".repeat(SPACES_MAX + 1)) {
-        let message = format!("must not have more than {SPACES_MAX} spaces in a row");
-        violations.push(Violation { limit: Some(SPACES_MAX), ..Violation::new(path, message) });
+        violations.push(Violation::over(path, SPACES_MAX, "spaces in a row"));
     }
 }

@@ -1,0 +1,185 @@
+//! Files: uploading one to send it, fetching one that came, trying again, and what a scanner says.
+use axum::Json;
+use axum::extract::{Extension, State};
+use domain::attachment::{self as entity, AttachmentState as FileState, Scan};
+use domain::ids;
+use lambda_http::http::StatusCode;
+use runtime::clock;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use whatsapp::media::{check_file, usual_kind};
+
+use crate::area::area;
+use crate::auth::Caller;
+use crate::fields::{AttachmentId, ConversationId, Identifier, MediaKind, MimeType, Text, vocabulary};
+use crate::files::settled;
+use crate::input::{Input, Nothing};
+use crate::page::{self, Listing, PageQuery};
+use crate::problem::Problem;
+use crate::{Answer, AnswerWith, App, EDIT_TRIES_MAX};
+
+mod view;
+
+pub(super) use view::AttachedView;
+use view::{AttachmentView, HeldView};
+
+area! {
+    ReadInbox: read, of_conversation;
+    WriteInbox: create, retry;
+    JudgeAttachments: judge;
+}
+
+type Filename = Text<240>;
+type Details = Text<500>;
+
+domain::words! {
+    pub(crate) enum Judgement {
+        Clean = "clean",
+        /// The file is deleted and never given to anybody.
+        Infected = "infected",
+    }
+}
+
+vocabulary! { VerdictWord = Judgement }
+
+/// A file that is to be sent. WhatsApp's limits of its kind are checked at once.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewAttachment {
+    filename: Filename,
+    mime_type: MimeType,
+    /// In bytes.
+    #[schema(minimum = 1, maximum = 104_857_600)]
+    size: u64,
+    /// What WhatsApp is to show it as; follows from the MIME type unless given.
+    kind: Option<MediaKind>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewVerdict {
+    verdict: VerdictWord,
+    details: Option<Details>,
+}
+
+async fn load(app: &App, id: &ids::AttachmentId) -> Result<(entity::Attachment, bool), Problem> {
+    let found = app.store.attachment_get(id).await?;
+    found.ok_or_else(|| Problem::NotFound { what: ids::AttachmentId::WHAT, id: id.to_string() })
+}
+
+fn shown(app: &App, attachment: entity::Attachment) -> Result<AttachmentView, Problem> {
+    let now = clock::now();
+    let (download, upload) = (app.files.download(&attachment, now)?, app.files.upload(&attachment, now)?);
+    Ok(AttachmentView::of(attachment, download, upload))
+}
+
+/// Announces a file and answers a link to PUT it to, with exactly the headers given. After that it can be sent.
+#[utoipa::path(post, path = "/v1/attachments", request_body = NewAttachment, responses((status = 201, body = AttachmentView)))]
+async fn create(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Input { body, fingerprint, .. }: Input<Nothing, Nothing, NewAttachment>,
+) -> AnswerWith<AttachmentView> {
+    let kind = body.kind.map_or_else(|| usual_kind(&body.mime_type.0), |kind| kind.0);
+    let violations = check_file(kind, &body.mime_type.0, body.size);
+    if !violations.is_empty() {
+        return Err(Problem::FileRefused(violations.into_iter().map(Into::into).collect()));
+    }
+    let ticket = fingerprint.ticket(&app, &caller).await?;
+    let attachment = entity::Attachment {
+        id: ids::AttachmentId::new(ticket.at, ticket.entropy),
+        kind,
+        state: FileState::Pending,
+        scan: None,
+        mime_type: Some(body.mime_type.0),
+        size: Some(body.size),
+        filename: Some(body.filename.0),
+        sha256: None,
+        attempt: 1,
+        created_at: ticket.at,
+        settled_at: None,
+        problem: None,
+    };
+    let is_new = app.store.attachment_replace(None, &attachment).await?;
+    let attachment = if is_new { attachment } else { load(&app, &attachment.id).await?.0 };
+    Ok((StatusCode::CREATED, Json(shown(&app, attachment)?)))
+}
+
+/// Reads an attachment, with a link that is good for five minutes where its file may be fetched.
+#[utoipa::path(get, path = "/v1/attachments/{id}", params(("id" = AttachmentId, Path)), responses((status = 200, body = AttachmentView)))]
+async fn read(State(app): State<App>, Input { id, .. }: Input<ids::AttachmentId>) -> Answer<AttachmentView> {
+    let (attachment, _) = load(&app, &id).await?;
+    let attachment = settled(&app, attachment).await?;
+    Ok(Json(shown(&app, attachment)?))
+}
+
+/// Begins anew to fetch a file that could not be fetched.
+#[utoipa::path(post, path = "/v1/attachments/{id}/retry", params(("id" = AttachmentId, Path)), responses((status = 200, body = AttachmentView)))]
+async fn retry(State(app): State<App>, Input { id, .. }: Input<ids::AttachmentId>) -> Answer<AttachmentView> {
+    let (seen, has_row) = load(&app, &id).await?;
+    let is_over = matches!(seen.state, FileState::Failed | FileState::Expired | FileState::TooBig);
+    if !is_over || id.message().is_none() {
+        return Err(Problem::NotRetriable { state: seen.state });
+    }
+    let attempt = seen.attempt.saturating_add(1);
+    let new =
+        entity::Attachment { state: FileState::Pending, attempt, settled_at: None, problem: None, ..seen.clone() };
+    if app.store.attachment_replace(has_row.then_some(&seen), &new).await? {
+        return Ok(Json(shown(&app, new)?));
+    }
+    Err(Problem::ChangedMeanwhile)
+}
+
+/// Says what the business's virus scanner found. Only in a deployment that asks for one.
+#[utoipa::path(
+    post,
+    path = "/v1/attachments/{id}/verdict",
+    params(("id" = AttachmentId, Path)),
+    request_body = NewVerdict,
+    responses((status = 200, body = AttachmentView))
+)]
+async fn judge(
+    State(app): State<App>,
+    Input { id, body, .. }: Input<ids::AttachmentId, Nothing, NewVerdict>,
+) -> Answer<AttachmentView> {
+    for _ in 0..EDIT_TRIES_MAX {
+        let (seen, _) = load(&app, &id).await?;
+        let (scan, state) = match body.verdict.0 {
+            Judgement::Clean => (Scan::Clean, FileState::Stored),
+            Judgement::Infected => (Scan::Infected, FileState::Infected),
+        };
+        if seen.scan == Some(scan) {
+            return Ok(Json(shown(&app, seen)?));
+        }
+        // What was condemned stays condemned; what was cleared may still be.
+        if !matches!(seen.scan, Some(Scan::Pending | Scan::Clean)) {
+            return Err(Problem::NotScanned { state: seen.state });
+        }
+        let problem = body.details.as_ref().map(|details| details.0.clone());
+        let new = entity::Attachment { scan: Some(scan), state, problem, ..seen.clone() };
+        if app.store.attachment_replace(Some(&seen), &new).await? {
+            return Ok(Json(shown(&app, new)?));
+        }
+    }
+    Err(Problem::ChangedMeanwhile)
+}
+
+/// Lists the attachments of a conversation, those of the latest message first.
+#[utoipa::path(
+    get,
+    path = "/v1/conversations/{id}/attachments",
+    params(("id" = ConversationId, Path), PageQuery),
+    responses((status = 200, body = Listing<HeldView>))
+)]
+async fn of_conversation(
+    State(app): State<App>,
+    Input { id, query, .. }: Input<ids::ConversationId, PageQuery>,
+) -> Answer<Listing<HeldView>> {
+    const LIST: &str = "attachments";
+    let cursor = page::cursor(query.cursor.as_ref(), LIST)?;
+    let page = app.store.attachments_page(&id, query.limit.0, cursor.as_ref()).await?;
+    if page.items.is_empty() && app.store.conversation_get(&id).await?.is_none() {
+        return Err(Problem::NotFound { what: ids::ConversationId::WHAT, id: id.to_string() });
+    }
+    Ok(Json(Listing::of(LIST, page, HeldView::from)))
+}

@@ -1,0 +1,103 @@
+//! Cutting a text that is too long for one message into several.
+use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
+
+/// The parts of `text`, in order, each of at most `max` characters. A part ends at the last end of a paragraph that fits,
+/// else of a line, else of a sentence, else of a word; a word that is longer is cut between graphemes. White space at a cut
+/// goes; nothing else does.
+pub fn split(text: &str, max: usize) -> Vec<&str> {
+    let max = max.max(1);
+    let mut parts = Vec::new();
+    let mut rest = text;
+    while let Some((end, _)) = rest.char_indices().nth(max) {
+        let cut = border(rest, end);
+        let (part, behind) = rest.split_at(cut);
+        parts.push(part.trim_end());
+        rest = behind.trim_start();
+    }
+    parts.push(rest);
+    parts.retain(|part| !part.trim().is_empty());
+    parts
+}
+
+/// Where to cut so that what stands before, white space aside, ends at the byte `end` or before.
+fn border(text: &str, end: usize) -> usize {
+    let after = |is_border: fn(&str) -> bool| {
+        let ends = text.char_indices().map(|(at, c)| at.saturating_add(c.len_utf8()));
+        ends.filter(move |at| text.get(..*at).is_some_and(is_border))
+    };
+    let start_of = |(at, _): (usize, &str)| at;
+    let lines = || after(|before| before.ends_with('\n'));
+    let paragraphs = || lines().filter(|at| text.get(..*at).is_some_and(ends_paragraph));
+    let words = || after(|before| before.ends_with(char::is_whitespace));
+    last(text, end, paragraphs())
+        .or_else(|| last(text, end, lines()))
+        .or_else(|| last(text, end, text.split_sentence_bound_indices().map(start_of)))
+        .or_else(|| last(text, end, words()))
+        .or_else(|| last(text, end, text.grapheme_indices(true).map(start_of)))
+        // One grapheme that is longer than a message.
+        .unwrap_or(end)
+}
+
+fn ends_paragraph(before: &str) -> bool {
+    let line = before.trim_end_matches('\n').len();
+    let breaks = before.get(line..).unwrap_or_default().len();
+    breaks > 1 || before.get(..line).unwrap_or_default().trim_end_matches([' ', '\t', '\r']).ends_with('\n')
+}
+
+/// The last of some ascending places before which there is something, but no more than fits.
+fn last(text: &str, end: usize, places: impl Iterator<Item = usize>) -> Option<usize> {
+    let before = |at: usize| text.get(..at).unwrap_or_default().trim_end().len();
+    let fitting = places.take_while(|at| before(*at) <= end).filter(|at| before(*at) > 0);
+    fitting.filter(|at| is_between_graphemes(text, *at)).last()
+}
+
+fn is_between_graphemes(text: &str, at: usize) -> bool {
+    GraphemeCursor::new(at, text.len(), true).is_boundary(text, 0).unwrap_or(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_cut_where_it_hurts_least() {
+        for (name, text, max, parts) in [
+            ("short enough", "one two", 7, vec!["one two"]),
+            ("empty", "", 5, vec![]),
+            ("nothing but space", "     ", 2, vec![]),
+            ("at a paragraph, though a line fits", "ab\n\ncd\nef. gh", 8, vec!["ab", "cd", "ef. gh"]),
+            ("at the last paragraph that fits", "a\n\nb\n\nc d", 6, vec!["a\n\nb", "c d"]),
+            ("a paragraph that fits exactly", "abcd\n\nefgh", 4, vec!["abcd", "efgh"]),
+            ("an empty line may hold space", "ab. c\n \nd", 5, vec!["ab. c", "d"]),
+            ("a line before a sentence", "ab. cd\nef gh", 9, vec!["ab. cd", "ef gh"]),
+            ("a sentence before a word", "One. Two three", 9, vec!["One.", "Two three"]),
+            ("a sentence in another script", "今日は。明日は雨。", 5, vec!["今日は。", "明日は雨。"]),
+            ("a word", "alpha beta gamma", 11, vec!["alpha beta", "gamma"]),
+            ("a word that fits exactly", "alpha beta", 5, vec!["alpha", "beta"]),
+            (
+                "an address is one word",
+                "see https://example.org/a-b now",
+                27,
+                vec!["see https://example.org/a-b", "now"],
+            ),
+            ("a word longer than a message", "abcdefgh", 3, vec!["abc", "def", "gh"]),
+            ("not within an emoji of several characters", "ab👨‍👩‍👧c", 6, vec!["ab", "👨‍👩‍👧c"]),
+            ("not between a letter and its accent", "abe\u{301}d", 3, vec!["ab", "e\u{301}d"]),
+            ("a grapheme longer than a message", "e\u{301}\u{301}\u{301}", 2, vec!["e\u{301}", "\u{301}\u{301}"]),
+            ("no limit at all is one character", "ab", 0, vec!["a", "b"]),
+        ] {
+            assert_eq!(split(text, max), parts, "{name}");
+        }
+    }
+
+    #[test]
+    fn nothing_but_white_space_is_lost() {
+        let words = "Grüße, dear Ann!\nThe order is on its way.\n\nIt comes 👩🏽‍🚀 on Monday。 ".repeat(50);
+        let bare = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+        for max in [1, 2, 3, 5, 7, 16, 64, 1000, 100_000] {
+            let parts = split(&words, max);
+            assert!(parts.iter().all(|part| part.chars().count() <= max && !part.trim().is_empty()), "{max}");
+            assert_eq!(bare(&parts.concat()), bare(&words), "{max}");
+        }
+    }
+}
