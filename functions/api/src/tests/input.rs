@@ -75,7 +75,7 @@ async fn parameters_and_ids_are_named_with_what_is_allowed() {
             ("/v1/contacts?phone=%2B16505551234&bsuid=US.1", "bsuid: must not be given together with phone"),
             ("/v1/conversations?view=mine", "view: must be one of: all, unreplied"),
             ("/v1/conversations?channel_id=con_1", "channel_id: must be the id of a channel: chn_"),
-            ("/v1/events?type=x", "type: must be one of: channel.created"),
+            ("/v1/events?type=x", "type: must be one of: attachment.failed"),
             ("/v1/credits?limit=1", "limit: is not known, there are no fields"),
             ("/v1/health?x=1", "x: is not known"),
             ("/v1/channels/x", "id: must be the id of a channel: chn_ and 26 letters and digits"),

@@ -241,7 +241,7 @@ impl Check {
         for (at, card) in cards.iter().enumerate() {
             let by_index =
                 |one: &&Value| one.number("card_index").is_some_and(|index| usize::try_from(index) == Ok(at));
-            match sent.iter().position(|one| by_index(one)) {
+            match sent.iter().position(by_index) {
                 None => self.say(format!("{path}.cards"), format!("none has card_index {at}")),
                 Some(place) => {
                     let given = sent.get(place).map_or_else(Vec::new, |card| card.list("components"));
