@@ -9,9 +9,11 @@
     reason = "tests fail by panicking, wait by the real clock and look at what matters to them"
 )]
 
+mod account;
 mod bad_input;
 mod corpus;
 mod cost;
+mod errors;
 mod identity;
 mod inbound;
 mod main_job;

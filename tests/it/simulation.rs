@@ -6,6 +6,7 @@
 mod check;
 mod day;
 mod model;
+mod outages;
 mod weather;
 
 use rand::random;

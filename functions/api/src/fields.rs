@@ -18,9 +18,10 @@ pub(crate) use members::Members;
 pub(crate) use stamp::Stamp;
 pub(crate) use text::{Bsuid, Currency, Email, MetaId, MimeType, Phone, Text};
 pub(crate) use word::{
-    AttachmentState, Author, ChannelState, ContactKind, ConversationStatus, Direction, EntryKind, EventKind,
-    IdentityKind, MarketingApi, MediaKind, MessageState, ReadReceipts, Role, ScanState, Source, Status, SyncState,
-    TopUpState, Vocabulary, WindowState, Word, vocabulary,
+    AttachmentState, Author, BlockReason, BlockScope, ChannelState, ContactKind, ConversationStatus, Direction,
+    EntryKind, EventKind, IdentityKind, MarketingApi, MarketingSource, MarketingState, MediaKind, MessageState,
+    Priority, Reaction, ReadReceipts, Role, ScanState, Source, Status, SyncState, Throughput, TopUpState, Vocabulary,
+    WindowState, Word, vocabulary,
 };
 
 /// A member of a PATCH that cannot be cleared: present with a value, or absent.

@@ -3,6 +3,7 @@ use domain::Time;
 use domain::contact::{Contact, ContactKind};
 use domain::identity::{Identity, aliases};
 use domain::ids::ContactId;
+use domain::reach::Reach;
 use store::Store;
 
 use crate::problem::Problem;
@@ -27,6 +28,7 @@ pub(crate) fn stranger(id: ContactId, kind: ContactKind, identities: Vec<Identit
         identities,
         former: Vec::new(),
         merge_proposals: Vec::new(),
+        reach: Reach::default(),
         created_at: now,
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Guarantees: nothing is told that is not in the table, and everything in the table is told at least once; what is told
 //! twice carries the same id. Records of one row are told in order.
+mod account;
 mod media;
 mod tell;
 

@@ -11,6 +11,8 @@ use queue::{Entry, SendTask, SignalTask, SyncTask, TopUpTask};
 use serde_json::json;
 use store::Change;
 
+use crate::account;
+
 /// All that one batch of the stream has to say.
 #[derive(Debug, Default)]
 pub(crate) struct Telling {
@@ -50,7 +52,7 @@ impl Telling {
                     data: json!({"nickname": new.nickname}),
                 });
             }
-            Change::Contact { new, created: true } => self.events.push(Event {
+            Change::Contact { old: None, new } => self.events.push(Event {
                 id: EventId::derive(&[EventKind::ContactCreated.word(), new.id.as_str()]),
                 kind: EventKind::ContactCreated,
                 at: new.created_at,
@@ -59,6 +61,11 @@ impl Telling {
                 conversation_id: None,
                 data: json!({"kind": new.kind.word()}),
             }),
+            Change::Contact { old: Some(old), new } => self.events.extend(account::marketing(&old, &new)),
+            Change::Health { subject, old, new } => {
+                self.events.extend(account::blocks(&subject, old.as_deref(), &new));
+            }
+            Change::Template { old: Some(old), new } => self.events.extend(account::template(&old, &new, at)),
             // A webhook about a template is only a hint that the list has changed.
             Change::Event(event) if event.kind == EventKind::TemplateChanged => {
                 if let Some(waba_id) = event.data["waba_id"].as_str() {
@@ -84,7 +91,7 @@ impl Telling {
                 }),
             }),
             Change::Channel { created: false, .. }
-            | Change::Contact { created: false, .. }
+            | Change::Template { old: None, .. }
             | Change::Status { .. }
             | Change::Event(_)
             | Change::TemplateSync { .. }

@@ -10,6 +10,7 @@ use domain::channel::Channel;
 use domain::contact::{Contact, ContactKind, Owner, Resolution, resolve};
 use domain::identity::{Identity, IdentityKind, aliases};
 use domain::ids::{ChannelId, ContactId};
+use domain::reach::Reach;
 use runtime::{clock, random};
 use store::{Store, StoreError};
 use whatsapp::webhook::Person;
@@ -208,6 +209,7 @@ impl Directory {
             identities: who.identities.clone(),
             former: Vec::new(),
             merge_proposals: Vec::new(),
+            reach: Reach::default(),
             created_at: now,
         };
         let is_ours = self.store.contact_create(&contact).await?;

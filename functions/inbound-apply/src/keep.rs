@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use domain::Time;
 use domain::event::{Event, EventKind};
-use domain::ids::EventId;
+use domain::ids::{ChannelId, ContactId, EventId};
 use queue::Atom;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -22,10 +22,20 @@ pub(crate) fn of_standby(atom: &Atom<'_>) -> EventKind {
     if is_message { EventKind::StandbyMessage } else { EventKind::WebhookKept }
 }
 
+/// Whom or what an atom is about, and what we made of it.
+#[derive(Default)]
+pub(crate) struct About {
+    pub(crate) channel: Option<ChannelId>,
+    pub(crate) contact: Option<ContactId>,
+    /// Further members of the event's data.
+    pub(crate) more: Value,
+}
+
 impl Apply {
     /// `because` says what kept the atom from being applied, where it should have been.
     pub(crate) async fn keep(&self, atom: &Atom<'_>, kind: EventKind, because: Option<&str>) -> Result<(), ApplyError> {
-        self.keep_with(atom, kind, because, Value::Null).await
+        let channel = self.channel(atom).await?.map(|channel| channel.id);
+        self.keep_about(atom, kind, because, About { channel, ..About::default() }).await
     }
 
     /// As [`Apply::keep`], with what we made of the atom.
@@ -36,7 +46,18 @@ impl Apply {
         because: Option<&str>,
         more: Value,
     ) -> Result<(), ApplyError> {
-        let channel = self.channel(atom).await?;
+        let channel = self.channel(atom).await?.map(|channel| channel.id);
+        self.keep_about(atom, kind, because, About { channel, contact: None, more }).await
+    }
+
+    /// As [`Apply::keep`], where it is known whom or what the atom is about.
+    pub(crate) async fn keep_about(
+        &self,
+        atom: &Atom<'_>,
+        kind: EventKind,
+        because: Option<&str>,
+        about: About,
+    ) -> Result<(), ApplyError> {
         let raw: Value = serde_json::from_str(atom.part.get())?;
         let received_at = Time::from_millis(atom.received_at);
         let told_at = told_at(atom, &raw);
@@ -46,15 +67,15 @@ impl Apply {
             "phone_number_id": atom.phone_number_id, "because": because, "raw": raw,
             "contact": atom.contact.map(RawValue::get).and_then(|raw| serde_json::from_str::<Value>(raw).ok()),
         });
-        if let (Some(data), Value::Object(more)) = (data.as_object_mut(), more) {
+        if let (Some(data), Value::Object(more)) = (data.as_object_mut(), about.more) {
             data.extend(more);
         }
         let event = Event {
             id: EventId::derive(&[kind.word(), &atom.field, &fact, atom.part.get()]),
             kind,
             at: told_at.filter(|at| is_plausible(*at, received_at)).unwrap_or(received_at),
-            channel_id: channel.map(|channel| channel.id),
-            contact_id: None,
+            channel_id: about.channel,
+            contact_id: about.contact,
             conversation_id: None,
             data,
         };

@@ -3,13 +3,16 @@
 //! Guarantees: applying an atom twice, late, out of order or beside another one ends in the same rows, and a crash between
 //! two writes is healed by the redelivery; a new message of a known contact costs two writes at once and no read; nothing
 //! that Meta sends is an error for being unknown.
+mod account;
 mod annotations;
 mod arrivals;
 mod coexistence;
 mod directory;
 mod error;
+mod failures;
 mod keep;
 mod messages;
+mod preferences;
 mod row;
 mod statuses;
 mod system;
@@ -73,6 +76,13 @@ impl Apply {
         match Kind::read(&atom.kind) {
             Kind::Message => self.message(atom, received_at, deliveries).await,
             Kind::Status => self.status(atom, received_at, deliveries).await,
+            Kind::Account => self.account(atom).await,
+            Kind::Template => self.template(atom).await,
+            Kind::UserPreference => self.preference(atom).await,
+            Kind::ValueError => self.value_error(atom).await,
+            Kind::Flow => self.keep(atom, EventKind::FlowChanged, None).await,
+            Kind::UserAction => self.keep(atom, EventKind::UserActed, None).await,
+            Kind::AutomaticEvent => self.keep(atom, EventKind::ConversionReported, None).await,
             Kind::Echo => self.echo(atom, received_at, deliveries).await,
             Kind::History => self.history(atom, received_at, deliveries).await,
             Kind::ContactSync => self.contact_sync(atom, received_at).await,
@@ -80,15 +90,7 @@ impl Apply {
             Kind::Standby => self.keep(atom, keep::of_standby(atom), None).await,
             Kind::Group => self.keep(atom, EventKind::GroupChanged, None).await,
             Kind::Handover => self.keep(atom, EventKind::HandoverChanged, None).await,
-            Kind::Account => self.keep(atom, EventKind::AccountChanged, None).await,
-            Kind::Template => self.keep(atom, EventKind::TemplateChanged, None).await,
-            Kind::UserPreference
-            | Kind::UserAction
-            | Kind::AutomaticEvent
-            | Kind::ValueError
-            | Kind::Flow
-            | Kind::Foreign
-            | Kind::Unknown => self.keep(atom, EventKind::WebhookKept, None).await,
+            Kind::Foreign | Kind::Unknown => self.keep(atom, EventKind::WebhookKept, None).await,
         }
     }
 }

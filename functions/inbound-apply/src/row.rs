@@ -3,7 +3,7 @@ use domain::Time;
 use domain::channel::Channel;
 use domain::conversation::{Arrival, Referral};
 use domain::ids::{ContactId, ConversationId, MessageId};
-use domain::message::{Direction, Fault, Message, Source, State, Told};
+use domain::message::{Direction, Dispatch, Fault, Message, Source, State, Told};
 use queue::Atom;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -62,6 +62,7 @@ impl Place<'_> {
                 Direction::Outbound => State::Accepted,
             },
             attempt: 0,
+            dispatch: Dispatch::default(),
             faults: wire.errors.iter().map(Fault::from).collect(),
             reports: Vec::new(),
             annotations: Vec::new(),

@@ -7,7 +7,6 @@ use domain::message::{Direction, Fault, Message, State, StatusReport};
 use queue::Atom;
 use runtime::clock;
 use serde_json::Value;
-use whatsapp::errors::Reaction;
 use whatsapp::webhook::Status;
 
 use crate::Apply;
@@ -41,10 +40,7 @@ impl Apply {
             },
         };
         self.store.status_insert(&message, &report, atom.part.get()).await?;
-        if status.errors.iter().any(|error| error.reaction() == Reaction::CloseWindow) {
-            self.close_window(&message.conversation(), report.at).await?;
-        }
-        Ok(())
+        self.failures(&message.conversation(), &status.errors, report.at).await
     }
 
     /// One of a message that was sent elsewhere may come before that message's echo, which then takes it along.
@@ -84,7 +80,7 @@ impl Apply {
 
     /// Meta says that the window was closed at `at`, whatever we believed (P24). What the customer wrote since then, or in
     /// that very second, has opened another one.
-    async fn close_window(&self, conversation: &ConversationId, at: Time) -> Result<(), ApplyError> {
+    pub(crate) async fn close_window(&self, conversation: &ConversationId, at: Time) -> Result<(), ApplyError> {
         let conversation = self.store.conversation_get(conversation).await?;
         let silent = conversation.filter(|seen| seen.last_inbound_at.is_none_or(|last| last < at));
         if let Some((conversation, window)) = silent.and_then(|seen| Some((seen.clone(), seen.window?))) {

@@ -6,7 +6,7 @@
 use domain::attachment::{Attached, AttachmentState, MessageMedia, Part, Scan, UPLOAD_KEPT};
 use domain::channel::Channel;
 use domain::ids::MessageId;
-use domain::message::{Direction, Fault, Message, Source, State, Told};
+use domain::message::{Direction, Dispatch, Fault, Message, Source, State, Told};
 use runtime::clock;
 use store::{MetaFile, Outcome};
 use whatsapp::client::Upload;
@@ -137,6 +137,7 @@ fn child(parent: &Message, part: &Part, file: Result<Option<String>, Fault>, ind
         source: Source::Live,
         written_state: if faults.is_empty() { State::Queued } else { State::Refused },
         attempt: 1,
+        dispatch: Dispatch { priority: parent.dispatch.priority, hold: None },
         faults,
         reports: Vec::new(),
         annotations: Vec::new(),

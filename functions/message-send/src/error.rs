@@ -1,5 +1,8 @@
 //! Why a message was not sent in this delivery of its task, and whether the task comes again.
+use std::time::Duration;
+
 use domain::Retry;
+use domain::sending::pause;
 use queue::Malformed;
 use runtime::{Failure, SecretError};
 use store::StoreError;
@@ -24,14 +27,33 @@ pub(crate) enum SendError {
     Changed,
     #[error("Meta put it off: {reason}")]
     PutOff { reason: String },
+    #[error("it is not its turn yet")]
+    TooFast { pause: Duration },
 }
 
 impl SendError {
+    /// How long the task waits before it comes again.
+    pub(crate) fn pause(&self, deliveries: u32) -> Duration {
+        match self {
+            SendError::TooFast { pause } => *pause,
+            SendError::Task(_)
+            | SendError::NoMessageId
+            | SendError::Gone
+            | SendError::Store(_)
+            | SendError::Secret(_)
+            | SendError::Token
+            | SendError::NoRecipient
+            | SendError::Changed
+            | SendError::PutOff { .. } => pause(deliveries),
+        }
+    }
+
     fn retry(&self) -> Retry {
         match self {
             SendError::Task(_) | SendError::NoMessageId | SendError::Gone | SendError::NoRecipient => Retry::Never,
             SendError::Store(source) => source.retry(),
-            SendError::Secret(_) | SendError::Token | SendError::Changed | SendError::PutOff { .. } => Retry::Now,
+            SendError::Secret(_) | SendError::Token | SendError::Changed => Retry::Now,
+            SendError::PutOff { .. } | SendError::TooFast { .. } => Retry::Now,
         }
     }
 }

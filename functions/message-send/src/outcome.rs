@@ -1,19 +1,31 @@
 //! What Meta's answer, or its absence, means for the message.
+use domain::effect::Effect;
+use domain::health::BlockReason;
 use domain::message::{Fault, Message};
 use domain::sending::Refusal;
 use store::Outcome;
-use whatsapp::errors::{Class, GraphError, Reaction};
+use whatsapp::errors::{GraphError, Reaction};
 use whatsapp::send::Reply;
 
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
     Settled(Outcome),
+    /// Settled, and something else changes with it.
+    Refused {
+        outcome: Outcome,
+        effect: Option<Effect>,
+        detail: String,
+    },
     /// Settled, and Meta holds that the window is closed (P24).
     WindowClosed(Outcome),
     /// Meta certainly did not take it.
     Later {
         reason: String,
-        new_token: bool,
+    },
+    /// Meta certainly did not take it, and takes nothing of this channel until that is put right.
+    Stopped {
+        reason: BlockReason,
+        detail: String,
     },
 }
 
@@ -31,22 +43,39 @@ pub(crate) fn of(answer: Result<Reply, net::SendError>, is_last: bool) -> Answer
             return later(runtime::chain(&error), None, is_last);
         }
     };
-    let reaction = reply.reaction();
-    match (reply, reaction) {
-        (Reply::Accepted(accepted), _) => Answer::Settled(Outcome::Accepted { wamid: accepted.wamid }),
-        (_, Some(Reaction::InDoubt)) => Answer::Settled(Outcome::InDoubt),
-        (Reply::Unreadable { status }, Some(Reaction::RetryLater)) => later(format!("HTTP {status}"), None, is_last),
-        (Reply::Unreadable { status }, _) => {
+    let error = match reply {
+        Reply::Accepted(accepted) => return Answer::Settled(Outcome::Accepted { wamid: accepted.wamid }),
+        Reply::Unreadable { status } => return unreadable(&reply, status, is_last),
+        Reply::Refused(error) => error,
+    };
+    match error.reaction() {
+        Reaction::InDoubt => Answer::Settled(Outcome::InDoubt),
+        Reaction::RetryLater | Reaction::RetryPair => later(error.summary(), Some(&error), is_last),
+        Reaction::CloseWindow => Answer::WindowClosed(refusal(&error)),
+        Reaction::StopChannel | Reaction::NewToken => {
+            Answer::Stopped { reason: error.block(), detail: error.summary() }
+        }
+        Reaction::Refuse
+        | Reaction::SuppressMarketing
+        | Reaction::Unreachable
+        | Reaction::Cooldown
+        | Reaction::Brake
+        | Reaction::TemplateStale
+        | Reaction::OtherEdge => {
+            Answer::Refused { outcome: refusal(&error), effect: error.effect(), detail: error.summary() }
+        }
+    }
+}
+
+/// Not the words of the API: only the status tells something.
+fn unreadable(reply: &Reply, status: u16, is_last: bool) -> Answer {
+    match reply.reaction() {
+        Some(Reaction::InDoubt) => Answer::Settled(Outcome::InDoubt),
+        Some(Reaction::RetryLater) => later(format!("HTTP {status}"), None, is_last),
+        _ => {
             let title = format!("Meta answered HTTP {status} without saying why");
             Answer::Settled(Outcome::Refused { fault: Fault { code: 0, title, details: None } })
         }
-        (Reply::Refused(error), Some(Reaction::CloseWindow)) => Answer::WindowClosed(refusal(&error)),
-        (Reply::Refused(error), Some(Reaction::RetryLater)) => later(text(&error), Some(&error), is_last),
-        // A token that was rotated meanwhile is read again; the request was refused before anything was done.
-        (Reply::Refused(error), _) if error.class() == Some(Class::Credentials) => {
-            later(text(&error), Some(&error), is_last)
-        }
-        (Reply::Refused(error), _) => Answer::Settled(refusal(&error)),
     }
 }
 
@@ -61,16 +90,11 @@ fn later(reason: String, error: Option<&GraphError>, is_last: bool) -> Answer {
         let fault = error.map_or_else(|| Fault { code: 0, title: reason, details: None }, Fault::from);
         return Answer::Settled(Outcome::Refused { fault });
     }
-    let new_token = error.is_some_and(|error| error.class() == Some(Class::Credentials));
-    Answer::Later { reason, new_token }
+    Answer::Later { reason }
 }
 
 fn refusal(error: &GraphError) -> Outcome {
     Outcome::Refused { fault: error.into() }
-}
-
-fn text(error: &GraphError) -> String {
-    format!("{} {}", error.code.unwrap_or_default(), error.title.as_deref().unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -103,17 +127,23 @@ mod tests {
             ("unknown error of Meta's", graph_error(131_000), false, "in doubt"),
             ("parameter", graph_error(131_009), false, "refused"),
             ("window", graph_error(131_047), false, "window closed"),
-            ("token", graph_error(190), false, "new token"),
-            ("token, last try", graph_error(190), true, "refused"),
+            ("token", graph_error(190), false, "stopped: token"),
+            ("token, last try", graph_error(190), true, "stopped: token"),
+            ("account locked", graph_error(131_031), true, "stopped: policy"),
+            ("payment", graph_error(131_042), false, "stopped: payment"),
+            ("spam", graph_error(131_048), false, "refused, Brake"),
+            ("opted out", graph_error(131_050), false, "refused, StopMarketing"),
+            ("paused", graph_error(132_015), false, "refused, StaleTemplates"),
             ("not found", Ok(read_reply(404, b"")), false, "refused"),
         ] {
             let outcome = match of(answer, is_last) {
-                Answer::Settled(Outcome::Accepted { .. }) => "accepted",
-                Answer::Settled(Outcome::InDoubt) => "in doubt",
-                Answer::Settled(Outcome::Refused { .. }) => "refused",
-                Answer::WindowClosed(_) => "window closed",
-                Answer::Later { new_token: true, .. } => "new token",
-                Answer::Later { .. } => "later",
+                Answer::Settled(Outcome::Accepted { .. }) => "accepted".to_owned(),
+                Answer::Settled(Outcome::InDoubt) => "in doubt".to_owned(),
+                Answer::Settled(Outcome::Refused { .. }) | Answer::Refused { effect: None, .. } => "refused".to_owned(),
+                Answer::Refused { effect: Some(effect), .. } => format!("refused, {effect:?}"),
+                Answer::WindowClosed(_) => "window closed".to_owned(),
+                Answer::Later { .. } => "later".to_owned(),
+                Answer::Stopped { reason, .. } => format!("stopped: {reason}"),
             };
             assert_eq!(outcome, expected, "{name}");
         }

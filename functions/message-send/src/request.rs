@@ -24,16 +24,15 @@ pub(crate) struct Request {
 
 impl Sender {
     /// The inner error is a reason of ours not to send.
-    pub(crate) async fn request(&self, loaded: &Loaded) -> Result<Result<Request, Refusal>, SendError> {
-        let Loaded { message, channel, template, .. } = loaded;
-        let contact = self.store.contact_get(&message.contact_id).await?.ok_or(SendError::Gone)?;
+    pub(crate) fn request(&self, loaded: &Loaded) -> Result<Result<Request, Refusal>, SendError> {
+        let Loaded { message, channel, contact, template, .. } = loaded;
         if let Some(name) = needs_phone(template).filter(|_| !contact.has_phone()) {
             return Ok(Err(Refusal::PhoneNeeded { name: name.to_owned() }));
         }
         let current: Vec<&Identity> = contact.current().collect();
         let to = recipient(&current).ok_or(SendError::NoRecipient)?;
         let is_bound = message.options["product_policy"] == "STRICT";
-        Ok(Ok(Request { to, edge: edge(channel, template), is_bound, contact }))
+        Ok(Ok(Request { to, edge: edge(channel, template), is_bound, contact: contact.clone() }))
     }
 
     /// Meta's answer to an attempt. A refusal that only says "not by this edge" came before anything was done, so the

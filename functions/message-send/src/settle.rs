@@ -1,7 +1,9 @@
 //! Writes what became of an attempt.
 use domain::conversation::SendClaim;
+use domain::effect::Effect;
 use domain::message::Message;
-use store::Outcome;
+use domain::sending::Refusal;
+use store::{Met, Outcome};
 use whatsapp::send::Reply;
 
 use crate::error::SendError;
@@ -14,17 +16,30 @@ impl Sender {
         Ok(())
     }
 
+    /// Refused by a rule of ours. What waited behind the message waits no more.
+    pub(crate) async fn refuse(&self, message: &Message, refusal: &Refusal) -> Result<(), SendError> {
+        if message.dispatch.hold.is_some() {
+            self.store.send_barrier_end(&message.id).await?;
+        }
+        self.settle(message, &outcome::refused(refusal)).await
+    }
+
     /// Meta refused: the customer, who was counted as answered, waits again. That comes first: after a crash in between
-    /// the refused message is tried once more, which is safe, and the customer is not forgotten.
+    /// the refused message is tried once more, which is safe, and the customer is not forgotten. What else the refusal
+    /// changes comes in between for the same reason.
     pub(crate) async fn settle_answer(
         &self,
         loaded: &Loaded,
         claim: &SendClaim,
         outcome: &Outcome,
+        effect: Option<(Effect, Met<'_>)>,
     ) -> Result<(), SendError> {
         let waited = loaded.conversation.as_ref().filter(|conversation| conversation.waiting_since.is_some());
-        if matches!(outcome, Outcome::Refused { .. }) && waited.is_some() {
+        if matches!(outcome, Outcome::Refused { .. }) && (waited.is_some() || effect.is_some()) {
             self.store.send_release(claim, waited).await?;
+        }
+        if let Some((effect, met)) = effect {
+            self.store.effect_apply(effect, &met).await?;
         }
         self.settle(&loaded.message, outcome).await
     }

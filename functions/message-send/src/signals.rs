@@ -42,19 +42,17 @@ impl Sender {
             return Ok(());
         }
         let body = signal(&wish.wamid, kind == SignalKind::Typing);
-        let reply = match self.client().await?.signal(&channel.phone_number_id, &body).await {
+        let reply = match self.client().await?.1.signal(&channel.phone_number_id, &body).await {
             Ok(None) => return Ok(()),
             Ok(Some(reply)) => reply,
             Err(error) => return Err(SendError::PutOff { reason: chain(&error) }),
         };
-        match reply.reaction() {
-            // Showing it twice is showing it once.
-            Some(Reaction::RetryLater | Reaction::InDoubt) => Err(SendError::PutOff { reason: said(&reply) }),
-            Some(Reaction::Refuse | Reaction::CloseWindow) | None => {
-                tracing::warn!(reply = said(&reply), "Meta did not take a receipt or typing");
-                Ok(())
-            }
+        // Showing it twice is showing it once.
+        if reply.reaction().is_some_and(|reaction| reaction.is_retried() || reaction == Reaction::InDoubt) {
+            return Err(SendError::PutOff { reason: said(&reply) });
         }
+        tracing::warn!(reply = said(&reply), "Meta did not take a receipt or typing");
+        Ok(())
     }
 
     /// Up to which message an answer shows the customer that theirs were read, where the channel wants that.

@@ -320,6 +320,7 @@ impl Control {
         self.core.write(|state| {
             state.settings.change(&patch);
             state.app_secret = patch.app_secret.or_else(|| state.app_secret.take());
+            state.access_token = patch.access_token.or_else(|| state.access_token.take());
             state.settings.clone()
         })
     }

@@ -79,6 +79,10 @@ impl Core {
         self.read(|state| state.app_secret.clone()).unwrap_or_else(|| self.config.app_secret.clone())
     }
 
+    pub(crate) fn access_token(&self) -> String {
+        self.read(|state| state.access_token.clone()).unwrap_or_else(|| self.config.access_token.clone())
+    }
+
     /// Waits until the state fulfils a condition; `false` when the time was up first.
     pub(crate) async fn wait_until(&self, limit: Duration, condition: impl Fn(&State) -> bool) -> bool {
         let mut changed = self.changed.subscribe();

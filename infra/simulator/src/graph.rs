@@ -72,7 +72,7 @@ pub(crate) async fn answer(State(core): State<Arc<Core>>, call: Call) -> Respons
         (&Method::GET, Some("message_templates")) => templates::handle(&core, &call).await,
         (&Method::GET, Some("phone_numbers")) => nodes::phone_numbers(&core, &call).await,
         (_, None) => nodes::node(&core, &call).await,
-        (_, Some(edge)) => match admit(&core.config, &call) {
+        (_, Some(edge)) => match admit(&core, &call) {
             Ok(()) => GraphError::unsupported(&call.method, &format!("{}/{edge}", call.node)).into_response(),
             Err(refusal) => refusal.into_response(),
         },
@@ -90,8 +90,8 @@ fn stamp(core: &Core, mut response: Response) -> Response {
 }
 
 /// Checks what every call needs: a version that is served and the token.
-pub(crate) fn admit(config: &Config, call: &Call) -> Result<(), GraphError> {
-    if !is_served(config, &call.version) {
+pub(crate) fn admit(core: &Core, call: &Call) -> Result<(), GraphError> {
+    if !is_served(&core.config, &call.version) {
         return Err(GraphError::unknown_path(&call.path));
     }
     let authorization = call.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
@@ -99,7 +99,7 @@ pub(crate) fn admit(config: &Config, call: &Call) -> Result<(), GraphError> {
         authorization.and_then(|value| value.strip_prefix("Bearer ")).or_else(|| call.parameter("access_token"));
     match token {
         None => Err(GraphError::no_token()),
-        Some(token) if token == config.access_token => Ok(()),
+        Some(token) if token == core.access_token() => Ok(()),
         Some(_) => Err(GraphError::bad_token()),
     }
 }

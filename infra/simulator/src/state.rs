@@ -4,6 +4,7 @@ pub(crate) mod customers;
 pub(crate) mod deliveries;
 pub(crate) mod faults;
 pub(crate) mod media;
+pub(crate) mod pace;
 pub(crate) mod plans;
 pub(crate) mod sends;
 pub(crate) mod settings;
@@ -19,6 +20,7 @@ use customers::Customer;
 use deliveries::Delivery;
 use faults::FaultOrder;
 use media::Medium;
+use pace::Pace;
 use plans::{PlanOrder, StatusPlan};
 use sends::SendRecord;
 use settings::Settings;
@@ -52,6 +54,12 @@ pub(crate) struct State {
     /// Replaces the configured secret, to play a rotation. Never written to disk.
     #[serde(skip)]
     pub(crate) app_secret: Option<String>,
+    /// Replaces the configured token: whoever comes with that one is refused. Never written to disk.
+    #[serde(skip)]
+    pub(crate) access_token: Option<String>,
+    /// What was accepted lately, for the limits.
+    #[serde(skip)]
+    pub(crate) pace: Pace,
 }
 
 /// A message that the simulator knows of.
@@ -93,6 +101,7 @@ impl State {
             last_id: self.last_id,
             webhook: self.webhook.take(),
             app_secret: self.app_secret.take(),
+            access_token: self.access_token.take(),
             ..Self::default()
         };
         *self = fresh;

@@ -226,6 +226,7 @@ mod tests {
             source,
             written_state: State::Received,
             attempt: 1,
+            dispatch: crate::message::Dispatch::default(),
             faults: vec![],
             reports: vec![],
             annotations: vec![],

@@ -2,6 +2,7 @@
 use crate::channel::Assignee;
 use crate::identity::{Identity, IdentityKind};
 use crate::ids::ContactId;
+use crate::reach::Reach;
 use crate::{Time, words};
 
 words! {
@@ -27,6 +28,8 @@ pub struct Contact {
     pub former: Vec<Identity>,
     /// Contacts that claim an identity of this one: a proposal to merge, which only a person accepts (P33).
     pub merge_proposals: Vec<ContactId>,
+    /// Whether the person is to be reached, and may be sent marketing.
+    pub reach: Reach,
     pub created_at: Time,
 }
 
@@ -149,6 +152,7 @@ mod tests {
             identities: all,
             former: vec![],
             merge_proposals: vec![],
+            reach: Reach::default(),
             created_at: Time::from_millis(0),
         };
         contact.former = contact.outdated(std::slice::from_ref(&new));

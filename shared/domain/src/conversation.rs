@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::channel::Assignee;
+use crate::health::BlockReason;
 use crate::ids::{ChannelId, ContactId, ConversationId, MessageId};
 use crate::{Time, words};
 
@@ -81,6 +82,7 @@ pub struct Conversation {
     pub unread: BTreeSet<u32>,
     /// The send that holds this conversation, see [`crate::sending`].
     pub sending: Option<SendClaim>,
+    pub pace: Pace,
     /// Up to which of their messages the customer is to be shown that they were read.
     pub read_receipt: Option<Signal>,
     /// That somebody is writing an answer, and when they last said so.
@@ -113,6 +115,21 @@ impl Conversation {
 pub struct SendClaim {
     pub message: MessageId,
     pub attempt: u32,
+}
+
+/// How fast this conversation may go on, and what waits in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pace {
+    /// When the debt of what was sent is paid, see [`crate::pacing`].
+    pub paid_at: Option<Time>,
+    /// The last message that is held here, and why: what comes after it waits behind it.
+    pub held: Option<Held>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    pub message: MessageId,
+    pub reason: BlockReason,
 }
 
 words! {
@@ -265,6 +282,7 @@ pub fn start(arrival: &Arrival) -> Conversation {
         waiting_since: None,
         unread: BTreeSet::new(),
         sending: None,
+        pace: Pace::default(),
         read_receipt: None,
         typing: None,
         source: None,

@@ -38,8 +38,42 @@ crate::words! {
         StandbyMessage = "standby.message",
         WindowOpened = "window.opened",
         WindowClosed = "window.closed",
-        /// Account, number and business webhooks, kept as they came.
+        /// An account, number or business webhook of a kind that is not known, kept as it came. The kinds that are known
+        /// follow; each carries the webhook too.
         AccountChanged = "account.changed",
+        AccountAlerted = "account.alerted",
+        AccountRestricted = "account.restricted",
+        AccountReviewed = "account.reviewed",
+        AccountViolated = "account.violated",
+        BanChanged = "account.ban_changed",
+        CapabilityChanged = "account.capability_changed",
+        ConnectionChanged = "account.connection_changed",
+        PartnerChanged = "account.partner_changed",
+        PaymentsChanged = "account.payments_changed",
+        PricingChanged = "account.pricing_changed",
+        NameChanged = "channel.name_changed",
+        QualityChanged = "channel.quality_changed",
+        ChannelSecurity = "channel.security",
+        SettingsChanged = "channel.settings_changed",
+        ThroughputChanged = "channel.throughput_changed",
+        UsernameChanged = "channel.username_changed",
+        /// Messages of a channel, or of all channels of an account, are held back from now on.
+        ChannelBlocked = "channel.blocked",
+        /// They go on.
+        ChannelResumed = "channel.resumed",
+        MarketingStopped = "contact.marketing_stopped",
+        MarketingAllowed = "contact.marketing_allowed",
+        TemplateStatusChanged = "template.status_changed",
+        TemplateQualityChanged = "template.quality_changed",
+        TemplateCategoryChanged = "template.category_changed",
+        /// A Flow's state or its endpoint's health.
+        FlowChanged = "flow.changed",
+        /// A customer clicked, or did something else that Meta tells.
+        UserActed = "user.acted",
+        /// A lead or a purchase that Meta recognised.
+        ConversionReported = "conversion.reported",
+        /// An error of the number with no message to hang on.
+        ChannelError = "channel.error",
         /// Template webhooks, kept as they came; each also starts a sync.
         TemplateChanged = "template.changed",
         /// A status of a message that we do not hold.

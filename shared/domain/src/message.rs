@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::attachment::MessageMedia;
+use crate::health::BlockReason;
 use crate::ids::{ChannelId, ContactId, ConversationId, MessageId};
+use crate::pacing::Priority;
 use crate::{Time, words};
 
 mod annotation;
@@ -65,6 +67,13 @@ pub struct Fault {
     pub details: Option<String>,
 }
 
+impl Fault {
+    /// Whether we gave it ourselves. Meta has a code 0 too, whose title is its own.
+    pub fn is_own(&self) -> bool {
+        self.code == 0 && self.title != "AuthException"
+    }
+}
+
 /// One status as Meta reported it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatusReport {
@@ -79,6 +88,38 @@ pub struct StatusReport {
     pub conversation: Option<Value>,
     /// In a group, whom of its people the status is about.
     pub participant: Option<String>,
+}
+
+/// How an outbound message is to go out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dispatch {
+    pub priority: Priority,
+    /// Whether it is, or was, held back.
+    pub hold: Option<Hold>,
+}
+
+impl Default for Dispatch {
+    fn default() -> Dispatch {
+        Dispatch { priority: Priority::Reply, hold: None }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hold {
+    pub reason: BlockReason,
+    pub until: Option<Time>,
+    pub state: HoldState,
+}
+
+words! {
+    pub enum HoldState {
+        /// It waits.
+        Held = "held",
+        /// It goes to find out whether the block is over.
+        Probe = "probe",
+        /// It goes on, before what waits behind it.
+        Released = "released",
+    }
 }
 
 /// What a message says beside its content, as it came.
@@ -115,6 +156,7 @@ pub struct Message {
     /// As written by whoever moved the message last; evidence may say more, see [`Message::state`].
     pub written_state: State,
     pub attempt: u32,
+    pub dispatch: Dispatch,
     pub faults: Vec<Fault>,
     pub reports: Vec<StatusReport>,
     pub annotations: Vec<Annotation>,
@@ -217,6 +259,7 @@ mod tests {
             source: Source::Live,
             written_state: state,
             attempt: 1,
+            dispatch: Dispatch::default(),
             faults: vec![],
             reports: statuses.iter().map(report).collect(),
             annotations: vec![],

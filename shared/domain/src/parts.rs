@@ -64,6 +64,7 @@ mod tests {
             source: Source::Live,
             written_state: state,
             attempt: 1,
+            dispatch: crate::message::Dispatch::default(),
             faults: vec![],
             reports: status.map(report).into_iter().collect(),
             annotations: vec![],

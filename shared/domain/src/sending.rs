@@ -2,11 +2,16 @@
 //!
 //! A send is claimed on its conversation before Meta is called. So of two workers with the same task one calls, and after
 //! a crash the claim tells that Meta may have been called: the message is then in doubt and never sent again blindly.
+use std::time::Duration;
+
 use crate::Time;
 use crate::channel::{Channel, ChannelState};
 use crate::conversation::{Conversation, SendClaim};
-use crate::message::{Message, State};
-use crate::template::{APPROVED, Template};
+use crate::health::{BlockReason, Health, Nature, Scope};
+use crate::message::{HoldState, Message, State};
+use crate::pacing::{pair, pair_turn};
+use crate::reach::Reach;
+use crate::template::{APPROVED, MARKETING, Template, UTILITY};
 
 mod route;
 
@@ -16,7 +21,7 @@ pub use route::{Edge, edge, needs_phone};
 /// is the same number.
 pub const TRIES_MAX: u32 = 5;
 /// How long Meta's status webhooks may take to settle a message in doubt before a person is asked.
-pub const DOUBT_LIMIT: std::time::Duration = std::time::Duration::from_secs(15 * 60);
+pub const DOUBT_LIMIT: Duration = Duration::from_secs(15 * 60);
 
 /// Why a message is not sent, found before Meta is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +39,19 @@ pub enum Refusal {
         name: String,
         status: String,
     },
+    /// Meta, or trouble with the account, holds this kind of message back.
+    ChannelRestricted {
+        reason: BlockReason,
+        until: Option<Time>,
+        detail: Option<String>,
+    },
+    /// The person stopped marketing messages (P40).
+    NoConsent {
+        since: Option<Time>,
+    },
+    MarketingPaused {
+        until: Time,
+    },
     /// The customer has written nothing to which typing could be shown.
     NothingToAnswer,
     /// The template goes to phones alone, and of the contact none is known (P32).
@@ -50,6 +68,9 @@ impl Refusal {
             Refusal::WindowClosed { .. } => "window-closed",
             Refusal::TemplateUnknown { .. } => "template-unknown",
             Refusal::TemplateNotApproved { .. } => "template-not-approved",
+            Refusal::ChannelRestricted { .. } => "channel-restricted",
+            Refusal::NoConsent { .. } => "no-consent",
+            Refusal::MarketingPaused { .. } => "marketing-cooldown",
             Refusal::NothingToAnswer => "nothing-to-answer",
             Refusal::PhoneNeeded { .. } => "phone-needed",
         }
@@ -71,6 +92,18 @@ impl Refusal {
             Refusal::TemplateNotApproved { name, status } => {
                 format!("Template {name} has status {status}; only APPROVED ones can be sent.")
             }
+            Refusal::ChannelRestricted { reason, until, detail } => {
+                let until = until.map_or_else(|| "until it is lifted".to_owned(), |until| format!("until {until}"));
+                let detail = detail.as_ref().map(|detail| format!(": {detail}")).unwrap_or_default();
+                format!("Messages of this kind are blocked ({reason}) {until}{detail}. GET the channel for its health.")
+            }
+            Refusal::NoConsent { since } => {
+                let since = since.map(|since| format!(" at {since}")).unwrap_or_default();
+                format!("The person stopped marketing messages{since}; only they can allow them again.")
+            }
+            Refusal::MarketingPaused { until } => {
+                format!("WhatsApp limits marketing to this person; not before {until}.")
+            }
             Refusal::NothingToAnswer => "The customer has not written in the last 30 days.".to_owned(),
             Refusal::PhoneNeeded { name } => format!(
                 "Template {name} is for authentication, which WhatsApp sends to phones only, and no phone of the contact is known. Ask for it with an interactive message of type request_contact_info."
@@ -87,31 +120,79 @@ pub enum TemplateUse {
     Missing { name: String, language: String },
 }
 
-/// Whether anything speaks against sending now. The window's rule stands again in the condition of the claim's write.
-pub fn permit(
-    channel: &Channel,
-    conversation: Option<&Conversation>,
-    template: &TemplateUse,
-    now: Time,
-) -> Result<(), Refusal> {
-    if channel.state == ChannelState::Disabled {
+/// All that a decision rests on, the message aside.
+#[derive(Clone, Copy, Debug)]
+pub struct Situation<'a> {
+    pub channel: &'a Channel,
+    /// Of the number and its account together.
+    pub health: &'a Health,
+    pub reach: &'a Reach,
+    pub conversation: Option<&'a Conversation>,
+    pub template: &'a TemplateUse,
+    pub now: Time,
+}
+
+impl Situation<'_> {
+    fn is_open(&self) -> bool {
+        let window = self.conversation.and_then(|conversation| conversation.window);
+        window.is_some_and(|window| window.is_open(self.now))
+    }
+
+    fn category(&self) -> &str {
+        match self.template {
+            TemplateUse::Found(template) => &template.category,
+            TemplateUse::None | TemplateUse::Missing { .. } => "",
+        }
+    }
+
+    fn nature(&self) -> Nature {
+        Nature { is_initiated: !self.is_open(), is_utility: self.category() == UTILITY }
+    }
+}
+
+/// Whether anything speaks against taking a message to be sent now.
+pub fn permit(situation: &Situation) -> Result<(), Refusal> {
+    rules(situation)?;
+    let mut holding = situation.health.holding(situation.nature(), situation.now);
+    match holding.find(|(reason, _)| reason.refuses()) {
+        Some((reason, block)) => {
+            Err(Refusal::ChannelRestricted { reason, until: block.until, detail: block.detail.clone() })
+        }
+        None => Ok(()),
+    }
+}
+
+/// What holds for a message at any time, also for one that was taken before. The window's rule stands again in the
+/// condition of the claim's write.
+fn rules(situation: &Situation) -> Result<(), Refusal> {
+    if situation.channel.state == ChannelState::Disabled {
         return Err(Refusal::ChannelDisabled);
     }
-    match template {
+    match situation.template {
+        TemplateUse::None if situation.is_open() => Ok(()),
         TemplateUse::None => {
-            let window = conversation.and_then(|conversation| conversation.window);
-            match window {
-                Some(window) if window.is_open(now) => Ok(()),
-                window => Err(Refusal::WindowClosed { closed_at: window.map(|window| window.closes_at) }),
-            }
+            let window = situation.conversation.and_then(|conversation| conversation.window);
+            Err(Refusal::WindowClosed { closed_at: window.map(|window| window.closes_at) })
         }
-        TemplateUse::Found(template) if template.status == APPROVED => Ok(()),
-        TemplateUse::Found(template) => {
+        TemplateUse::Found(template) if template.status != APPROVED => {
             Err(Refusal::TemplateNotApproved { name: template.name.clone(), status: template.status.clone() })
         }
+        TemplateUse::Found(template) if template.category == MARKETING => marketing(situation),
+        TemplateUse::Found(_) => Ok(()),
         TemplateUse::Missing { name, language } => {
             Err(Refusal::TemplateUnknown { name: name.clone(), language: language.clone() })
         }
+    }
+}
+
+/// A person's stop holds always; Meta's limit ends when they write.
+fn marketing(situation: &Situation) -> Result<(), Refusal> {
+    if situation.reach.has_stopped_marketing() {
+        return Err(Refusal::NoConsent { since: situation.reach.marketing.map(|choice| choice.at) });
+    }
+    match situation.reach.marketing_paused_until {
+        Some(until) if situation.now < until && !situation.is_open() => Err(Refusal::MarketingPaused { until }),
+        Some(_) | None => Ok(()),
     }
 }
 
@@ -122,28 +203,106 @@ pub enum Step {
     /// This attempt was claimed before and left no outcome: Meta may have been called.
     Doubt,
     Refuse(Refusal),
-    Claim(SendClaim),
+    /// It goes in a moment.
+    Wait(Duration),
+    Hold(HoldPlan),
+    Claim(ClaimPlan),
 }
 
-pub fn next_step(
-    message: &Message,
-    channel: &Channel,
-    conversation: Option<&Conversation>,
-    template: &TemplateUse,
-    now: Time,
-) -> Step {
+/// A message is kept back until somebody releases it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HoldPlan {
+    pub reason: BlockReason,
+    pub until: Option<Time>,
+    /// Where its place in the pace of its conversation is taken already.
+    pub paid_at: Option<Time>,
+    /// Whether what comes after it in the conversation waits behind it.
+    pub is_barrier: bool,
+}
+
+impl HoldPlan {
+    pub fn new(reason: BlockReason, until: Option<Time>) -> HoldPlan {
+        HoldPlan { reason, until, paid_at: None, is_barrier: reason.scope() == Scope::All }
+    }
+
+    /// The plan in the order of the conversation. A message that was held before keeps its place among those that it was
+    /// held with, whatever holds it now, and a barrier behind it stays where it is: so nothing overtakes anything.
+    #[must_use]
+    pub fn in_order(self, message: &Message, conversation: Option<&Conversation>, now: Time) -> HoldPlan {
+        let Some(before) = &message.dispatch.hold else { return self };
+        let barrier = conversation.and_then(|conversation| conversation.pace.held.as_ref());
+        HoldPlan {
+            reason: before.reason,
+            until: self.until.or((before.reason == BlockReason::Pace).then_some(now)),
+            paid_at: None,
+            is_barrier: self.is_barrier && barrier.is_none_or(|held| held.message == message.id),
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimPlan {
+    pub claim: SendClaim,
+    /// When the debt of the conversation's pace is paid after this message.
+    pub paid_at: Option<Time>,
+    /// Nothing waits behind this message any more.
+    pub ends_hold: bool,
+}
+
+/// A pause of at most this is waited for by the task itself, and at most [`WAITS_MAX`] times: each costs one of its tries.
+const WAIT_MAX: Duration = Duration::from_secs(8);
+pub const WAITS_MAX: u32 = 2;
+
+/// `deliveries`: how often the task has come, this time included.
+pub fn next_step(message: &Message, situation: &Situation, deliveries: u32) -> Step {
     // Its file goes ahead of it: it is sent by the task that follows.
     if message.state() != State::Queued || message.media.is_awaited {
         return Step::Nothing;
     }
+    let (conversation, now) = (situation.conversation, situation.now);
     let claim = SendClaim { message: message.id.clone(), attempt: message.attempt };
     if conversation.and_then(|conversation| conversation.sending.as_ref()) == Some(&claim) {
         return Step::Doubt;
     }
-    match permit(channel, conversation, template, now) {
-        Err(refusal) => Step::Refuse(refusal),
-        Ok(()) => Step::Claim(claim),
+    if let Err(refusal) = rules(situation) {
+        return Step::Refuse(refusal);
     }
+    let pace = conversation.map(|conversation| &conversation.pace);
+    let barrier = pace.and_then(|pace| pace.held.as_ref());
+    let released = message.dispatch.hold.as_ref().filter(|hold| hold.state != HoldState::Held);
+    let paid_at = pace.and_then(|pace| pace.paid_at);
+    if let Some(held) = barrier.filter(|_| released.is_none()) {
+        let plan = HoldPlan::new(held.reason, None);
+        return Step::Hold(if held.reason == BlockReason::Pace { in_turn(paid_at, now) } else { plan });
+    }
+    let is_probe = released.is_some_and(|hold| hold.state == HoldState::Probe);
+    // A probe passes what nobody else tells.
+    let mut holding = situation.health.holding(situation.nature(), now);
+    if let Some((reason, block)) = holding.find(|(reason, _)| !(is_probe && reason.is_probed())) {
+        return Step::Hold(HoldPlan::new(reason, block.until));
+    }
+    // A message that waited for its turn has paid for it.
+    let has_paid = released.is_some_and(|hold| hold.reason == BlockReason::Pace);
+    let ends_hold = barrier.is_some_and(|held| held.message == message.id);
+    if has_paid {
+        return Step::Claim(ClaimPlan { claim, paid_at: None, ends_hold });
+    }
+    match pair(paid_at, now) {
+        Ok(paid_at) => Step::Claim(ClaimPlan { claim, paid_at: Some(paid_at), ends_hold }),
+        Err(wait) if wait <= WAIT_MAX && deliveries <= WAITS_MAX => Step::Wait(wait),
+        Err(_) => Step::Hold(in_turn(paid_at, now)),
+    }
+}
+
+/// The hold of a message for which the number has no place for `wait`.
+pub fn put_off(conversation: Option<&Conversation>, now: Time, wait: Duration) -> HoldPlan {
+    let plan = in_turn(conversation.and_then(|conversation| conversation.pace.paid_at), now);
+    HoldPlan { until: plan.until.max(Some(now.plus(wait))), ..plan }
+}
+
+fn in_turn(paid_at: Option<Time>, now: Time) -> HoldPlan {
+    let (turn, paid_at) = pair_turn(paid_at, now);
+    HoldPlan { paid_at: Some(paid_at), ..HoldPlan::new(BlockReason::Pace, Some(turn)) }
 }
 
 /// From when on a person may decide about a message in doubt: until then a status may still settle it. The time runs from
@@ -156,8 +315,8 @@ pub fn resolvable_at(message: &Message, conversation: Option<&Conversation>) -> 
 }
 
 /// How long a task waits before its next try: 1, 4, 16, 64 s, as Meta asks for the pair limit.
-pub fn pause(deliveries: u32) -> std::time::Duration {
-    std::time::Duration::from_secs(4u64.saturating_pow(deliveries.saturating_sub(1).min(3)))
+pub fn pause(deliveries: u32) -> Duration {
+    Duration::from_secs(4u64.saturating_pow(deliveries.saturating_sub(1).min(3)))
 }
 
 #[cfg(test)]

@@ -7,6 +7,10 @@ pub const APPROVED: &str = "APPROVED";
 /// Our word for a template that Meta no longer lists.
 pub const DELETED: &str = "DELETED";
 
+/// The categories that rules of ours depend on, in Meta's words.
+pub const MARKETING: &str = "MARKETING";
+pub const UTILITY: &str = "UTILITY";
+
 /// Meta writes one language as `en-US` and as `en_US`.
 pub fn language(code: &str) -> String {
     code.replace('-', "_")

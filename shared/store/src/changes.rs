@@ -4,9 +4,10 @@ use domain::channel::Channel;
 use domain::contact::Contact;
 use domain::conversation::Conversation;
 use domain::event::Event;
+use domain::health::{Health, Subject};
 use domain::ids::MessageId;
 use domain::message::{Message, StatusReport};
-use domain::template::TemplateSync;
+use domain::template::{Template, TemplateSync};
 use domain::wallet::{Entry, TopUp};
 
 use crate::codec::{Attributes, text};
@@ -27,8 +28,17 @@ pub enum Change {
         created: bool,
     },
     Contact {
-        new: Contact,
-        created: bool,
+        old: Option<Box<Contact>>,
+        new: Box<Contact>,
+    },
+    Health {
+        subject: Subject,
+        old: Option<Box<Health>>,
+        new: Box<Health>,
+    },
+    Template {
+        old: Option<Box<Template>>,
+        new: Box<Template>,
     },
     Conversation {
         old: Option<Box<Conversation>>,
@@ -66,7 +76,19 @@ pub fn change(old: Option<Item>, new: Option<Item>) -> Result<Change, StoreError
             new: Box::new(crate::attachments::read(OPERATION, new)?),
         },
         "channel" => Change::Channel { new: crate::channels::read(OPERATION, new)?, created },
-        "contact" => Change::Contact { new: crate::contacts::read(OPERATION, new)?, created },
+        "contact" => Change::Contact {
+            old: old.map(|old| crate::contacts::read(OPERATION, old)).transpose()?.map(Box::new),
+            new: Box::new(crate::contacts::read(OPERATION, new)?),
+        },
+        "health" => {
+            let (subject, new) = crate::health::read(OPERATION, new)?;
+            let old = old.map(|old| crate::health::read(OPERATION, old)).transpose()?;
+            Change::Health { subject, old: old.map(|(_, old)| Box::new(old)), new: Box::new(new) }
+        }
+        "template" => Change::Template {
+            old: old.map(|old| crate::templates::read(OPERATION, old)).transpose()?.map(Box::new),
+            new: Box::new(crate::templates::read(OPERATION, new)?),
+        },
         "conversation" => Change::Conversation {
             old: old.map(|old| crate::conversations::read(OPERATION, old)).transpose()?.map(Box::new),
             new: Box::new(crate::conversations::read(OPERATION, new)?),

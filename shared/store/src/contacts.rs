@@ -9,6 +9,10 @@ use domain::identity::{Identity, IdentityKind};
 use domain::ids::ContactId;
 use serde::{Deserialize, Serialize};
 
+mod reach;
+
+use reach::ReachRow;
+
 use crate::channels::{assignee, assignee_text};
 use crate::codec::{Attributes, Row, decode, encode, text};
 use crate::cursor::{Cursor, Page};
@@ -37,6 +41,8 @@ struct ContactRow {
     former: Vec<String>,
     #[serde(default)]
     merge_proposals: Vec<String>,
+    #[serde(flatten)]
+    reach: ReachRow,
     created_at: i64,
 }
 
@@ -74,6 +80,7 @@ fn to_row(contact: &Contact) -> ContactRow {
         identities: contact.identities.iter().map(identity_text).collect(),
         former: contact.former.iter().map(identity_text).collect(),
         merge_proposals: contact.merge_proposals.iter().map(ToString::to_string).collect(),
+        reach: ReachRow::default(),
         created_at: contact.created_at.millis(),
     }
 }
@@ -94,6 +101,7 @@ pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Contact,
         identities,
         former: row.former.iter().filter_map(|text| identity(text)).collect(),
         merge_proposals: row.merge_proposals.iter().filter_map(|id| ContactId::parse(id)).collect(),
+        reach: row.reach.read(),
         created_at: Time::from_millis(row.created_at),
     })
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::Time;
 use domain::channel::Assignee;
-use domain::conversation::{Conversation, ConversationStatus, SendClaim, Signal, Window, WindowState};
+use domain::conversation::{Conversation, ConversationStatus, Held, Pace, SendClaim, Signal, Window, WindowState};
+use domain::health::BlockReason;
 use domain::ids::{ChannelId, ContactId, ConversationId, MessageId};
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +55,10 @@ struct ConversationRow {
     unread: BTreeSet<u32>,
     sending: Option<String>,
     attempt: Option<u32>,
+    /// When the debt of the pace is paid; what is held, and why.
+    paid_at: Option<i64>,
+    held: Option<String>,
+    held_reason: Option<String>,
     receipt_wamid: Option<String>,
     receipt_at: Option<i64>,
     typing_wamid: Option<String>,
@@ -78,6 +83,8 @@ pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Conversa
         _ => None,
     };
     let sending = row.sending.as_deref().and_then(MessageId::parse);
+    let held = row.held.as_deref().and_then(MessageId::parse);
+    let reason = row.held_reason.as_deref().and_then(BlockReason::parse);
     Ok(Conversation {
         id: ConversationId::parse(&row.id).ok_or_else(|| odd("its id"))?,
         channel_id: ChannelId::parse(&row.channel_id).ok_or_else(|| odd("channel_id"))?,
@@ -94,6 +101,10 @@ pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Conversa
         waiting_since: row.waiting_from.map(Time::from_millis),
         unread: row.unread,
         sending: sending.zip(row.attempt).map(|(message, attempt)| SendClaim { message, attempt }),
+        pace: Pace {
+            paid_at: row.paid_at.map(Time::from_millis),
+            held: held.zip(reason).map(|(message, reason)| Held { message, reason }),
+        },
         read_receipt: signal(row.receipt_wamid, row.receipt_at),
         typing: signal(row.typing_wamid, row.typing_at),
         source: row.source.as_deref().and_then(referral::read),

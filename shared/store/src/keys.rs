@@ -1,5 +1,6 @@
 //! Every key of the table is built here, and nobody takes one apart.
 use domain::Time;
+use domain::health::{BlockReason, Subject};
 use domain::identity::Identity;
 use domain::ids::{
     ApiKeyId, AttachmentId, ChannelId, ContactId, ConversationId, EventId, GroupId, MessageId, TemplateId, TopUpId,
@@ -133,6 +134,18 @@ pub(crate) fn template_sync(waba_id: &str) -> Key {
     key(format!("waba#{waba_id}"), "template-sync")
 }
 
+pub(crate) fn health(subject: &Subject) -> Key {
+    match subject {
+        Subject::Account(waba_id) => key(format!("waba#{waba_id}"), "health"),
+        Subject::Number(channel) => key(channel.as_str(), "health"),
+    }
+}
+
+/// What the processes that send from a channel share out among themselves.
+pub(crate) fn pace(channel: &ChannelId) -> Key {
+    key(channel.as_str(), "pace")
+}
+
 pub(crate) fn user(id: &UserId) -> Key {
     key(id.as_str(), "user")
 }
@@ -228,6 +241,24 @@ pub(crate) fn due_windows(shard: u8) -> String {
 
 pub(crate) fn due_window(id: &ConversationId) -> String {
     due_windows(id.as_str().bytes().last().unwrap_or_default() % DUE_SHARDS)
+}
+
+/// Messages that are held for one reason, in the order in which they were asked for.
+pub(crate) fn held(channel: &ChannelId, reason: BlockReason) -> String {
+    format!("held#{channel}#{reason}")
+}
+
+/// Messages that wait for their turn in their conversation, by when it is.
+pub(crate) fn paced(shard: u8) -> String {
+    format!("paced#{shard}")
+}
+
+pub(crate) fn paced_of(id: &MessageId) -> String {
+    paced(id.conversation().as_str().bytes().last().unwrap_or_default() % DUE_SHARDS)
+}
+
+pub(crate) fn held_since(at: Time, id: &MessageId) -> String {
+    format!("{}#{id}", at.sortable())
 }
 
 pub(crate) fn due_at(at: Time, id: &ConversationId) -> String {

@@ -12,6 +12,7 @@ use crate::keys;
 use crate::table::{Order, Put, Range, Store, Updated};
 
 mod annotations;
+mod holds;
 mod lookup;
 mod media;
 mod placeholders;

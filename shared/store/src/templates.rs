@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::codec::{Attributes, Row, decode, encode};
 use crate::cursor::{Cursor, Page};
 use crate::error::StoreError;
+use crate::expression::{n, s, values};
 use crate::keys::{self, LIST};
 use crate::table::{Order, Range, Store};
 
@@ -69,7 +70,7 @@ fn to_row(template: &Template) -> TemplateRow {
     }
 }
 
-fn read(operation: &'static str, item: Attributes) -> Result<Template, StoreError> {
+pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Template, StoreError> {
     let row: TemplateRow = decode(operation, item)?;
     Ok(Template {
         id: TemplateId::parse(&row.id).ok_or_else(|| StoreError::row(operation, "a template's id"))?,
@@ -101,7 +102,44 @@ pub(crate) fn read_sync(operation: &'static str, item: Attributes) -> Result<Tem
     })
 }
 
+/// What a webhook says of a template: members that it does not tell stay.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TemplateWord {
+    pub status: Option<String>,
+    pub rejected_reason: Option<String>,
+    pub quality: Option<String>,
+    pub category: Option<String>,
+}
+
 impl Store {
+    /// Takes over what a webhook says of a template that is held, if nothing later is known; a list that was read after it
+    /// is later. Meta's times are whole seconds, and ours are not: what comes in the same second is taken over.
+    pub async fn template_told(&self, id: &TemplateId, word: &TemplateWord, at: Time) -> Result<(), StoreError> {
+        let reason = word.status.as_ref().and(word.rejected_reason.as_ref());
+        let members = [
+            ("status", word.status.as_ref()),
+            ("quality", word.quality.as_ref()),
+            ("category", word.category.as_ref()),
+        ];
+        for (name, value) in members.into_iter().filter_map(|(name, value)| Some((name, value?))) {
+            let mut values = values([
+                (":value", s(value)),
+                (":at", n(at.millis())),
+                (":end", n(at.plus(std::time::Duration::from_millis(999)).millis())),
+            ]);
+            let mut expression = format!("SET #{name} = :value, #{name}_at = :at");
+            if let Some(reason) = reason.filter(|_| name == "status") {
+                expression.push_str(", #rejected_reason = :reason");
+                values.insert(":reason".to_owned(), s(reason));
+            }
+            let condition = format!(
+                "attribute_exists(#pk) AND #synced_at <= :end AND (attribute_not_exists(#{name}_at) OR #{name}_at < :at)"
+            );
+            self.update("template_told", &keys::template(id), &expression, &condition, values).await?;
+        }
+        Ok(())
+    }
+
     /// Writes templates as Meta lists them: Meta's side is the truth, the last list wins.
     pub async fn templates_put<'a>(&self, templates: impl Iterator<Item = &'a Template>) -> Result<(), StoreError> {
         const OPERATION: &str = "templates_put";

@@ -76,11 +76,7 @@ impl ClientError {
     pub fn retry(&self) -> Retry {
         match self {
             ClientError::Send(_) => Retry::Now,
-            ClientError::Refused(error) => match error.reaction() {
-                Reaction::RetryLater if error.class() == Some(Class::Rate) => Retry::After(RATE_PAUSE),
-                Reaction::RetryLater | Reaction::InDoubt => Retry::After(TROUBLE_PAUSE),
-                Reaction::Refuse | Reaction::CloseWindow => Retry::Never,
-            },
+            ClientError::Refused(error) => repeated(error),
             ClientError::Unreadable { status: 429 | 500.., .. } => Retry::After(TROUBLE_PAUSE),
             ClientError::Unreadable { .. } => Retry::Never,
         }
@@ -92,6 +88,18 @@ impl ClientError {
             ClientError::Refused(error) => error.class() == Some(Class::Credentials),
             ClientError::Send(_) | ClientError::Unreadable { .. } => false,
         }
+    }
+}
+
+/// When a request that Meta refused may be made again, where making it twice does no harm.
+fn repeated(error: &GraphError) -> Retry {
+    let reaction = error.reaction();
+    if reaction.is_retried() && error.class() == Some(Class::Rate) {
+        Retry::After(RATE_PAUSE)
+    } else if reaction.is_retried() || reaction == Reaction::InDoubt {
+        Retry::After(TROUBLE_PAUSE)
+    } else {
+        Retry::Never
     }
 }
 

@@ -97,7 +97,7 @@ fn every_error_of_the_corpus_is_read_and_classed() {
         let expected = match error.code.unwrap() {
             2 => (Some(Class::Service), Reaction::RetryLater),
             4 | 17 | 613 | 80_007 | 130_429 => (Some(Class::Rate), Reaction::RetryLater),
-            10 | 104 | 190 | 200 | 131_005 => (Some(Class::Credentials), Reaction::Refuse),
+            10 | 104 | 190 | 200 | 131_005 => (Some(Class::Credentials), Reaction::NewToken),
             131_047 => (Some(Class::Permanent), Reaction::CloseWindow),
             134_011 => (Some(Class::Account), Reaction::Refuse),
             100 if error.subcode == Some(2_388_077) => (Some(Class::Template), Reaction::Refuse),

@@ -2,11 +2,15 @@
 //!
 //! Guarantees: only a code that says "refused before anything was done" leads to sending again; whatever may have been
 //! carried out is in doubt; everything else is refused (P19, P25).
+mod reaction;
 mod table;
 
+use domain::effect::Effect;
+use domain::health::BlockReason;
 use domain::message::Fault;
 use serde_json::Value;
 
+pub use reaction::Reaction;
 pub use table::{Class, class, meaning};
 
 use crate::loose::{self, Loose};
@@ -26,50 +30,16 @@ pub struct GraphError {
     pub trace_id: Option<String>,
 }
 
-/// What to do with the message that met an error.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reaction {
-    /// It was not taken: send again, later.
-    RetryLater,
-    /// It may have been sent: wait for its status (P19).
-    InDoubt,
-    /// It was not sent and will not be.
-    Refuse,
-    /// As `Refuse`; and the customer service window is closed, whatever we believed (P24).
-    CloseWindow,
-}
-
-const UNKNOWN_ERROR: i64 = 1;
-const SERVICE_DOWN: i64 = 2;
-const SOMETHING_WENT_WRONG: i64 = 131_000;
-const SERVICE_UNAVAILABLE: i64 = 131_016;
-const WINDOW_CLOSED: i64 = 131_047;
-const ACCOUNT_IN_MAINTENANCE: i64 = 131_057;
-const SERVER_UNAVAILABLE: i64 = 133_004;
-const MAINTENANCE: i64 = 2_494_100;
-
 /// What follows from a code. `is_transient` counts only where the table knows nothing certain, and then does not say that
 /// nothing was done.
 pub fn reaction(code: i64, subcode: Option<i64>, is_transient: bool) -> Reaction {
-    match code {
-        SERVICE_DOWN | SERVICE_UNAVAILABLE | ACCOUNT_IN_MAINTENANCE | SERVER_UNAVAILABLE | MAINTENANCE => {
-            Reaction::RetryLater
+    match table::row(code, subcode) {
+        Some(row) if is_transient && row.class == Class::Service && row.reaction == Reaction::Refuse => {
+            Reaction::InDoubt
         }
-        UNKNOWN_ERROR | SOMETHING_WENT_WRONG => Reaction::InDoubt,
-        WINDOW_CLOSED => Reaction::CloseWindow,
-        _ => match class(code, subcode) {
-            Some(Class::Rate) => Reaction::RetryLater,
-            Some(Class::Service) | None if is_transient => Reaction::InDoubt,
-            Some(
-                Class::Service
-                | Class::Permanent
-                | Class::Template
-                | Class::Account
-                | Class::Recipient
-                | Class::Credentials,
-            )
-            | None => Reaction::Refuse,
-        },
+        Some(row) => row.reaction,
+        None if is_transient => Reaction::InDoubt,
+        None => Reaction::Refuse,
     }
 }
 
@@ -89,6 +59,11 @@ impl GraphError {
     pub fn read(body: &[u8]) -> Option<GraphError> {
         let value = loose::object(std::str::from_utf8(body).ok()?).ok()?;
         value.object("error").map(GraphError::from_value)
+    }
+
+    /// Reads an item of `errors` of a webhook; `None` if it is no object.
+    pub fn read_item(raw: &serde_json::value::RawValue) -> Option<GraphError> {
+        loose::object(raw.get()).ok().map(|value| GraphError::from_value(&value))
     }
 
     /// The `errors` of a part of a webhook.
@@ -123,6 +98,44 @@ impl GraphError {
             Some(code) => reaction(code, self.subcode, self.is_transient),
             None if self.is_transient => Reaction::InDoubt,
             None => Reaction::Refuse,
+        }
+    }
+
+    /// In one line, for people.
+    pub fn summary(&self) -> String {
+        let code = self.code.unwrap_or_default();
+        let words = self.details.as_deref().or(self.title.as_deref()).unwrap_or_default();
+        format!("{code} {words}").trim_end().to_owned()
+    }
+
+    /// What the error changes beside the message that met it: the same whether it came as an answer or by webhook.
+    pub fn effect(&self) -> Option<Effect> {
+        match self.reaction() {
+            Reaction::SuppressMarketing => Some(Effect::StopMarketing),
+            Reaction::Cooldown => Some(Effect::PauseMarketing),
+            Reaction::Unreachable => Some(Effect::Unreachable),
+            Reaction::Brake => Some(Effect::Brake),
+            Reaction::StopChannel => Some(Effect::Stop(self.block())),
+            Reaction::TemplateStale => Some(Effect::StaleTemplates),
+            Reaction::RetryLater
+            | Reaction::RetryPair
+            | Reaction::InDoubt
+            | Reaction::Refuse
+            | Reaction::CloseWindow
+            | Reaction::NewToken
+            | Reaction::OtherEdge => None,
+        }
+    }
+
+    /// Why a channel stops that met this error.
+    pub fn block(&self) -> BlockReason {
+        match self.code {
+            Some(131_042) => BlockReason::Payment,
+            Some(131_045 | 133_010 | 133_016) => BlockReason::Registration,
+            Some(131_037) => BlockReason::DisplayName,
+            Some(131_048) => BlockReason::SpamBrake,
+            _ if self.class() == Some(Class::Credentials) => BlockReason::Token,
+            _ => BlockReason::Policy,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Webhooks: [`split`] turns a body into atoms without reading more of it than it must; the typed readers below are for
 //! whoever applies an atom later.
+mod account;
 mod call;
 mod change;
 mod contact;
@@ -14,6 +15,7 @@ mod sync;
 mod system;
 mod template_change;
 
+pub use account::{About, News, digits};
 pub use call::{Call, CallDirection, CallEvent};
 pub use change::{
     AccountEvent, AccountUpdate, Alert, BanState, Capability, Change, Decision, MessagingLimit, PhoneName,

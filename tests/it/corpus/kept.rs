@@ -20,8 +20,8 @@ fn whole(field: &'static str, event: &'static str, kind: &'static str, value: Va
     Case { field, parts: vec![value.clone()], value, event, kind }
 }
 
-fn account(field: &'static str, value: Value) -> Case {
-    whole(field, "account.changed", "account", value)
+fn account(field: &'static str, event: &'static str, value: Value) -> Case {
+    whole(field, event, "account", value)
 }
 
 fn template(field: &'static str, mut value: Value) -> Case {
@@ -130,8 +130,8 @@ fn of_people(world: &World) -> Vec<Case> {
         listed(world, "user_preferences", "webhook.kept", "user_preference", "user_preferences", &[stop, resume]),
         listed(world, "calls", "call.changed", "call", "calls", &[call]),
         listed(world, "calls", "call.changed", "call", "statuses", &[rings]),
-        listed(world, "messages", "webhook.kept", "user_action", "user_actions", &[click]),
-        listed(world, "automatic_events", "webhook.kept", "automatic_event", "automatic_events", &[lead]),
+        listed(world, "messages", "user.acted", "user_action", "user_actions", &[click]),
+        listed(world, "automatic_events", "conversion.reported", "automatic_event", "automatic_events", &[lead]),
     ]
 }
 
@@ -139,8 +139,8 @@ fn of_the_channel(world: &World) -> Vec<Case> {
     let error = json!({"code": 130_429, "title": "Rate limit hit", "error_data": {"details": "Too many"}});
     let flow = json!({"event": "FLOW_STATUS_CHANGE", "flow_id": "f", "old_status": "DRAFT", "new_status": "PUBLISHED"});
     vec![
-        listed(world, "messages", "webhook.kept", "value_error", "errors", &[error]),
-        whole("flows", "webhook.kept", "flow", flow),
+        listed(world, "messages", "channel.error", "value_error", "errors", &[error]),
+        whole("flows", "flow.changed", "flow", flow),
         whole("telepathy", "webhook.kept", "unknown", json!({"thought": "of a field to come"})),
         whole("messages", "webhook.kept", "unknown", world.value(json!({"novelties": [{"of": "2031"}]}))),
     ]
@@ -153,40 +153,52 @@ fn of_accounts() -> Vec<Case> {
     vec![
         account(
             "account_update",
+            "account.restricted",
             json!({"event": "ACCOUNT_RESTRICTION", "restriction_info": [{"restriction_type": "RESTRICTED_BIZ_INITIATED_MESSAGING", "expiration": 1_796_000_000}]}),
         ),
         account(
             "account_update",
+            "account.connection_changed",
             json!({"event": "PARTNER_ADDED", "waba_info": {"waba_id": "5", "owner_business_id": "6"}}),
         ),
-        account("account_update", json!({"event": "SOMETHING_LATER"})),
-        account("account_alerts", json!({"entity_type": "WABA", "entity_id": "5", "alert_info": alert})),
-        account("account_review_update", json!({"decision": "APPROVED"})),
+        account("account_update", "account.changed", json!({"event": "SOMETHING_LATER"})),
+        account(
+            "account_alerts",
+            "account.alerted",
+            json!({"entity_type": "WABA", "entity_id": "5", "alert_info": alert}),
+        ),
+        account("account_review_update", "account.reviewed", json!({"decision": "APPROVED"})),
         account(
             "account_settings_update",
+            "channel.settings_changed",
             json!({"type": "phone_number_settings", "timestamp": "1795000000", "phone_number_settings": {"phone_number_id": "1"}}),
         ),
-        account("business_capability_update", limits),
-        account("business_status_update", json!({"status": "of no known shape"})),
+        account("business_capability_update", "account.capability_changed", limits),
+        account("business_status_update", "account.changed", json!({"status": "of no known shape"})),
         account(
             "business_username_updates",
+            "channel.username_changed",
             json!({"display_phone_number": number, "username": "shop", "status": "approved"}),
         ),
         account(
             "phone_number_name_update",
+            "channel.name_changed",
             json!({"display_phone_number": number, "decision": "APPROVED", "requested_verified_name": "Shop"}),
         ),
         account(
             "phone_number_quality_update",
+            "channel.quality_changed",
             json!({"display_phone_number": number, "event": "FLAGGED", "current_limit": "TIER_10K"}),
         ),
-        account("security", json!({"display_phone_number": number, "event": "PIN_CHANGED"})),
+        account("security", "channel.security", json!({"display_phone_number": number, "event": "PIN_CHANGED"})),
         account(
             "partner_solutions",
+            "account.partner_changed",
             json!({"event": "SOLUTION_CREATED", "solution_id": "7", "solution_status": "INITIATED"}),
         ),
         account(
             "payment_configuration_update",
+            "account.payments_changed",
             json!({"configuration_name": "pay", "provider_name": "upi", "status": "ACTIVE"}),
         ),
         template("message_template_status_update", json!({"event": "APPROVED", "reason": null})),
@@ -238,7 +250,9 @@ async fn what_nothing_follows_from_yet_is_kept_raw_under_what_it_is() {
                 case.field
             );
             assert_eq!(event["data"]["waba_id"], world.channel().waba_id.as_str(), "{}", case.field);
-            let is_of_channel = case.value["metadata"].is_object() || case.kind == "history";
+            let is_of_channel = case.value["metadata"].is_object()
+                || case.value["display_phone_number"].is_string()
+                || case.kind == "history";
             assert_eq!(event["channel_id"].is_string(), is_of_channel, "{}: {event}", case.field);
             if part.get("timestamp").is_none() {
                 assert_eq!(event["at"], domain::Time::from_seconds(at).to_string(), "{}: Meta's time", case.field);
@@ -285,7 +299,7 @@ async fn what_bears_an_absurd_time_is_kept_where_it_is_found() {
         times.iter().map(|time| json!({"id": "wamid.T", "event_name": "Purchase", "timestamp": time})).collect();
     let change = json!({"field": "automatic_events", "value": world.value(json!({"automatic_events": events}))});
     world.deliver_and_settle(&webhook(&[json!({"id": world.channel().waba_id, "changes": [change]})])).await;
-    let kept = world.events("webhook.kept").await;
+    let kept = world.events("conversion.reported").await;
     for event in &events {
         assert!(kept.iter().any(|kept| kept["data"]["raw"] == *event), "{event}");
     }

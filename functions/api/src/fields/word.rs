@@ -73,6 +73,8 @@ macro_rules! vocabulary {
 pub(crate) use vocabulary;
 
 vocabulary! {
+    BlockReason = domain::health::BlockReason,
+    BlockScope = domain::health::Scope,
     Author = domain::message::Author,
     AttachmentState = domain::attachment::AttachmentState,
     ChannelState = domain::channel::ChannelState,
@@ -84,13 +86,18 @@ vocabulary! {
     EntryKind = domain::wallet::EntryKind,
     EventKind = domain::event::EventKind,
     IdentityKind = domain::identity::IdentityKind,
+    MarketingSource = domain::reach::MarketingSource,
+    MarketingState = domain::reach::MarketingState,
     MessageState = domain::message::State,
+    Priority = domain::pacing::Priority,
+    Reaction = whatsapp::errors::Reaction,
     MarketingApi = domain::channel::MarketingApi,
     ReadReceipts = domain::channel::ReadReceipts,
     Role = domain::access::Role,
     Source = domain::message::Source,
     Status = domain::message::Status,
     SyncState = domain::template::SyncState,
+    Throughput = domain::pacing::Throughput,
     TopUpState = domain::wallet::TopUpState,
     WindowState = domain::conversation::WindowState,
 }

@@ -20,9 +20,13 @@ use crate::people::must_exist;
 use crate::problem::Problem;
 use crate::{Answer, AnswerWith, App, EDIT_TRIES_MAX};
 
+mod health;
+
+use health::{__path_resume, ChannelDetail, resume};
+
 area! {
     ReadSetup: list, read;
-    ManageSetup: create, change, disable;
+    ManageSetup: create, change, disable, resume;
 }
 
 const LIST: &str = "channels";
@@ -177,10 +181,10 @@ async fn create(
     Ok((StatusCode::CREATED, Json(channel.into())))
 }
 
-/// Reads a channel.
-#[utoipa::path(get, path = "/v1/channels/{id}", params(("id" = ChannelId, Path)), responses((status = 200, body = ChannelView)))]
-async fn read(State(app): State<App>, Input { id, .. }: Input<ids::ChannelId>) -> Answer<ChannelView> {
-    Ok(Json(load(&app, &id).await?.into()))
+/// Reads a channel and its health.
+#[utoipa::path(get, path = "/v1/channels/{id}", params(("id" = ChannelId, Path)), responses((status = 200, body = ChannelDetail)))]
+async fn read(State(app): State<App>, Input { id, .. }: Input<ids::ChannelId>) -> Answer<ChannelDetail> {
+    Ok(Json(ChannelDetail::read(&app, load(&app, &id).await?).await?))
 }
 
 /// Changes a channel's preferences, or enables it again.

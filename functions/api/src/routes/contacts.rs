@@ -117,7 +117,25 @@ fn identities(phone: Option<Phone>, bsuid: Option<Bsuid>) -> Vec<Identity> {
 
 async fn load(app: &App, id: &ids::ContactId) -> Result<entity::Contact, Problem> {
     let contact = app.store.contact_get(id).await?;
-    contact.ok_or_else(|| Problem::NotFound { what: ids::ContactId::WHAT, id: id.to_string() })
+    let contact = contact.ok_or_else(|| Problem::NotFound { what: ids::ContactId::WHAT, id: id.to_string() })?;
+    reached(app, contact).await
+}
+
+/// The contact as it is now: who has written since WhatsApp could not deliver is reachable again. That is looked up only
+/// for those few, so that no message costs a write for it.
+async fn reached(app: &App, mut contact: entity::Contact) -> Result<entity::Contact, Problem> {
+    if contact.reach.unreachable_since.is_some() {
+        let mut wrote = None;
+        for channel in app.store.channels_all().await? {
+            let id = ids::ConversationId::of(&channel.id, &contact.id);
+            let conversation = app.store.conversation_get(&id).await?;
+            wrote = wrote.max(conversation.and_then(|conversation| conversation.last_inbound_at));
+        }
+        if !contact.reach.is_unreachable(wrote) {
+            contact.reach.unreachable_since = None;
+        }
+    }
+    Ok(contact)
 }
 
 /// Lists contacts, the newest first, or finds one by phone or BSUID.
@@ -132,11 +150,14 @@ async fn list(
         return Err(Problem::field("bsuid", "must not be given together with phone"));
     }
     if wanted.is_empty() {
-        let page = app.store.contacts_page(query.limit.0, cursor.as_ref()).await?;
+        let mut page = app.store.contacts_page(query.limit.0, cursor.as_ref()).await?;
+        for contact in &mut page.items {
+            *contact = reached(&app, contact.clone()).await?;
+        }
         return Ok(Json(Listing::of(LIST, page, ContactView::from)));
     }
     let found = match recipient::find(&app.store, &wanted).await? {
-        Some(id) => app.store.contact_get(&id).await?,
+        Some(id) => Some(load(&app, &id).await?),
         None => None,
     };
     Ok(Json(Listing { items: found.into_iter().map(ContactView::from).collect(), next_cursor: None }))

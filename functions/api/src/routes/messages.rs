@@ -5,7 +5,7 @@ use axum::Json;
 use axum::extract::{Extension, State};
 use domain::ids;
 use domain::message as entity;
-use domain::sending::{permit, resolvable_at};
+use domain::sending::{Situation, permit, resolvable_at};
 use lambda_http::http::StatusCode;
 use runtime::clock;
 use serde::Deserialize;
@@ -106,7 +106,12 @@ async fn resolve(
         let channel = app.store.channel_get(&message.channel_id).await?;
         let channel = channel.ok_or_else(|| Problem::unknown("channel_id", "names a channel that does not exist"))?;
         let template = app.store.template_used(&channel.waba_id, &message.kind, &message.content).await?;
-        permit(&channel, conversation.as_ref(), &template, now).map_err(Problem::SendRefused)?;
+        let health = app.store.health_of(&channel).await?;
+        let contact = app.store.contact_get(&message.contact_id).await?;
+        let reach = contact.map(|contact| contact.reach).unwrap_or_default();
+        let (channel, conversation, template) = (&channel, conversation.as_ref(), &template);
+        let situation = Situation { channel, health: &health, reach: &reach, conversation, template, now };
+        permit(&situation).map_err(Problem::SendRefused)?;
     }
     let is_done = app.store.message_resolve(&id, message.attempt, is_resend).await?;
     let message = load(&app, &id).await?;

@@ -14,6 +14,7 @@ use crate::ids::{self, Direction};
 use crate::phone;
 use crate::state::State;
 use crate::state::customers::Customer;
+use crate::state::pace::Exceeded;
 use crate::state::sends::Outcome;
 use crate::state::settings::WindowRefusal;
 use crate::webhook::statuses::{self, Failure, Pricing, Sent};
@@ -43,6 +44,7 @@ pub(crate) fn accept(core: &Arc<Core>, state: &mut State, body: &Value, door: Do
     media::check(state, body, &kind)?;
     let recipient = recipient(core, state, body)?;
     let category = template_check::category(state, body, door, recipient.by_bsuid)?;
+    keep_pace(state, &recipient)?;
     let failure = failure(core, state, body, &kind, category.as_deref(), &recipient);
     if failure.as_ref().is_some_and(|failure| failure.code == 131_047)
         && state.settings.window_refusal == WindowRefusal::Http
@@ -89,6 +91,19 @@ pub(crate) fn accept(core: &Arc<Core>, state: &mut State, body: &Value, door: Do
         fails_with: failure.map(|failure| failure.code),
     };
     Ok(Accepted { answer, outcome, before_answer })
+}
+
+/// The limits that are switched on.
+fn keep_pace(state: &mut State, recipient: &Recipient) -> Result<(), GraphError> {
+    let (mps, pair) = (state.settings.throughput_mps, state.settings.pair_limit);
+    let to = recipient.wa_id.as_deref().unwrap_or(&recipient.input);
+    let taken = state.pace.take(to, clock::now_ms(), (mps > 0).then_some(mps), pair);
+    taken.map_err(|exceeded| {
+        GraphError::of(match exceeded {
+            Exceeded::Throughput => 130_429,
+            Exceeded::Pair => 131_056,
+        })
+    })
 }
 
 fn mark_read(state: &State, body: &Value) -> Result<Accepted, GraphError> {

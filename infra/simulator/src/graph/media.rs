@@ -62,7 +62,7 @@ pub(crate) async fn upload(core: &Core, call: &Call) -> Response {
 }
 
 fn take(core: &Core, call: &Call) -> Result<Medium, GraphError> {
-    admit(&core.config, call)?;
+    admit(core, call)?;
     if call.node != core.config.phone_number_id {
         return Err(GraphError::unsupported(&Method::POST, &call.node));
     }

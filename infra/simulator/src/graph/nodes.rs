@@ -13,7 +13,7 @@ use crate::state::faults::Operation;
 
 /// `GET /{version}/{id}`
 pub(crate) async fn node(core: &Core, call: &Call) -> Response {
-    let read = admit(&core.config, call).and_then(|()| {
+    let read = admit(core, call).and_then(|()| {
         if let Some(file) = media::node(core, call) {
             return file;
         }
@@ -26,7 +26,7 @@ pub(crate) async fn node(core: &Core, call: &Call) -> Response {
 
 /// `GET /{version}/{waba_id}/phone_numbers`
 pub(crate) async fn phone_numbers(core: &Core, call: &Call) -> Response {
-    let read = admit(&core.config, call).and_then(|()| {
+    let read = admit(core, call).and_then(|()| {
         if call.node != core.config.waba_id {
             return Err(GraphError::unsupported(&call.method, &call.node));
         }

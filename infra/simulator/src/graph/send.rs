@@ -59,7 +59,7 @@ pub(crate) async fn handle(core: &Arc<Core>, call: &Call, door: Door) -> Respons
 }
 
 fn admit_number(core: &Core, call: &Call) -> Result<(), GraphError> {
-    admit(&core.config, call)?;
+    admit(core, call)?;
     if call.node == core.config.phone_number_id {
         Ok(())
     } else {

@@ -26,7 +26,7 @@ pub(crate) async fn handle(core: &Core, call: &Call) -> Response {
 }
 
 fn list(core: &Core, call: &Call) -> Result<Value, GraphError> {
-    admit(&core.config, call)?;
+    admit(core, call)?;
     if call.node != core.config.waba_id {
         return Err(GraphError::unsupported(&call.method, &call.node));
     }

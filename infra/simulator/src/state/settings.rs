@@ -15,6 +15,12 @@ pub struct Settings {
     pub free_entry_point_hours: u32,
     /// Graph version of the webhook bodies: up to 23 each status carries a `conversation`.
     pub webhook_version: u32,
+    /// Messages per second that are accepted; beyond them 130429. 0: no limit.
+    #[serde(default)]
+    pub throughput_mps: usize,
+    /// Whether a customer gets 45 messages at once and then one in six seconds; beyond them 131056.
+    #[serde(default)]
+    pub pair_limit: bool,
     /// The business's own choice: marketing templates are refused on `/messages` with 131063.
     #[serde(default)]
     pub disable_marketing_messages_on_cloud_api: bool,
@@ -51,6 +57,13 @@ pub struct SettingsPatch {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub webhook_version: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub throughput_mps: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pair_limit: Option<bool>,
+    /// The only bearer token from now on; the one before is answered with 190.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub disable_marketing_messages_on_cloud_api: Option<bool>,
     /// Signs webhooks from now on, as after a rotation of the app secret.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -65,19 +78,23 @@ impl Default for Settings {
             free_service_messages: 1_000,
             free_entry_point_hours: 72,
             webhook_version: 26,
+            throughput_mps: 0,
+            pair_limit: false,
             disable_marketing_messages_on_cloud_api: false,
         }
     }
 }
 
 impl Settings {
-    /// Takes over what the patch names, the secret aside.
+    /// Takes over what the patch names, the secrets aside.
     pub(crate) fn change(&mut self, patch: &SettingsPatch) {
         self.window_refusal = patch.window_refusal.unwrap_or(self.window_refusal);
         self.template_status = patch.template_status.unwrap_or(self.template_status);
         self.free_service_messages = patch.free_service_messages.unwrap_or(self.free_service_messages);
         self.free_entry_point_hours = patch.free_entry_point_hours.unwrap_or(self.free_entry_point_hours);
         self.webhook_version = patch.webhook_version.unwrap_or(self.webhook_version);
+        self.throughput_mps = patch.throughput_mps.unwrap_or(self.throughput_mps);
+        self.pair_limit = patch.pair_limit.unwrap_or(self.pair_limit);
         self.disable_marketing_messages_on_cloud_api =
             patch.disable_marketing_messages_on_cloud_api.unwrap_or(self.disable_marketing_messages_on_cloud_api);
     }

@@ -4,8 +4,11 @@ use std::time::Duration;
 use super::*;
 use crate::contact::ContactKind;
 use crate::conversation::{Arrival, Window, WindowState, receive, start};
+use crate::conversation::{Held, Pace};
+use crate::health::{Change, Health};
 use crate::ids::{ChannelId, ContactId, ConversationId, MessageId, TemplateId};
-use crate::message::{Direction, Source, StatusReport};
+use crate::message::{Direction, Dispatch, Hold, Source, StatusReport};
+use crate::reach::{Marketing, MarketingSource, MarketingState};
 
 const NOW: Time = Time::from_millis(1_000_000_000);
 
@@ -41,6 +44,10 @@ fn conversation(window: Option<(u64, WindowState)>) -> Conversation {
 }
 
 fn template(status: &str) -> TemplateUse {
+    template_of(status, UTILITY)
+}
+
+fn template_of(status: &str, category: &str) -> TemplateUse {
     TemplateUse::Found(Box::new(Template {
         id: TemplateId::of("2", "hello", "en"),
         waba_id: "2".to_owned(),
@@ -48,7 +55,7 @@ fn template(status: &str) -> TemplateUse {
         name: "hello".to_owned(),
         language: "en".to_owned(),
         status: status.to_owned(),
-        category: "UTILITY".to_owned(),
+        category: category.to_owned(),
         parameter_format: "POSITIONAL".to_owned(),
         components: serde_json::json!([]),
         quality: None,
@@ -76,11 +83,29 @@ fn message(state: State) -> Message {
         source: Source::Live,
         written_state: state,
         attempt: 1,
+        dispatch: Dispatch::default(),
         faults: vec![],
         reports: vec![],
         annotations: vec![],
         media: Default::default(),
     }
+}
+
+/// A situation in which nothing is wrong with the account or the person.
+fn situation<'a>(
+    channel: &'a Channel,
+    conversation: Option<&'a Conversation>,
+    template: &'a TemplateUse,
+) -> Situation<'a> {
+    static WELL: Health =
+        Health { facts: std::collections::BTreeMap::new(), blocks: std::collections::BTreeMap::new(), revision: 0 };
+    static REACHED: Reach = Reach { marketing: None, marketing_paused_until: None, unreachable_since: None };
+    Situation { channel, health: &WELL, reach: &REACHED, conversation, template, now: NOW }
+}
+
+fn blocked(reason: BlockReason) -> Health {
+    let at = NOW.minus(Duration::from_secs(1));
+    Health::default().apply(&[Change::Block { reason, at, until: None, detail: None }]).unwrap()
 }
 
 #[test]
@@ -102,20 +127,175 @@ fn what_may_be_sent() {
         (Disabled, Some(&open), TemplateUse::None, Some("channel-disabled")),
         (Disabled, Some(&open), template("APPROVED"), Some("channel-disabled")),
     ] {
-        let outcome = permit(&channel(state), conversation, &template, NOW);
+        let outcome = permit(&situation(&channel(state), conversation, &template));
         assert_eq!(outcome.as_ref().err().map(Refusal::code), refusal, "{outcome:?}");
         assert!(outcome.err().is_none_or(|refusal| refusal.explain().ends_with('.')));
     }
+}
+
+/// P14, P26, P27: each block holds what it is about and nothing else; what is refused when asked for is held when it was
+/// taken before.
+#[test]
+fn a_block_stops_what_it_must_stop() {
+    let open = conversation(Some((1, WindowState::Open)));
+    let (reply, utility, other) = (TemplateUse::None, template("APPROVED"), template_of("APPROVED", MARKETING));
+    use BlockReason::*;
+    // Free text inside the window; a utility template inside; one outside; a marketing template outside.
+    for (reason, stops) in [
+        (RestrictedInitiated, [false, false, true, true]),
+        (SpamBrake, [false, false, true, true]),
+        (RestrictedReplies, [true, true, false, false]),
+        (RestrictedUtility, [false, true, true, false]),
+        (Policy, [true; 4]),
+        (Payment, [true; 4]),
+        (Banned, [true; 4]),
+        (Deleted, [true; 4]),
+        (PartnerRemoved, [true; 4]),
+        (Offboarded, [true; 4]),
+    ] {
+        let (channel, health) = (channel(ChannelState::Active), blocked(reason));
+        let cases = [(Some(&open), &reply), (Some(&open), &utility), (None, &utility), (None, &other)];
+        for ((conversation, template), stops) in cases.into_iter().zip(stops) {
+            let situation = Situation { health: &health, ..situation(&channel, conversation, template) };
+            let refused = permit(&situation).err();
+            assert_eq!(refused.as_ref().map(Refusal::code), stops.then_some("channel-restricted"), "{reason}");
+            assert!(refused.is_none_or(|refusal| refusal.explain().contains(reason.word())));
+            let step = next_step(&message(State::Queued), &situation, 1);
+            assert_eq!(matches!(step, Step::Hold(ref plan) if plan.reason == reason), stops, "{reason}: {step:?}");
+        }
+    }
+    // Where the token is refused as well, the rest still refuses.
+    let (reply_channel, both) = (channel(ChannelState::Active), blocked(BlockReason::Token).with(&blocked(Banned)));
+    let situation_of_both = Situation { health: &both, ..situation(&reply_channel, Some(&open), &reply) };
+    assert_eq!(permit(&situation_of_both).err().map(|refusal| refusal.code()), Some("channel-restricted"));
+    // What waits for a token alone is taken, and held.
+    let (channel, health) = (channel(ChannelState::Active), blocked(Token));
+    let situation = Situation { health: &health, ..situation(&channel, Some(&open), &reply) };
+    assert_eq!(permit(&situation), Ok(()));
+    assert!(matches!(next_step(&message(State::Queued), &situation, 1), Step::Hold(_)));
+    let mut probe = message(State::Queued);
+    probe.dispatch.hold = Some(Hold { reason: Token, until: None, state: HoldState::Probe });
+    assert!(matches!(next_step(&probe, &situation, 1), Step::Claim(_)), "one finds out");
+}
+
+/// P40: the person has the last word, Meta's limit ends with the day or when they write.
+#[test]
+fn marketing_needs_a_person_who_wants_it() {
+    let open = conversation(Some((1, WindowState::Open)));
+    let choice = |state| Reach {
+        marketing: Some(Marketing { state, at: NOW, source: MarketingSource::Preference }),
+        ..Reach::default()
+    };
+    let paused = |until| Reach { marketing_paused_until: Some(until), ..Reach::default() };
+    let later = NOW.plus(Duration::from_millis(1));
+    let (marketing, utility) = (template_of("APPROVED", MARKETING), template("APPROVED"));
+    for (reach, conversation, template, refusal) in [
+        (choice(MarketingState::Stopped), None, &marketing, Some("no-consent")),
+        (choice(MarketingState::Stopped), Some(&open), &marketing, Some("no-consent")),
+        (choice(MarketingState::Stopped), None, &utility, None),
+        (choice(MarketingState::Allowed), None, &marketing, None),
+        (paused(later), None, &marketing, Some("marketing-cooldown")),
+        (paused(later), Some(&open), &marketing, None),
+        (paused(later), None, &utility, None),
+        (paused(NOW), None, &marketing, None),
+    ] {
+        let channel = channel(ChannelState::Active);
+        let situation = Situation { reach: &reach, ..situation(&channel, conversation, template) };
+        assert_eq!(permit(&situation).err().map(|refusal| refusal.code()), refusal, "{reach:?}");
+        let step = next_step(&message(State::Queued), &situation, 1);
+        assert_eq!(matches!(step, Step::Refuse(_)), refusal.is_some(), "also when it was taken before");
+    }
+}
+
+#[test]
+fn what_comes_after_a_held_message_waits_behind_it() {
+    let channel = channel(ChannelState::Active);
+    let mut conversation = conversation(Some((1, WindowState::Open)));
+    let first = message(State::Queued);
+    conversation.pace =
+        Pace { paid_at: None, held: Some(Held { message: first.id.clone(), reason: BlockReason::Token }) };
+    let mut second = first.clone();
+    second.id = MessageId::new(&conversation.id, NOW, [8; 10]);
+    let template = TemplateUse::None;
+    let situation = situation(&channel, Some(&conversation), &template);
+    let step = next_step(&second, &situation, 1);
+    assert!(matches!(step, Step::Hold(ref plan) if plan.reason == BlockReason::Token && plan.is_barrier), "{step:?}");
+    // The one that is released goes, and ends the wait if it is the last.
+    for (mut released, ends_hold) in [(first, true), (second, false)] {
+        released.dispatch.hold = Some(Hold { reason: BlockReason::Token, until: None, state: HoldState::Released });
+        let step = next_step(&released, &situation, 1);
+        assert!(matches!(step, Step::Claim(ref plan) if plan.ends_hold == ends_hold), "{step:?}");
+    }
+}
+
+#[test]
+fn a_message_that_is_held_again_keeps_its_place() {
+    let mut conversation = conversation(Some((1, WindowState::Open)));
+    let mut first = message(State::Queued);
+    first.dispatch.hold = Some(Hold { reason: BlockReason::Token, until: None, state: HoldState::Probe });
+    let last = MessageId::new(&conversation.id, NOW, [9; 10]);
+    for (barrier, is_barrier) in [(None, true), (Some(first.id.clone()), true), (Some(last), false)] {
+        conversation.pace.held = barrier.map(|message| Held { message, reason: BlockReason::Token });
+        let plan = HoldPlan::new(BlockReason::Banned, None).in_order(&first, Some(&conversation), NOW);
+        assert_eq!((plan.reason, plan.is_barrier), (BlockReason::Token, is_barrier));
+    }
+    let new = HoldPlan::new(BlockReason::Banned, None).in_order(&message(State::Queued), Some(&conversation), NOW);
+    assert_eq!((new.reason, new.is_barrier), (BlockReason::Banned, true));
+    // A probe finds out about what nobody tells, and about nothing else.
+    let (channel, health, template) = (channel(ChannelState::Active), blocked(BlockReason::Banned), TemplateUse::None);
+    conversation.pace.held = None;
+    let situation = Situation { health: &health, ..situation(&channel, Some(&conversation), &template) };
+    assert!(matches!(next_step(&first, &situation, 1), Step::Hold(_)));
+}
+
+/// P25: a short pause is waited for, a long one is a place in the queue of the conversation.
+#[test]
+fn messages_to_one_person_keep_their_pace() {
+    let channel = channel(ChannelState::Active);
+    let mut conversation = conversation(Some((1, WindowState::Open)));
+    let full = NOW.plus(Duration::from_secs(45 * 6));
+    let template = TemplateUse::None;
+    for (debt, deliveries, expected) in [
+        (NOW, 1, "claim"),
+        (full.minus(Duration::from_secs(6)), 1, "claim"),
+        (full, 1, "wait"),
+        (full, 3, "hold"),
+        (full.plus(Duration::from_secs(60)), 1, "hold"),
+    ] {
+        conversation.pace.paid_at = Some(debt);
+        let step = next_step(&message(State::Queued), &situation(&channel, Some(&conversation), &template), deliveries);
+        let shown = match step {
+            Step::Claim(plan) => {
+                assert_eq!(plan.paid_at, Some(debt.plus(Duration::from_secs(6))));
+                "claim"
+            }
+            Step::Wait(pause) => {
+                assert_eq!(pause, Duration::from_secs(6));
+                "wait"
+            }
+            Step::Hold(plan) => {
+                assert!(plan.until > Some(NOW) && plan.paid_at == Some(debt.plus(Duration::from_secs(6))));
+                "hold"
+            }
+            Step::Nothing | Step::Doubt | Step::Refuse(_) => "other",
+        };
+        assert_eq!(shown, expected);
+    }
+    let mut released = message(State::Queued);
+    released.dispatch.hold = Some(Hold { reason: BlockReason::Pace, until: None, state: HoldState::Released });
+    let step = next_step(&released, &situation(&channel, Some(&conversation), &template), 1);
+    assert!(matches!(step, Step::Claim(ClaimPlan { paid_at: None, .. })), "it has paid: {step:?}");
 }
 
 #[test]
 fn a_send_takes_one_step_at_a_time() {
     let open = conversation(Some((1, WindowState::Open)));
     let step = |message: &Message, conversation: &Conversation| {
-        next_step(message, &channel(ChannelState::Active), Some(conversation), &TemplateUse::None, NOW)
+        let (channel, template) = (channel(ChannelState::Active), TemplateUse::None);
+        next_step(message, &situation(&channel, Some(conversation), &template), 1)
     };
     let queued = message(State::Queued);
-    let Step::Claim(claim) = step(&queued, &open) else { panic!("a queued message is claimed") };
+    let Step::Claim(ClaimPlan { claim, .. }) = step(&queued, &open) else { panic!("a queued message is claimed") };
 
     let mut claimed = open.clone();
     claimed.sending = Some(claim.clone());
@@ -123,7 +303,8 @@ fn a_send_takes_one_step_at_a_time() {
 
     let mut again = queued.clone(); // a person decided to send it again
     again.attempt = 2;
-    assert_eq!(step(&again, &claimed), Step::Claim(SendClaim { attempt: 2, ..claim }));
+    let expected = SendClaim { attempt: 2, ..claim };
+    assert!(matches!(step(&again, &claimed), Step::Claim(plan) if plan.claim == expected));
 
     for state in [State::Accepted, State::Refused, State::InDoubt, State::Cancelled] {
         assert_eq!(step(&message(state), &open), Step::Nothing, "{state}");

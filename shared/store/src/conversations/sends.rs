@@ -1,9 +1,12 @@
 //! The claim of a send on its conversation: the rules of the window as a condition, and the mark by which a crash shows.
 use domain::Time;
 use domain::conversation::{Conversation, ConversationStatus, SendClaim, Signal, WindowState, answers_all};
+use domain::ids::MessageId;
 use domain::message::Message;
+use domain::sending::{ClaimPlan, HoldPlan};
 
 use super::{START, read, start_values};
+use crate::codec::text;
 use crate::error::StoreError;
 use crate::expression::{n, s};
 use crate::keys;
@@ -12,27 +15,31 @@ use crate::table::{Store, Updated};
 const RECEIPT: &str = ", #receipt_wamid = :receipt_wamid, #receipt_at = :receipt_at";
 
 /// What else goes with a claim.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Terms<'a> {
     /// The message is free-form.
     pub needs_window: bool,
     /// The answer shows the customer that their messages up to this one were read.
     pub receipt: Option<&'a Signal>,
+    /// This claim's own, see [`Store::send_claim`].
+    pub nonce: &'a str,
 }
 
 impl Store {
     /// Claims the conversation for one attempt to send `message`. `seen` is the conversation that the decision was made
     /// on; its claim must still be the one there. The customer is answered, unless something came while the
-    /// message was on its way here.
+    /// message was on its way here. Its nonce is this call's own: should the table have taken the claim and the answer been
+    /// lost on its way, the repetition finds it and knows it.
     /// `false`: the conversation changed meanwhile, decide again.
     pub async fn send_claim(
         &self,
         message: &Message,
-        claim: &SendClaim,
+        plan: &ClaimPlan,
         seen: Option<&Conversation>,
         terms: Terms<'_>,
         now: Time,
     ) -> Result<bool, StoreError> {
+        let claim = &plan.claim;
         let (id, asked_at) = (&message.conversation_id, message.received_at);
         let handled_at = seen.and_then(|seen| seen.handled_at).map_or(asked_at, |handled| handled.max(asked_at));
         let mut values = start_values(id, &message.channel_id, &message.contact_id, now);
@@ -42,11 +49,12 @@ impl Store {
             (":handled", n(handled_at.millis())),
             (":status_open", s(ConversationStatus::Open.word())),
             (":activity", s(keys::activity(now, id))),
+            (":nonce", s(terms.nonce)),
         ]));
         let receipt = if terms.receipt.is_some() { RECEIPT } else { "" };
         let mut expression = format!(
-            "SET {START}{receipt}, #sending = :message, #attempt = :attempt, #last_out = :now, #handled = :handled, \
-             #list_sk = :activity, #status = if_not_exists(#status, :status_open) ADD #revision :one"
+            "SET {START}{receipt}, #sending = :message, #attempt = :attempt, #nonce = :nonce, #last_out = :now, \
+             #handled = :handled, #list_sk = :activity, #status = if_not_exists(#status, :status_open)"
         );
         let mut condition = match seen.and_then(|seen| seen.sending.as_ref()) {
             None => "attribute_not_exists(#sending)".to_owned(),
@@ -65,14 +73,69 @@ impl Store {
             values.insert(":window_open".to_owned(), s(WindowState::Open.word()));
             condition.push_str(" AND #window_state = :window_open AND #window_closes > :now");
         }
+        if let Some(paid_at) = plan.paid_at {
+            expression.push_str(", #paid_at = :paid_at");
+            values.insert(":paid_at".to_owned(), n(paid_at.millis()));
+            match seen.and_then(|seen| seen.pace.paid_at) {
+                None => condition.push_str(" AND attribute_not_exists(#paid_at)"),
+                Some(before) => {
+                    condition.push_str(" AND #paid_at = :seen_paid_at");
+                    values.insert(":seen_paid_at".to_owned(), n(before.millis()));
+                }
+            }
+        }
+        let mut remove: Vec<&str> = Vec::new();
+        if plan.ends_hold {
+            remove.extend(["#held", "#held_reason"]);
+        }
         if seen.is_none_or(|seen| answers_all(seen, asked_at)) {
-            expression.push_str(" REMOVE #waiting_from, #waiting_pk, #waiting_sk, #unread");
+            remove.extend(["#waiting_from", "#waiting_pk", "#waiting_sk", "#unread"]);
             condition.push_str(" AND (attribute_not_exists(#arrived) OR #arrived <= :asked)");
             values.insert(":asked".to_owned(), n(asked_at.millis()));
         }
+        if !remove.is_empty() {
+            expression.push_str(&format!(" REMOVE {}", remove.join(", ")));
+        }
+        expression.push_str(" ADD #revision :one");
         let key = keys::conversation(id);
-        let updated = self.update("send_claim", &key, &expression, &condition, values).await?;
-        Ok(matches!(updated, Updated::Done))
+        Ok(match self.update("send_claim", &key, &expression, &condition, values).await? {
+            Updated::Done => true,
+            Updated::Refused(item) => item.is_some_and(|item| text(&item, "nonce") == Some(terms.nonce)),
+        })
+    }
+
+    /// What comes after `message` in its conversation waits behind it from now on.
+    pub async fn send_barrier(&self, message: &Message, plan: &HoldPlan, now: Time) -> Result<(), StoreError> {
+        let id = &message.conversation_id;
+        let mut values = start_values(id, &message.channel_id, &message.contact_id, now);
+        values.extend(crate::expression::values([
+            (":held", s(message.id.as_str())),
+            (":reason", s(plan.reason.word())),
+            (":status_open", s(ConversationStatus::Open.word())),
+            (":activity", s(keys::activity(now, id))),
+        ]));
+        let mut expression = format!(
+            "SET {START}, #held = :held, #held_reason = :reason, #list_sk = if_not_exists(#list_sk, :activity), \
+             #status = if_not_exists(#status, :status_open)"
+        );
+        if let Some(paid_at) = plan.paid_at {
+            expression.push_str(", #paid_at = :paid_at");
+            values.insert(":paid_at".to_owned(), n(paid_at.millis()));
+        }
+        expression.push_str(" ADD #revision :one");
+        // Told again, its place in the pace is not taken twice.
+        let condition = "attribute_not_exists(#held) OR #held <> :held";
+        self.update("send_barrier", &keys::conversation(id), &expression, condition, values).await?;
+        Ok(())
+    }
+
+    /// Nothing waits behind `message` any more, which is not sent after all.
+    pub async fn send_barrier_end(&self, message: &MessageId) -> Result<(), StoreError> {
+        let values = crate::expression::values([(":held", s(message.as_str())), (":one", n(1))]);
+        let key = keys::conversation(&message.conversation());
+        let expression = "REMOVE #held, #held_reason ADD #revision :one";
+        self.update("send_barrier_end", &key, expression, "#held = :held", values).await?;
+        Ok(())
     }
 
     /// Gives the claim back after a call that Meta certainly did not act on. The customer waits again, if they did before.
@@ -99,7 +162,7 @@ impl Store {
             values.insert(":waiting_pk".to_owned(), s(keys::waiting(&conversation.channel_id)));
             values.insert(":waiting_sk".to_owned(), s(keys::waiting_since(since, &id)));
         }
-        expression.push_str("REMOVE #sending, #attempt ADD #revision :one");
+        expression.push_str("REMOVE #sending, #attempt, #nonce ADD #revision :one");
         let condition = "#sending = :message AND #attempt = :attempt";
         match self.update(OPERATION, &keys::conversation(&id), &expression, condition, values).await? {
             Updated::Done => Ok(None),

@@ -1,8 +1,10 @@
 //! The rows of messages and statuses, and how they come together again.
 use domain::Time;
 use domain::attachment::Attachment;
+use domain::health::BlockReason;
 use domain::ids::{ChannelId, ContactId, MessageId};
-use domain::message::{Direction, Fault, Message, Source, State, StatusReport, Told};
+use domain::message::{Direction, Dispatch, Fault, Hold, HoldState, Message, Source, State, StatusReport, Told};
+use domain::pacing::Priority;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -30,6 +32,15 @@ pub(super) struct MessageRow {
     source: String,
     state: String,
     attempt: u32,
+    /// Only of bulk.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    priority: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hold: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hold_state: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hold_until: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     faults: Option<String>,
     #[serde(flatten)]
@@ -57,6 +68,11 @@ impl MessageRow {
             source: message.source.to_string(),
             state: message.written_state.to_string(),
             attempt: message.attempt,
+            priority: (message.dispatch.priority == Priority::Bulk).then(|| Priority::Bulk.to_string()),
+            // A message is held by an update, never made so.
+            hold: None,
+            hold_state: None,
+            hold_until: None,
             faults: write_faults(&message.faults),
             media: MediaRow::of(&message.media),
             raw,
@@ -124,6 +140,8 @@ pub(crate) fn read_message(operation: &'static str, item: Attributes) -> Result<
     let raw: Value =
         serde_json::from_str(&unpack(operation, &row.raw)?).map_err(|error| StoreError::row(operation, error))?;
     let id = MessageId::parse(&row.id).ok_or_else(|| odd("its id"))?;
+    let reason = row.hold.as_deref().and_then(BlockReason::parse);
+    let hold = reason.zip(row.hold_state.as_deref().and_then(HoldState::parse));
     Ok(Message {
         conversation_id: id.conversation(),
         id,
@@ -141,6 +159,10 @@ pub(crate) fn read_message(operation: &'static str, item: Attributes) -> Result<
         source: Source::parse(&row.source).ok_or_else(|| odd("source"))?,
         written_state: State::parse(&row.state).ok_or_else(|| odd("its state"))?,
         attempt: row.attempt,
+        dispatch: Dispatch {
+            priority: row.priority.as_deref().and_then(Priority::parse).unwrap_or(Priority::Reply),
+            hold: hold.map(|(reason, state)| Hold { reason, until: row.hold_until.map(Time::from_millis), state }),
+        },
         faults: read_faults(row.faults.as_deref()),
         reports: Vec::new(),
         annotations: Vec::new(),

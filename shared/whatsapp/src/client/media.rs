@@ -9,8 +9,8 @@ use http_body_util::{BodyExt, Limited};
 use net::{SendError, Stream, enclosed, whole};
 use serde_json::Value;
 
-use super::{Client, LIST_TIMEOUT, RATE_PAUSE, TROUBLE_PAUSE, escape};
-use crate::errors::{Class, GraphError, Reaction};
+use super::{Client, LIST_TIMEOUT, TROUBLE_PAUSE, escape, repeated};
+use crate::errors::{Class, GraphError};
 use crate::loose::{self, Loose};
 
 const BOUNDARY: &str = "casement-4f1c6a8e0b7d";
@@ -59,11 +59,7 @@ impl MediaError {
         match self {
             MediaError::Send(_) | MediaError::Gone => Retry::Now,
             MediaError::Refused(error) if error.class() == Some(Class::Credentials) => Retry::After(TROUBLE_PAUSE),
-            MediaError::Refused(error) => match error.reaction() {
-                Reaction::RetryLater if error.class() == Some(Class::Rate) => Retry::After(RATE_PAUSE),
-                Reaction::RetryLater | Reaction::InDoubt => Retry::After(TROUBLE_PAUSE),
-                Reaction::Refuse | Reaction::CloseWindow => Retry::Never,
-            },
+            MediaError::Refused(error) => repeated(error),
             MediaError::Unreadable { status: 408 | 429 | 500.. } => Retry::After(TROUBLE_PAUSE),
             MediaError::Unreadable { .. } => Retry::Never,
         }

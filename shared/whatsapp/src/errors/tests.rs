@@ -1,6 +1,11 @@
 //! Every code of the table, and what follows from it.
 use super::table::TABLE;
 use super::*;
+use Class::{Account, Credentials, Permanent, Rate, Recipient, Service, Template};
+use Reaction::{
+    Brake, CloseWindow, Cooldown, InDoubt, NewToken, OtherEdge, Refuse, RetryLater, RetryPair, StopChannel,
+    SuppressMarketing, TemplateStale, Unreachable,
+};
 
 #[test]
 fn the_table_is_sorted_and_no_rows_overlap() {
@@ -8,47 +13,165 @@ fn the_table_is_sorted_and_no_rows_overlap() {
     assert!(TABLE.windows(2).all(|pair| pair[0].last < pair[1].first));
 }
 
+/// A row per code of Meta's table, and both ends of a range.
+const EXPECTED: &[(i64, Class, Reaction)] = &[
+    (0, Credentials, NewToken),
+    (1, Service, InDoubt),
+    (2, Service, RetryLater),
+    (3, Credentials, NewToken),
+    (4, Rate, RetryLater),
+    (10, Credentials, NewToken),
+    (17, Rate, RetryLater),
+    (33, Permanent, Refuse),
+    (100, Permanent, Refuse),
+    (104, Credentials, NewToken),
+    (190, Credentials, NewToken),
+    (200, Credentials, NewToken),
+    (299, Credentials, NewToken),
+    (368, Account, StopChannel),
+    (613, Rate, RetryLater),
+    (803, Permanent, Refuse),
+    (80_007, Rate, RetryLater),
+    (130_403, Recipient, Refuse),
+    (130_429, Rate, RetryLater),
+    (130_472, Recipient, Cooldown),
+    (130_497, Account, Refuse),
+    (131_000, Service, InDoubt),
+    (131_005, Credentials, NewToken),
+    (131_008, Permanent, Refuse),
+    (131_009, Permanent, Refuse),
+    (131_014, Permanent, Refuse),
+    (131_016, Service, RetryLater),
+    (131_020, Permanent, Refuse),
+    (131_021, Permanent, Refuse),
+    (131_026, Recipient, Unreachable),
+    (131_030, Permanent, Refuse),
+    (131_031, Account, StopChannel),
+    (131_035, Permanent, Refuse),
+    (131_036, Permanent, Refuse),
+    (131_037, Account, StopChannel),
+    (131_041, Permanent, Refuse),
+    (131_042, Account, StopChannel),
+    (131_044, Account, Refuse),
+    (131_045, Account, StopChannel),
+    (131_047, Permanent, CloseWindow),
+    (131_048, Account, Brake),
+    (131_049, Recipient, Cooldown),
+    (131_050, Recipient, SuppressMarketing),
+    (131_051, Permanent, Refuse),
+    (131_052, Permanent, Refuse),
+    (131_053, Permanent, Refuse),
+    (131_055, Permanent, OtherEdge),
+    (131_056, Rate, RetryPair),
+    (131_057, Service, RetryLater),
+    (131_059, Permanent, Refuse),
+    (131_060, Permanent, Refuse),
+    (131_061, Template, OtherEdge),
+    (131_062, Permanent, Refuse),
+    (131_063, Permanent, OtherEdge),
+    (131_064, Rate, RetryLater),
+    (131_065, Permanent, Refuse),
+    (131_070, Permanent, Refuse),
+    (131_200, Permanent, Refuse),
+    (131_299, Permanent, Refuse),
+    (132_000, Permanent, Refuse),
+    (132_001, Template, TemplateStale),
+    (132_005, Permanent, Refuse),
+    (132_007, Template, TemplateStale),
+    (132_008, Template, TemplateStale),
+    (132_012, Permanent, Refuse),
+    (132_015, Template, TemplateStale),
+    (132_016, Template, TemplateStale),
+    (132_018, Permanent, Refuse),
+    (132_068, Template, TemplateStale),
+    (132_069, Rate, RetryLater),
+    (133_000, Service, Refuse),
+    (133_004, Service, RetryLater),
+    (133_005, Permanent, Refuse),
+    (133_006, Permanent, Refuse),
+    (133_008, Permanent, Refuse),
+    (133_009, Permanent, Refuse),
+    (133_010, Account, StopChannel),
+    (133_015, Service, Refuse),
+    (133_016, Account, StopChannel),
+    (134_011, Account, Refuse),
+    (134_100, Permanent, OtherEdge),
+    (134_101, Service, Refuse),
+    (134_102, Template, OtherEdge),
+    (135_000, Permanent, Refuse),
+    (136_024, Permanent, Refuse),
+    (136_025, Permanent, Refuse),
+    (137_000, Recipient, Refuse),
+    (138_000, Permanent, Refuse),
+    (138_999, Permanent, Refuse),
+    (139_000, Permanent, Refuse),
+    (139_103, Permanent, Refuse),
+    (147_001, Permanent, Refuse),
+    (147_005, Permanent, Refuse),
+    (1_752_041, Permanent, Refuse),
+    (2_388_001, Template, Refuse),
+    (2_388_299, Template, Refuse),
+    (2_494_100, Service, RetryLater),
+    (2_494_191, Permanent, Refuse),
+    (2_593_107, Permanent, Refuse),
+    (2_593_109, Permanent, Refuse),
+];
+
 #[test]
-fn every_code_has_its_class_and_its_reaction() {
-    use Reaction::*;
-    let codes = |class, reaction, codes: &[i64]| {
-        for code in codes {
-            assert_eq!(class_of(*code), Some(class), "{code}");
-            assert_eq!(reaction_of(*code), reaction, "{code}");
-            assert!(meaning(*code, None).is_some());
+fn every_code_has_its_class_and_its_reaction_in_an_answer_and_by_webhook() {
+    for (code, class, reaction) in EXPECTED {
+        let answer = format!(r#"{{"error":{{"message":"no","code":{code}}}}}"#);
+        let answer = GraphError::read(answer.as_bytes()).unwrap();
+        let webhook = serde_json::json!({"errors": [{"code": code, "title": "no"}]});
+        let webhook = GraphError::read_list(&webhook).pop().unwrap();
+        for error in [&answer, &webhook] {
+            assert_eq!((error.class(), error.reaction()), (Some(*class), *reaction), "{code}");
         }
-    };
-    codes(Class::Rate, RetryLater, &[4, 17, 613, 80007, 130429, 131056, 131064, 132069]);
-    codes(Class::Service, RetryLater, &[2, 131016, 131057, 133004, 2494100]);
-    codes(Class::Service, InDoubt, &[1, 131000]);
-    codes(Class::Service, Refuse, &[133000, 133015, 134101]);
-    codes(Class::Permanent, CloseWindow, &[131047]);
-    codes(
-        Class::Permanent,
-        Refuse,
-        &[
-            33, 100, 803, 131008, 131009, 131014, 131020, 131021, 131030, 131035, 131036, 131041, 131051, 131052,
-            131053, 131055, 131059, 131060, 131062, 131063, 131065, 131070, 131200, 131299, 132000, 132005, 132012,
-            132018, 133005, 133006, 133008, 133009, 134100, 135000, 136024, 136025, 138006, 138012, 139000, 139100,
-            139103, 147001, 147005, 1752041, 2494191, 2593107, 2593108, 2593109,
-        ],
-    );
-    codes(Class::Template, Refuse, &[131061, 132001, 132007, 132008, 132015, 132016, 132068, 134102, 2388001, 2388299]);
-    codes(
-        Class::Account,
-        Refuse,
-        &[368, 130497, 131031, 131037, 131042, 131044, 131045, 131048, 133010, 133016, 134011],
-    );
-    codes(Class::Recipient, Refuse, &[130403, 130472, 131026, 131049, 131050, 137000]);
-    codes(Class::Credentials, Refuse, &[0, 3, 10, 104, 190, 200, 299, 131005]);
+        assert_eq!(answer.effect(), webhook.effect(), "{code}");
+        assert!(meaning(*code, None).is_some() && !reaction.help().is_empty());
+    }
 }
 
-fn class_of(code: i64) -> Option<Class> {
-    class(code, None)
+#[test]
+fn every_row_of_the_table_is_expected_and_every_reaction_is_in_use() {
+    for row in TABLE {
+        for code in [row.first, row.last] {
+            assert!(
+                EXPECTED.iter().any(|(expected, ..)| *expected == code),
+                "{code} has no row among the expected ones"
+            );
+        }
+    }
+    for reaction in Reaction::ALL {
+        assert!(EXPECTED.iter().any(|(_, _, expected)| expected == reaction), "{reaction}");
+    }
 }
 
-fn reaction_of(code: i64) -> Reaction {
-    reaction(code, None, false)
+/// P25, P26, P27, P28, P40: what changes beside the message.
+#[test]
+fn an_error_changes_what_it_is_about() {
+    use Effect::*;
+    for (code, effect) in [
+        (131_050, Some(StopMarketing)),
+        (131_049, Some(PauseMarketing)),
+        (130_472, Some(PauseMarketing)),
+        (131_026, Some(Unreachable)),
+        (131_048, Some(Brake)),
+        (368, Some(Stop(BlockReason::Policy))),
+        (131_031, Some(Stop(BlockReason::Policy))),
+        (131_042, Some(Stop(BlockReason::Payment))),
+        (133_010, Some(Stop(BlockReason::Registration))),
+        (131_037, Some(Stop(BlockReason::DisplayName))),
+        (132_001, Some(StaleTemplates)),
+        (130_429, None),
+        (131_056, None),
+        (190, None),
+        (131_009, None),
+        (131_055, None),
+    ] {
+        let error = GraphError { code: Some(code), ..GraphError::default() };
+        assert_eq!(error.effect(), effect, "{code}");
+    }
 }
 
 #[test]
@@ -60,7 +183,7 @@ fn a_code_that_is_not_known_is_refused_unless_meta_calls_it_transient() {
     }
     // What the table knows, no hint changes.
     assert_eq!(reaction(131_000, None, true), Reaction::InDoubt);
-    assert_eq!(reaction(131_026, None, true), Reaction::Refuse);
+    assert_eq!(reaction(131_026, None, true), Reaction::Unreachable);
     assert_eq!(reaction(133_015, None, true), Reaction::InDoubt);
 }
 

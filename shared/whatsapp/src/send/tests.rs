@@ -190,5 +190,5 @@ fn a_reply_is_accepted_refused_or_unreadable() {
         assert_eq!((read.reaction(), read), (reaction, reply), "{status} {body}");
     }
     let refused = read_reply(400, br#"{"error":{"code":131026,"message":"(#131026) Message undeliverable"}}"#);
-    assert_eq!(refused.reaction(), Some(Reaction::Refuse));
+    assert_eq!(refused.reaction(), Some(Reaction::Unreachable));
 }

@@ -9,7 +9,7 @@ use whatsapp::send::{TEXT_MAX, Violation, check};
 
 use super::attach::{self, Files};
 use super::target::Target;
-use crate::fields::{Bsuid, ChannelId, ContactId, Members, Phone, Text, vocabulary};
+use crate::fields::{Bsuid, ChannelId, ContactId, Members, Phone, Priority, Text, vocabulary};
 use crate::problem::{FieldError, Problem};
 
 mod contents;
@@ -49,6 +49,8 @@ pub(super) struct NewMessage {
     kind: TypeName,
     #[schema(value_type = Option<Quote>)]
     context: Option<Members<Quote>>,
+    /// `bulk` for what may wait: it goes only where replies leave room. Otherwise `reply`.
+    priority: Option<Priority>,
     /// Texts only: one that is longer than 4096 characters becomes up to ten messages, cut at the end of a paragraph, else of
     /// a line, a sentence, a word. The answer is the first of them and names all in `parts`.
     #[serde(default)]
@@ -96,6 +98,7 @@ pub(super) struct Draft {
     /// One for each message that it becomes.
     pub(super) contents: Vec<Value>,
     pub(super) options: Value,
+    pub(super) priority: domain::pacing::Priority,
     pub(super) context: Option<Target>,
     /// What a reaction is to.
     pub(super) reacts_to: Option<Target>,
@@ -146,8 +149,9 @@ impl NewMessage {
         let options = self.options();
         let context = self.context.map(|Members(quote)| Target::read(&quote.message_id.0));
         let to = self.to.0.whom()?;
+        let priority = self.priority.map_or(domain::pacing::Priority::Reply, |priority| priority.0);
         let (channel_id, kind, is_split) = (self.channel_id.0, self.kind.0, self.split);
-        Ok(Draft { channel_id, to, kind, contents, options, context, reacts_to, is_split, files })
+        Ok(Draft { channel_id, to, kind, contents, options, priority, context, reacts_to, is_split, files })
     }
 
     /// What else goes to Meta, by Meta's names.

@@ -7,8 +7,8 @@ use domain::attachment::MessageMedia;
 use domain::channel::Channel;
 use domain::contact::Contact;
 use domain::ids::{ChannelId, ContactId, ConversationId, MessageId};
-use domain::message::{Direction, Message, Source, State, Told};
-use domain::sending::{Refusal, TemplateUse, needs_phone, permit};
+use domain::message::{Direction, Dispatch, Message, Source, State, Told};
+use domain::sending::{Refusal, Situation, TemplateUse, needs_phone, permit};
 use serde_json::{Value, json};
 use store::Inserted;
 use whatsapp::send::fits;
@@ -24,15 +24,14 @@ use crate::{App, recipient};
 const TRIES_MAX: u32 = 3;
 
 enum Recipient {
-    Known(ContactId),
+    Known(Contact),
     New(Contact),
 }
 
 impl Recipient {
-    fn id(&self) -> &ContactId {
+    fn contact(&self) -> &Contact {
         match self {
-            Recipient::Known(id) => id,
-            Recipient::New(contact) => &contact.id,
+            Recipient::Known(contact) | Recipient::New(contact) => contact,
         }
     }
 }
@@ -43,7 +42,7 @@ pub(super) async fn queue(app: &App, draft: Draft, ticket: &Ticket) -> Result<Ve
     let channel = channel.ok_or_else(|| Problem::unknown("channel_id", "names a channel that does not exist"))?;
     for _ in 0..TRIES_MAX {
         let recipient = resolve(app, &draft.to, channel.add_as, ticket).await?;
-        let mut messages = messages(&draft, &channel.id, recipient.id(), ticket);
+        let mut messages = messages(&draft, &channel.id, &recipient.contact().id, ticket);
         let Some(first) = messages.first_mut() else { return Ok(messages) };
         if ticket.is_repeated
             && let Some(before) = app.store.message_get(&first.id).await?
@@ -77,15 +76,15 @@ async fn permitted(
 ) -> Result<(), Problem> {
     let conversation = app.store.conversation_get(&message.conversation_id).await?;
     let template = app.store.template_used(&channel.waba_id, &message.kind, &message.content).await?;
-    permit(channel, conversation.as_ref(), &template, now).map_err(Problem::SendRefused)?;
+    let health = app.store.health_of(channel).await?;
+    let (reach, conversation) = (&recipient.contact().reach, conversation.as_ref());
+    let situation = Situation { channel, health: &health, reach, conversation, template: &template, now };
+    permit(&situation).map_err(Problem::SendRefused)?;
     if let TemplateUse::Found(template) = &template {
         fits(template, &message.content).map_err(|wrong| Problem::TemplateParameters(field_errors(wrong)))?;
     }
     let Some(name) = needs_phone(&template) else { return Ok(()) };
-    let has_phone = match recipient {
-        Recipient::Known(id) => app.store.contact_get(id).await?.is_some_and(|contact| contact.has_phone()),
-        Recipient::New(contact) => contact.has_phone(),
-    };
+    let has_phone = recipient.contact().has_phone();
     if has_phone { Ok(()) } else { Err(Problem::SendRefused(Refusal::PhoneNeeded { name: name.to_owned() })) }
 }
 
@@ -108,13 +107,17 @@ async fn resolve(
 ) -> Result<Recipient, Problem> {
     match to {
         Whom::Contact(id) => match app.store.contact_get(id).await? {
-            Some(contact) => Ok(Recipient::Known(contact.id)),
+            Some(contact) => Ok(Recipient::Known(contact)),
             None => Err(Problem::unknown("to.contact_id", "names a contact that does not exist")),
         },
         Whom::Identity(identity) => {
             let identities = vec![identity.clone()];
-            Ok(match recipient::find(&app.store, &identities).await? {
-                Some(id) => Recipient::Known(id),
+            let found = match recipient::find(&app.store, &identities).await? {
+                Some(id) => app.store.contact_get(&id).await?,
+                None => None,
+            };
+            Ok(match found {
+                Some(contact) => Recipient::Known(contact),
                 None => {
                     let id = ContactId::new(ticket.at, ticket.entropy);
                     Recipient::New(recipient::stranger(id, add_as, identities, ticket.at))
@@ -146,6 +149,7 @@ fn messages(draft: &Draft, channel: &ChannelId, contact: &ContactId, ticket: &Ti
             source: Source::Live,
             written_state: State::Queued,
             attempt: 1,
+            dispatch: Dispatch { priority: draft.priority, hold: None },
             faults: Vec::new(),
             reports: Vec::new(),
             annotations: Vec::new(),

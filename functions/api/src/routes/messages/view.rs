@@ -1,15 +1,17 @@
 //! A message as the API shows it.
 use std::collections::BTreeMap;
 
-use domain::message::{Fault, Message};
+use domain::message::{Fault, HoldState, Message, State};
 use domain::parts;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
+use whatsapp::errors;
 
 use super::told::{ContextView, EditView, ParticipantView, ReactionView, content, participants, without_pricing};
 use crate::fields::{
-    ChannelId, ContactId, ConversationId, Direction, MessageId, MessageState, Source, Stamp, Status, Word,
+    BlockReason, ChannelId, ContactId, ConversationId, Direction, MessageId, MessageState, Priority, Reaction, Source,
+    Stamp, Status, Word,
 };
 use crate::routes::attachments::AttachedView;
 
@@ -33,6 +35,8 @@ const MEMBERS: &[&str] = &[
     "participants",
     "errors",
     "pricing",
+    "priority",
+    "held",
     "conversation",
     "reactions",
     "edited",
@@ -48,12 +52,32 @@ struct MessageError {
     code: i64,
     title: String,
     details: Option<String>,
+    /// What was done about it.
+    reaction: Reaction,
+    /// What can be done about it, where Meta gave the error.
+    help: Option<String>,
 }
 
 impl From<&Fault> for MessageError {
     fn from(fault: &Fault) -> MessageError {
-        MessageError { code: fault.code, title: fault.title.clone(), details: fault.details.clone() }
+        let reaction =
+            if fault.is_own() { errors::Reaction::Refuse } else { errors::reaction(fault.code, None, false) };
+        MessageError {
+            code: fault.code,
+            title: fault.title.clone(),
+            details: fault.details.clone(),
+            reaction: Word(reaction),
+            help: (!fault.is_own()).then(|| reaction.help().to_owned()),
+        }
     }
+}
+
+/// The message is still queued, and goes on by itself.
+#[derive(Serialize, ToSchema)]
+struct Held {
+    reason: BlockReason,
+    /// Unless it is known, it waits until the block is lifted.
+    until: Option<Stamp>,
 }
 
 /// Beside the members named here it has one named like its `type`, with the Cloud API's content of that type.
@@ -93,6 +117,8 @@ pub(in crate::routes) struct MessageView {
     /// Meta's `pricing` object.
     #[schema(value_type = Option<Object>)]
     pricing: Option<Value>,
+    priority: Priority,
+    held: Option<Held>,
     /// Meta's `conversation` object: since v24 only inside a free entry point window.
     #[schema(value_type = Option<Object>)]
     conversation: Option<Value>,
@@ -169,6 +195,8 @@ impl From<Message> for MessageView {
             participants: participants(&message),
             errors: message.all_faults().map(MessageError::from).collect(),
             pricing: message.pricing().cloned(),
+            priority: Word(message.dispatch.priority),
+            held: held(&message),
             conversation: message.meta_conversation().map(without_pricing),
             reactions: message.reactions().map(ReactionView::from).collect(),
             edited: message.edit().map(EditView::from),
@@ -189,12 +217,18 @@ impl From<Message> for MessageView {
     }
 }
 
+fn held(message: &Message) -> Option<Held> {
+    let hold = message.dispatch.hold.as_ref().filter(|hold| hold.state == HoldState::Held)?;
+    let is_waiting = message.state() == State::Queued;
+    is_waiting.then(|| Held { reason: Word(hold.reason), until: hold.until.map(Stamp) })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use domain::Time;
     use domain::ids;
-    use domain::message::{self, Annotation, State, StatusReport};
+    use domain::message::{self, Annotation, Dispatch, StatusReport};
     use serde_json::json;
 
     fn message(kind: &str) -> Message {
@@ -230,6 +264,7 @@ mod tests {
             source: message::Source::Live,
             written_state: State::InDoubt,
             attempt: 1,
+            dispatch: Dispatch::default(),
             faults: vec![],
             reports: vec![report],
             annotations: vec![Annotation {

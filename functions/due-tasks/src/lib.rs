@@ -1,0 +1,109 @@
+//! Looks every minute at what has fallen due: messages that are held back and may go on, in the order in which they were
+//! asked for, and blocks of which one message is to find out whether they are over.
+//!
+//! Guarantees: a message is sent on by one write that counts its attempt up, so that two runs at once send it on once; what
+//! is not done in this run is found by the next one.
+use domain::channel::Channel;
+use domain::health::{BlockReason, Change, Health, Look, Subject, look};
+use domain::message::HoldState;
+use runtime::{Boot, Fatal, chain, clock};
+use serde::{Deserialize, Serialize};
+use store::{Store, StoreError};
+
+/// Messages looked at in one go.
+const PAGE: usize = 100;
+/// Goes of one run for one reason of one channel; what is left waits a minute.
+const PAGES_MAX: usize = 20;
+/// Messages of each shard whose turn came in the last minute.
+const PACED_MAX: usize = 1_000;
+
+pub struct DueTasks {
+    store: Store,
+}
+
+/// The schedule's event. Only the clock matters, and that is our own.
+#[derive(Debug, Deserialize)]
+pub struct Tick {}
+
+/// What a run did, for whoever invokes it by hand.
+#[derive(Debug, Default, Serialize)]
+pub struct Report {
+    pub released: usize,
+    pub probed: usize,
+    pub failed: usize,
+}
+
+impl DueTasks {
+    pub async fn new(boot: &Boot) -> Result<DueTasks, Fatal> {
+        let store = Store::new(boot.dynamodb(), boot.env("TABLE")?);
+        boot.warm_dynamodb().await;
+        Ok(DueTasks { store })
+    }
+
+    pub async fn handle(&self, _: Tick) -> Result<Report, lambda_runtime::Error> {
+        let mut report = Report::default();
+        for message in self.store.messages_paced(clock::now(), PACED_MAX).await? {
+            report.released += usize::from(self.store.message_send_on(&message, HoldState::Released).await?);
+        }
+        for channel in self.store.channels_all().await? {
+            // One channel's trouble is not another's.
+            if let Err(error) = self.channel(&channel, &mut report).await {
+                tracing::error!(channel.id = channel.id.as_str(), error = chain(&error), "held messages wait on");
+                report.failed += 1;
+            }
+        }
+        Ok(report)
+    }
+
+    async fn channel(&self, channel: &Channel, report: &mut Report) -> Result<(), StoreError> {
+        let now = clock::now();
+        let mut health = Health::default();
+        for (subject, own) in self.store.healths_of(channel).await? {
+            // Over by the clock; now it is also told.
+            let lapsed = own.blocks.iter().filter(|(_, block)| block.is_set && !block.is_in_force(now));
+            let lifts = lapsed.filter_map(|(reason, block)| Some(Change::Lift { reason: *reason, at: block.until? }));
+            let lifts: Vec<Change> = lifts.collect();
+            if !lifts.is_empty() {
+                self.store.health_change(&subject, &lifts).await?;
+            }
+            health = health.with(&own);
+        }
+        for (reason, block) in &health.blocks {
+            match look(block, now) {
+                Look::Release => self.release(channel, *reason, report).await?,
+                Look::Probe => self.probe(channel, *reason, report).await?,
+                Look::Wait => {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn release(&self, channel: &Channel, reason: BlockReason, report: &mut Report) -> Result<(), StoreError> {
+        for _ in 0..PAGES_MAX {
+            let held = self.store.messages_held(&channel.id, reason, PAGE).await?;
+            for message in &held {
+                report.released += usize::from(self.store.message_send_on(message, HoldState::Released).await?);
+            }
+            if held.len() < PAGE {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The next probe is planned first: a run that is cut off does not send one message after another.
+    async fn probe(&self, channel: &Channel, reason: BlockReason, report: &mut Report) -> Result<(), StoreError> {
+        let (subject, now) = (Subject::Number(channel.id.clone()), clock::now());
+        match self.store.messages_held(&channel.id, reason, 1).await?.first() {
+            Some(first) => {
+                self.store.health_change(&subject, &[Change::Probing { reason, at: now }]).await?;
+                report.probed += usize::from(self.store.message_send_on(first, HoldState::Probe).await?);
+            }
+            // Nothing waits: the next message that is asked for finds out.
+            None => {
+                self.store.health_change(&subject, &[Change::Passed { reason, at: now }]).await?;
+            }
+        }
+        Ok(())
+    }
+}

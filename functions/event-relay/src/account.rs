@@ -1,0 +1,75 @@
+//! What changes of an account's health, of its templates and of a person's choice mean for others.
+use domain::Time;
+use domain::contact::Contact;
+use domain::event::{Event, EventKind};
+use domain::health::{Block, BlockReason, Health, Subject};
+use domain::ids::EventId;
+use domain::reach::MarketingState;
+use domain::template::Template;
+use serde_json::{Value, json};
+
+fn event(kind: EventKind, fact: &[&str], at: Time, data: Value) -> Event {
+    let fact: Vec<&str> = std::iter::once(kind.word()).chain(fact.iter().copied()).collect();
+    Event { id: EventId::derive(&fact), kind, at, channel_id: None, contact_id: None, conversation_id: None, data }
+}
+
+/// `channel.blocked` when a block begins, `channel.resumed` when it is lifted.
+pub(crate) fn blocks(subject: &Subject, old: Option<&Health>, new: &Health) -> Vec<Event> {
+    // One that had run out before the new word was no block any more.
+    let was_set = |reason: &BlockReason, at: Time| {
+        let before = old.and_then(|old| old.blocks.get(reason)).filter(|block| block.is_set);
+        before.is_some_and(|block| block.until.is_none_or(|until| until >= at))
+    };
+    let told = |(reason, block): (&BlockReason, &Block)| {
+        let kind = match (was_set(reason, block.at), block.is_set) {
+            (false, true) => EventKind::ChannelBlocked,
+            (true, false) => EventKind::ChannelResumed,
+            (true, true) | (false, false) => return None,
+        };
+        let whose = match subject {
+            Subject::Account(waba_id) => waba_id.as_str(),
+            Subject::Number(channel) => channel.as_str(),
+        };
+        let data = json!({
+            "reason": reason.word(), "scope": reason.scope().word(), "detail": block.detail,
+            "since": block.since.to_string(), "until": block.until.map(|until| until.to_string()),
+            "waba_id": match subject { Subject::Account(waba_id) => Some(waba_id), Subject::Number(_) => None },
+        });
+        let mut event = event(kind, &[whose, reason.word(), &block.at.sortable()], block.at, data);
+        if let Subject::Number(channel) = subject {
+            event.channel_id = Some(channel.clone());
+        }
+        Some(event)
+    };
+    new.blocks.iter().filter_map(told).collect()
+}
+
+/// What Meta changed about a template, whether a webhook told it or a list.
+pub(crate) fn template(old: &Template, new: &Template, at: Time) -> Vec<Event> {
+    let text = |quality: &Option<String>| quality.clone().unwrap_or_default();
+    let members = [
+        (EventKind::TemplateStatusChanged, old.status.clone(), new.status.clone()),
+        (EventKind::TemplateQualityChanged, text(&old.quality), text(&new.quality)),
+        (EventKind::TemplateCategoryChanged, old.category.clone(), new.category.clone()),
+    ];
+    let changed = members.into_iter().filter(|(_, before, after)| before != after);
+    let told = changed.map(|(kind, before, after)| {
+        let data = json!({
+            "template_id": new.id.as_str(), "waba_id": new.waba_id, "name": new.name, "language": new.language,
+            "before": before, "after": after, "reason": new.rejected_reason,
+        });
+        event(kind, &[new.id.as_str(), &before, &after, &at.sortable()], at, data)
+    });
+    told.collect()
+}
+
+pub(crate) fn marketing(old: &Contact, new: &Contact) -> Option<Event> {
+    let choice = new.reach.marketing.filter(|choice| old.reach.marketing.map(|old| old.state) != Some(choice.state))?;
+    let kind = match choice.state {
+        MarketingState::Stopped => EventKind::MarketingStopped,
+        MarketingState::Allowed => EventKind::MarketingAllowed,
+    };
+    let data = json!({"source": choice.source.word()});
+    let event = event(kind, &[new.id.as_str(), &choice.at.sortable()], choice.at, data);
+    Some(Event { contact_id: Some(new.id.clone()), ..event })
+}

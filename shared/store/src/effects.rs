@@ -1,0 +1,67 @@
+//! What an error of Meta's changes beside the message that met it.
+use domain::Time;
+use domain::effect::{Effect, MARKETING_PAUSE};
+use domain::health::{BlockReason, Change, Subject};
+use domain::ids::{ChannelId, ContactId};
+use domain::reach::{Marketing, MarketingSource, MarketingState};
+use domain::template::{SyncState, TemplateSync};
+
+use crate::error::StoreError;
+use crate::table::Store;
+
+/// Where an error struck.
+#[derive(Clone, Copy, Debug)]
+pub struct Met<'a> {
+    pub channel: &'a ChannelId,
+    pub waba_id: &'a str,
+    /// Nobody, where the error is about no single message.
+    pub contact: Option<&'a ContactId>,
+    /// Meta's time of a webhook, ours of an answer.
+    pub at: Time,
+    /// What Meta said.
+    pub detail: &'a str,
+}
+
+impl Store {
+    /// Twice is once: everything moves by the time of the error.
+    pub async fn effect_apply(&self, effect: Effect, met: &Met<'_>) -> Result<(), StoreError> {
+        match (effect, met.contact) {
+            (Effect::StopMarketing, Some(contact)) => {
+                let (state, source) = (MarketingState::Stopped, MarketingSource::Error);
+                self.contact_set_marketing(contact, &Marketing { state, at: met.at, source }).await?;
+            }
+            (Effect::PauseMarketing, Some(contact)) => {
+                self.contact_pause_marketing(contact, met.at.plus(MARKETING_PAUSE)).await?;
+            }
+            (Effect::Unreachable, Some(contact)) => self.contact_unreachable(contact, met.at).await?,
+            (Effect::StopMarketing | Effect::PauseMarketing | Effect::Unreachable, None) => {}
+            (Effect::Brake, _) => self.strike(BlockReason::SpamBrake, met).await?,
+            (Effect::Stop(reason), _) => self.strike(reason, met).await?,
+            (Effect::StaleTemplates, _) => {
+                let sync = TemplateSync {
+                    waba_id: met.waba_id.to_owned(),
+                    state: SyncState::Requested,
+                    requested_at: met.at,
+                    finished_at: None,
+                    listed: 0,
+                    changed: 0,
+                    deleted: 0,
+                    problem: None,
+                };
+                // A request that is open already is enough.
+                let last = self.template_sync_get(met.waba_id).await?;
+                if last.is_none_or(|last| last.state != SyncState::Requested && last.requested_at < met.at) {
+                    self.template_sync_put(&sync).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A message of this channel was refused for `reason`.
+    pub async fn strike(&self, reason: BlockReason, met: &Met<'_>) -> Result<(), StoreError> {
+        let change = Change::Struck { reason, at: met.at, detail: Some(met.detail.to_owned()) };
+        self.health_change(&Subject::Number(met.channel.clone()), &[change]).await?;
+        Ok(())
+    }
+}

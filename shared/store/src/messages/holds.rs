@@ -1,0 +1,99 @@
+//! Messages that are held back: still queued, found by the index `due`, and sent on as another attempt.
+//!
+//! A hold is written before its task is acknowledged, and released by a write that counts the attempt up; so nothing is
+//! lost between the two, and a task of an attempt that is over says nothing.
+use domain::Time;
+use domain::health::BlockReason;
+use domain::ids::ChannelId;
+use domain::message::{HoldState, Message, State};
+use domain::sending::HoldPlan;
+
+use super::read_message;
+use crate::error::StoreError;
+use crate::expression::{n, s, values};
+use crate::keys::{self, DUE, DUE_SHARDS};
+use crate::table::{Order, Range, Store, Updated};
+
+impl Store {
+    /// Holds a queued message; `false` if it is none any more.
+    pub async fn message_hold(&self, message: &Message, plan: &HoldPlan) -> Result<bool, StoreError> {
+        let (due_pk, due_sk) = match (plan.reason, plan.until) {
+            (BlockReason::Pace, until) => {
+                (keys::paced_of(&message.id), keys::held_since(until.unwrap_or(message.received_at), &message.id))
+            }
+            (reason, _) => {
+                (keys::held(&message.channel_id, reason), keys::held_since(message.received_at, &message.id))
+            }
+        };
+        let mut values = values([
+            (":queued", s(State::Queued.word())),
+            (":attempt", n(message.attempt)),
+            (":reason", s(plan.reason.word())),
+            (":held", s(HoldState::Held.word())),
+            (":due_pk", s(due_pk)),
+            (":due_sk", s(due_sk)),
+        ]);
+        let mut expression =
+            "SET #hold = :reason, #hold_state = :held, #due_pk = :due_pk, #due_sk = :due_sk".to_owned();
+        match plan.until {
+            Some(until) => {
+                expression.push_str(", #hold_until = :until");
+                values.insert(":until".to_owned(), n(until.millis()));
+            }
+            None => expression.push_str(" REMOVE #hold_until"),
+        }
+        let condition = "#state = :queued AND #attempt = :attempt";
+        let updated = self.update("message_hold", &keys::message(&message.id), &expression, condition, values).await?;
+        Ok(matches!(updated, Updated::Done))
+    }
+
+    /// Sends a held message on, as another attempt. `to`: whether it goes for good or to find out. `false` if it is not
+    /// held any more.
+    pub async fn message_send_on(&self, message: &Message, to: HoldState) -> Result<bool, StoreError> {
+        let values = values([
+            (":queued", s(State::Queued.word())),
+            (":attempt", n(message.attempt)),
+            (":held", s(HoldState::Held.word())),
+            (":to", s(to.word())),
+            (":one", n(1)),
+        ]);
+        let expression = "SET #hold_state = :to REMOVE #due_pk, #due_sk ADD #attempt :one";
+        let condition = "#state = :queued AND #attempt = :attempt AND #hold_state = :held";
+        let key = keys::message(&message.id);
+        let updated = self.update("message_send_on", &key, expression, condition, values).await?;
+        Ok(matches!(updated, Updated::Done))
+    }
+
+    /// The messages of a channel that are held for one reason, in the order in which they were asked for.
+    pub async fn messages_held(
+        &self,
+        channel: &ChannelId,
+        reason: BlockReason,
+        limit: usize,
+    ) -> Result<Vec<Message>, StoreError> {
+        self.messages_due(&keys::held(channel, reason), None, limit).await
+    }
+
+    /// Messages whose turn in their conversation has come; at most `limit` of each shard.
+    pub async fn messages_paced(&self, now: Time, limit: usize) -> Result<Vec<Message>, StoreError> {
+        let until = keys::due_until(now);
+        let mut due = Vec::new();
+        for shard in 0..DUE_SHARDS {
+            due.extend(self.messages_due(&keys::paced(shard), Some(("0", &until)), limit).await?);
+        }
+        Ok(due)
+    }
+
+    async fn messages_due(
+        &self,
+        pk: &str,
+        range: Option<(&str, &str)>,
+        limit: usize,
+    ) -> Result<Vec<Message>, StoreError> {
+        const OPERATION: &str = "messages_due";
+        let range = Range { index: Some(DUE), pk, range, order: Order::Ascending, limit };
+        let entries = self.query(OPERATION, range, None).await?.items;
+        let rows = self.rows_of(OPERATION, &entries).await?;
+        rows.into_iter().map(|item| read_message(OPERATION, item)).collect()
+    }
+}
