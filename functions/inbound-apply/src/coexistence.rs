@@ -84,6 +84,9 @@ impl Apply {
         deliveries: u32,
     ) -> Result<(), ApplyError> {
         let Some(channel) = self.channel(atom).await? else { return self.unrouted(atom).await };
+        if atom.field != OF_ANY_APP {
+            self.directory.note_phone(&channel).await?;
+        }
         if wire.group_id.is_some() {
             return self.group_message(atom, wire).await;
         }

@@ -8,14 +8,17 @@ use std::time::{Duration, Instant};
 use domain::Time;
 use domain::channel::Channel;
 use domain::contact::{Contact, ContactKind, Owner, Resolution, resolve};
+use domain::health::{Change, Fact, Subject, Told};
 use domain::identity::{Identity, IdentityKind, aliases};
 use domain::ids::{ChannelId, ContactId};
+use domain::pacing::Throughput;
 use domain::reach::Reach;
 use runtime::{clock, random};
 use store::{Store, StoreError};
 use whatsapp::webhook::Person;
 
 const CHANNELS_FOR: Duration = Duration::from_secs(15);
+const PHONES_FOR: Duration = Duration::from_secs(3600);
 const ALIASES_FOR: Duration = Duration::from_secs(60);
 const REMEMBERED_MAX: usize = 10_000;
 /// Two workers may make the same person at once; the one that comes second finds the first one's contact.
@@ -25,6 +28,8 @@ pub(crate) struct Directory {
     store: Store,
     channels: Memory<ChannelId, Channel>,
     aliases: Memory<Identity, Known>,
+    /// Channels of which is noted that their number is on a phone too.
+    on_phones: Memory<ChannelId, ()>,
 }
 
 /// Whom an alias leads to.
@@ -70,7 +75,25 @@ impl Who {
 
 impl Directory {
     pub(crate) fn new(store: Store) -> Directory {
-        Directory { store, channels: Memory::new(CHANNELS_FOR), aliases: Memory::new(ALIASES_FOR) }
+        let (channels, aliases) = (Memory::new(CHANNELS_FOR), Memory::new(ALIASES_FOR));
+        Directory { store, channels, aliases, on_phones: Memory::new(PHONES_FOR) }
+    }
+
+    /// The number is in use on the business's phone too: Meta takes fewer messages a second from it.
+    pub(crate) async fn note_phone(&self, channel: &Channel) -> Result<(), StoreError> {
+        if self.on_phones.recall(&channel.id).is_some() {
+            return Ok(());
+        }
+        // As of when the channel was made, so that saying it again changes nothing.
+        let told = Told {
+            value: Throughput::Coexistence.word().to_owned(),
+            details: serde_json::Value::Null,
+            at: channel.created_at,
+        };
+        let number = Subject::Number(channel.id.clone());
+        self.store.health_change(&number, &[Change::Fact(Fact::Throughput, told)]).await?;
+        self.on_phones.remember(channel.id.clone(), ());
+        Ok(())
     }
 
     pub(crate) async fn channel(&self, phone_number_id: &str) -> Result<Option<Channel>, StoreError> {

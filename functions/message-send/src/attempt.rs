@@ -60,6 +60,7 @@ impl Sender {
             Answer::Settled(outcome) => {
                 self.settle_answer(loaded, &plan.claim, &outcome, None).await?;
                 self.learn(&request, accepted.as_ref()).await;
+                self.show_reaction(message, accepted.as_ref()).await;
                 self.passed(loaded, &outcome, now).await
             }
             Answer::Refused { outcome, effect, detail } => {

@@ -8,6 +8,7 @@ mod attempt;
 mod error;
 mod outcome;
 mod pauses;
+mod reactions;
 mod request;
 mod settle;
 mod signals;

@@ -183,6 +183,11 @@ impl Message {
         times
     }
 
+    /// Whether it ends the customer's wait, once sent. A reaction does not (P43).
+    pub fn is_answer(&self) -> bool {
+        self.kind != AnnotationKind::Reaction.word()
+    }
+
     /// A status of Meta's proves that the message was accepted, whatever our own call came to.
     pub fn state(&self) -> State {
         match self.written_state {

@@ -35,6 +35,8 @@ async fn an_echo_to_somebody_new_makes_a_contact_and_a_thread() {
     let conversation = world.conversation_with(ANN).await;
     assert_eq!(conversation["window"]["state"], "closed");
     assert_eq!((&conversation["unread"], &conversation["last_inbound_at"]), (&json!(0), &Value::Null));
+    let channel = world.get(&format!("/v1/channels/{}", world.channel().id)).await;
+    assert_eq!(channel["health"]["throughput"], "coexistence", "a number that is on a phone too sends more slowly");
     assert_eq!(world.contact_with(ANN).await["kind"], "lead");
     assert!(world.events("window.opened").await.is_empty());
     let refused = world.reply(&conversation, "By Casement").await;

@@ -1,12 +1,13 @@
 //! Every real send of the folder that `WHATSAPP_CORPUS` names, through the real path, to our own recipient.
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
-use simulator::{StatusPlan, Template};
+use simulator::{MediumInput, StatusPlan, Template};
 
 use crate::world::World;
-use crate::world::webhooks::ANN;
+use crate::world::webhooks::{ANN, BOB};
 
 /// Samples that WhatsApp itself would refuse: shortened for print, or with a placeholder for a word.
 const NOT_A_MESSAGE: &[&str] =
@@ -61,7 +62,8 @@ fn components(given: &[Value]) -> Vec<Value> {
     let body = of("body").next().map_or_else(|| "Hello".to_owned(), variables);
     made.push(json!({"type": "BODY", "text": body}));
     let kinds = of("button").map(|button| button["sub_type"].as_str().unwrap().to_uppercase());
-    let buttons: Vec<Value> = kinds.map(|kind| json!({"type": kind, "text": "Tap"})).collect();
+    let buttons: Vec<Value> =
+        kinds.map(|kind| json!({"type": kind, "text": "Tap", "url": "https://shop.test/{{1}}"})).collect();
     // A button may be left out of a send: those of the sample may stand behind others.
     let places =
         of("button").filter_map(|button| button["index"].as_u64().or_else(|| button["index"].as_str()?.parse().ok()));
@@ -75,6 +77,19 @@ fn components(given: &[Value]) -> Vec<Value> {
         made.push(json!({"type": "CAROUSEL", "cards": cards}));
     }
     made
+}
+
+/// The ids of all files in a sample, wherever they stand.
+fn media(sample: &Value) -> Vec<String> {
+    const KINDS: [&str; 5] = ["image", "video", "audio", "document", "sticker"];
+    match sample {
+        Value::Object(members) => {
+            let ids = KINDS.iter().filter_map(|kind| members.get(*kind)?["id"].as_str());
+            ids.map(str::to_owned).chain(members.values().flat_map(media)).collect()
+        }
+        Value::Array(items) => items.iter().flat_map(media).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
+    }
 }
 
 /// A text with one variable for each parameter.
@@ -92,11 +107,19 @@ async fn every_send_of_the_corpus_reaches_whatsapp() {
     let Some(samples) = samples() else { return };
     let world = World::start().await;
     world.simulator().set_default_plan(StatusPlan::none());
-    let (conversation, hello) = world.hears(ANN, "Hello").await;
+    // Nobody is sent more at once than WhatsApp lets through.
+    let mut people = Vec::new();
+    for wa_id in [ANN, BOB, "16505550103", "16505550104"] {
+        people.push(world.hears(wa_id, "Hello").await);
+    }
     let templates = samples.iter().filter(|(_, body)| body["type"] == "template").map(|(_, body)| template(body));
     world.has_templates(templates.collect()).await;
+    let media = samples.iter().flat_map(|(_, body)| media(body));
+    for id in media.collect::<BTreeSet<_>>() {
+        world.simulator().put_medium(&MediumInput { id: Some(id), ..MediumInput::default() }).unwrap();
+    }
     let mut queued = Vec::new();
-    for (name, mut body) in samples {
+    for ((name, mut body), (conversation, hello)) in samples.into_iter().zip(people.iter().cycle()) {
         let kind = body["type"].as_str().unwrap().to_owned();
         for pointer in ["/context/message_id", "/reaction/message_id"] {
             if let Some(quoted) = body.pointer_mut(pointer) {
@@ -109,7 +132,7 @@ async fn every_send_of_the_corpus_reaches_whatsapp() {
                 message[member] = body[member].clone();
             }
         }
-        let answer = world.send(&conversation, message).await;
+        let answer = world.send(conversation, message).await;
         if NOT_A_MESSAGE.contains(&name.as_str()) {
             assert_eq!(answer.status, 422, "{name}: {}", answer.body);
             continue;

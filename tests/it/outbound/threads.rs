@@ -68,7 +68,22 @@ async fn a_reaction_goes_out_and_is_taken_back() {
         let calls = world.calls_of_message(&message["id"]);
         assert!(matches!(calls[0].outcome, Outcome::Accepted { fails_with: None, .. }), "{:?}", calls[0]);
         assert_eq!(calls[0].body["reaction"], message["reaction"]);
+        let shown = world.thread(&conversation).await.into_iter().find(|one| one["wamid"] == *wamid).unwrap();
+        let reactions = shown["reactions"].as_array().unwrap().iter().map(|one| (&one["by"], &one["emoji"]));
+        let expected = (!emoji.is_empty()).then(|| (json!("business"), json!(emoji)));
+        assert!(reactions.eq(expected.iter().map(|(by, emoji)| (by, emoji))), "{shown}");
     }
+}
+
+/// P43: who only gets a thumbs-up still waits for an answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reaction_is_no_answer() {
+    let world = World::start().await;
+    let (conversation, hello) = world.hears(ANN, "Hello").await;
+    world.sent(&conversation, reaction(&json!(hello), "👍")).await;
+    assert_eq!(world.conversations("?view=unreplied").await.len(), 1);
+    world.reply_and_settle(&conversation, "Good morning").await;
+    assert!(world.conversations("?view=unreplied").await.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

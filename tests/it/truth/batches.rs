@@ -120,7 +120,7 @@ async fn messages_statuses_and_errors_of_one_value_are_each_applied() {
     assert_eq!(world.texts(BOB).await, ["Hi"]);
     assert_eq!(world.contact_with(BOB).await["name"], "Bob Birch");
     assert_eq!(world.message(&answer["id"]).await["status"], "read");
-    let kept = world.events("webhook.kept").await;
+    let kept = world.events("channel.error").await;
     assert_eq!(kept.len(), 1, "{kept:?}");
     assert_eq!(kept[0]["data"]["kind"], "value_error");
     assert_eq!(kept[0]["data"]["raw"]["code"], 130_429);

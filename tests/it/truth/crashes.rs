@@ -240,6 +240,8 @@ async fn a_crash_before_the_claim_of_a_send_leaves_no_doubt() {
     ] {
         let wa_id = number(customer);
         let conversation = world.met(&wa_id).await;
+        // Within a second of its last send a process would first ask for its place in the number's pace.
+        tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
         world.stack.aws().faults().add(Fault::new(MESSAGE_SEND, action).on("UpdateItem"));
         let message = world.reply_and_settle(&conversation, "Welcome").await;
         assert_eq!(message["state"], state, "{action:?}");

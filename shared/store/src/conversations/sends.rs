@@ -41,12 +41,10 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let claim = &plan.claim;
         let (id, asked_at) = (&message.conversation_id, message.received_at);
-        let handled_at = seen.and_then(|seen| seen.handled_at).map_or(asked_at, |handled| handled.max(asked_at));
         let mut values = start_values(id, &message.channel_id, &message.contact_id, now);
         values.extend(crate::expression::values([
             (":message", s(claim.message.as_str())),
             (":attempt", n(claim.attempt)),
-            (":handled", n(handled_at.millis())),
             (":status_open", s(ConversationStatus::Open.word())),
             (":activity", s(keys::activity(now, id))),
             (":nonce", s(terms.nonce)),
@@ -54,7 +52,7 @@ impl Store {
         let receipt = if terms.receipt.is_some() { RECEIPT } else { "" };
         let mut expression = format!(
             "SET {START}{receipt}, #sending = :message, #attempt = :attempt, #nonce = :nonce, #last_out = :now, \
-             #handled = :handled, #list_sk = :activity, #status = if_not_exists(#status, :status_open)"
+             #list_sk = :activity, #status = if_not_exists(#status, :status_open)"
         );
         let mut condition = match seen.and_then(|seen| seen.sending.as_ref()) {
             None => "attribute_not_exists(#sending)".to_owned(),
@@ -88,7 +86,12 @@ impl Store {
         if plan.ends_hold {
             remove.extend(["#held", "#held_reason"]);
         }
-        if seen.is_none_or(|seen| answers_all(seen, asked_at)) {
+        if message.is_answer() {
+            let handled_at = seen.and_then(|seen| seen.handled_at).map_or(asked_at, |handled| handled.max(asked_at));
+            expression.push_str(", #handled = :handled");
+            values.insert(":handled".to_owned(), n(handled_at.millis()));
+        }
+        if message.is_answer() && seen.is_none_or(|seen| answers_all(seen, asked_at)) {
             remove.extend(["#waiting_from", "#waiting_pk", "#waiting_sk", "#unread"]);
             condition.push_str(" AND (attribute_not_exists(#arrived) OR #arrived <= :asked)");
             values.insert(":asked".to_owned(), n(asked_at.millis()));

@@ -16,19 +16,20 @@ const BODY_MAX: usize = 1024;
 const CODE_MAX: usize = 15;
 const AUTHENTICATION: &str = "AUTHENTICATION";
 
-/// What a button of each type asks of the message: the `sub_type` of its component, the type of its parameter, and whether
+/// What a button of each type asks of the message: the `sub_type` of its component, the types of its parameters, and whether
 /// it must be given. A button that is not here takes nothing.
-const BUTTONS: &[(&str, &str, &str, Given)] = &[
-    ("URL", "url", "text", Given::IfOpen),
-    ("OTP", "url", "text", Given::Always),
-    ("COPY_CODE", "copy_code", "coupon_code", Given::Always),
-    ("QUICK_REPLY", "quick_reply", "payload", Given::IfWanted),
-    ("FLOW", "flow", "action", Given::IfWanted),
-    ("CATALOG", "catalog", "action", Given::IfWanted),
-    ("MPM", "mpm", "action", Given::Always),
-    ("SPM", "spm", "action", Given::IfWanted),
-    ("ORDER_DETAILS", "order_details", "action", Given::Always),
-    ("VOICE_CALL", "voice_call", "ttl_minutes", Given::IfWanted),
+const BUTTONS: &[(&str, &str, &[&str], Given)] = &[
+    ("URL", "url", &["text"], Given::IfOpen),
+    ("OTP", "url", &["text"], Given::Always),
+    ("COPY_CODE", "copy_code", &["coupon_code"], Given::Always),
+    // Meta's own samples have both.
+    ("QUICK_REPLY", "quick_reply", &["payload", "text"], Given::IfWanted),
+    ("FLOW", "flow", &["action"], Given::IfWanted),
+    ("CATALOG", "catalog", &["action"], Given::IfWanted),
+    ("MPM", "mpm", &["action"], Given::Always),
+    ("SPM", "spm", &["action"], Given::IfWanted),
+    ("ORDER_DETAILS", "order_details", &["action"], Given::Always),
+    ("VOICE_CALL", "voice_call", &["ttl_minutes", "payload"], Given::IfWanted),
 ];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -172,8 +173,7 @@ impl Check {
             let kind = button.text("type").unwrap_or_default();
             let component = sent.iter().find(|(_, component)| button_place(component) == Some(at));
             let rule = BUTTONS.iter().find(|(known, ..)| same_word(known, &kind));
-            let (Some((_, sub_type, parameter, needed)), path) =
-                (rule, place(path, "button", component.map(|one| one.0)))
+            let (Some((_, sub_type, kinds, needed)), path) = (rule, place(path, "button", component.map(|one| one.0)))
             else {
                 if component.is_some() {
                     self.say(
@@ -190,7 +190,8 @@ impl Check {
                 }
                 continue;
             };
-            self.button(&path, component, sub_type, parameter, *needed != Given::IfOpen || is_open);
+            let takes = *needed != Given::IfOpen || is_open;
+            self.button(&path, component, sub_type, kinds, [takes, *needed != Given::IfWanted]);
             let repeated = component.list("parameters").first().and_then(|parameter| parameter.text("text"));
             if same_word(&kind, "OTP") && code.is_some() && repeated.as_deref() != code {
                 self.say(format!("{path}.parameters[0].text"), "must be the code that the body has");
@@ -203,17 +204,23 @@ impl Check {
         }
     }
 
-    fn button(&mut self, path: &str, component: &Value, sub_type: &str, parameter: &str, takes: bool) {
+    fn button(&mut self, path: &str, component: &Value, sub_type: &str, kinds: &[&str], [takes, is_needed]: [bool; 2]) {
         if component.text("sub_type").is_none_or(|word| !same_word(&word, sub_type)) {
             self.say(format!("{path}.sub_type"), format!("must be {sub_type}, as the template's button is"));
             return;
         }
         let parameters = component.list("parameters");
-        let is_it = |one: &&Value| one.text("type").is_some_and(|kind| same_word(&kind, parameter));
-        if !takes && !parameters.is_empty() {
+        let is_one =
+            |one: &&Value| one.text("type").is_some_and(|kind| kinds.iter().any(|known| same_word(&kind, known)));
+        if takes && is_needed && parameters.is_empty() {
+            self.say(format!("{path}.parameters"), "is missing");
+        } else if !takes && !parameters.is_empty() {
             self.say(format!("{path}.parameters"), "the button's address has no placeholder");
-        } else if takes && (parameters.len() > 1 || !parameters.iter().all(is_it)) {
-            self.say(format!("{path}.parameters"), format!("must be one of type {parameter}"));
+        } else if takes && (parameters.len() > kinds.len() || !parameters.iter().all(is_one)) {
+            self.say(
+                format!("{path}.parameters"),
+                format!("must be at most one of type {}", kinds.join(" and one of type ")),
+            );
         }
     }
 
