@@ -8,6 +8,8 @@ use crate::open::same_word;
 pub(super) const MEMBERS: &[Member] = &[
     required("name", Rule::Text { max: 512 }),
     required("language", Rule::Object(LANGUAGE)),
+    // Of the API before the cloud; Meta still takes it.
+    optional("namespace", Rule::String),
     optional("components", Rule::Custom(check_components)),
 ];
 
