@@ -13,6 +13,7 @@ mod events;
 mod messages;
 mod operations;
 mod people;
+mod template_fallbacks;
 mod templates;
 
 macro_rules! areas {
@@ -36,6 +37,7 @@ areas!(
     messages,
     attachments,
     templates,
+    template_fallbacks,
     credits,
     events,
     people,

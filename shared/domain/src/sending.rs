@@ -34,6 +34,12 @@ pub enum Refusal {
     TemplateUnknown {
         name: String,
         language: String,
+        /// The languages that it has, where somebody looked.
+        others: Vec<String>,
+    },
+    /// What the message gives does not fit the template as it is now (P36).
+    TemplateParameters {
+        wrong: String,
     },
     TemplateNotApproved {
         name: String,
@@ -67,6 +73,7 @@ impl Refusal {
             Refusal::ChannelDisabled => "channel-disabled",
             Refusal::WindowClosed { .. } => "window-closed",
             Refusal::TemplateUnknown { .. } => "template-unknown",
+            Refusal::TemplateParameters { .. } => "template-parameters",
             Refusal::TemplateNotApproved { .. } => "template-not-approved",
             Refusal::ChannelRestricted { .. } => "channel-restricted",
             Refusal::NoConsent { .. } => "no-consent",
@@ -86,7 +93,13 @@ impl Refusal {
                 "The customer has not written in the last 24 hours. Send an approved template, or wait for the customer to write."
                     .to_owned()
             }
-            Refusal::TemplateUnknown { name, language } => format!(
+            Refusal::TemplateUnknown { name, language, others } if !others.is_empty() => {
+                format!("Template {name} is not there in language {language}; it is in: {}.", others.join(", "))
+            }
+            Refusal::TemplateParameters { wrong } => {
+                format!("The template was changed after the message was taken, which does not fit it any more: {wrong}.")
+            }
+            Refusal::TemplateUnknown { name, language, .. } => format!(
                 "No template {name} in language {language} is known for this account. Run POST /v1/templates/sync if it is new."
             ),
             Refusal::TemplateNotApproved { name, status } => {
@@ -180,7 +193,7 @@ fn rules(situation: &Situation) -> Result<(), Refusal> {
         TemplateUse::Found(template) if template.category == MARKETING => marketing(situation),
         TemplateUse::Found(_) => Ok(()),
         TemplateUse::Missing { name, language } => {
-            Err(Refusal::TemplateUnknown { name: name.clone(), language: language.clone() })
+            Err(Refusal::TemplateUnknown { name: name.clone(), language: language.clone(), others: Vec::new() })
         }
     }
 }

@@ -123,11 +123,12 @@ impl Operation {
             "POST /v1/conversations/{id}/assign" => nobody,
             "POST /v1/credits/top-ups" => json!({"amount_micros": 5_000_000, "currency": "EUR", "reason": "A grant"}),
             "POST /v1/groups" => json!({"name": "Sales"}),
-            "POST /v1/messages" => json!({
+            "POST /v1/messages" | "POST /v1/messages/preview" => json!({
                 "channel_id": channel, "to": {"phone": "+16505559101"}, "type": "template", "template": template,
                 "message_activity_sharing": true, "product_policy": "STRICT", "recipient_identity_key_hash": "DF2lS5v2W6x=",
             }),
             "POST /v1/messages/{id}/resolve" => json!({"action": "give_up"}),
+            "PUT /v1/templates/{id}/fallbacks" => json!({"header": {}, "body": {"1": "there"}, "buttons": {}}),
             "POST /v1/templates/sync" => json!({"waba_id": world.channel().waba_id}),
             "POST /v1/users" => json!({"name": "Uma", "email": "uma@example.org", "role": "agent", "groups": []}),
             other => panic!("say what a good body of {other} is"),

@@ -22,6 +22,7 @@ const AGENT_MAY_NOT: &[(&str, &str)] = &[
     ("GET", "/v1/events"),
     ("POST", "/v1/groups"),
     ("POST", "/v1/templates/sync"),
+    ("PUT", "/v1/templates/{id}/fallbacks"),
     ("POST", "/v1/users"),
 ];
 const INTEGRATION_MAY_NOT: &[(&str, &str)] = &[

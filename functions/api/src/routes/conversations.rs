@@ -21,6 +21,7 @@ mod signals;
 mod view;
 
 use view::ConversationView;
+pub(super) use view::WindowView;
 
 area! {
     ReadInbox: list, read, messages;

@@ -14,23 +14,26 @@ use utoipa::ToSchema;
 use crate::area::area;
 use crate::auth::Caller;
 use crate::fields::{Identifier, MessageId, vocabulary};
+use crate::idempotent::Ticket;
 use crate::input::{Input, Nothing};
 use crate::problem::Problem;
 use crate::{Answer, AnswerWith, App};
 
 mod attach;
 mod compose;
+mod preview;
 mod send;
 mod target;
 mod told;
 mod view;
 
 use compose::NewMessage;
+use preview::PreviewView;
 pub(super) use view::MessageView;
 use view::SentView;
 
 area! {
-    WriteInbox: create, resolve;
+    WriteInbox: create, preview, resolve;
     ReadInbox: read;
 }
 
@@ -71,6 +74,25 @@ async fn create(
     let parts = is_split.then(|| messages.iter().map(|message| message.id.clone().into()).collect());
     let first = messages.into_iter().next().ok_or(Problem::ChangedMeanwhile)?;
     Ok((StatusCode::ACCEPTED, Json(SentView::of(first, parts))))
+}
+
+/// Shows what would become of a message: the text as the customer will see it, the window, and everything that speaks
+/// against sending it now. Nothing is written or sent.
+#[utoipa::path(
+    post,
+    path = "/v1/messages/preview",
+    request_body = NewMessage,
+    responses((status = 200, body = PreviewView))
+)]
+async fn preview(
+    State(app): State<App>,
+    Input { body, .. }: Input<Nothing, Nothing, NewMessage>,
+) -> Answer<PreviewView> {
+    let draft = body.draft()?;
+    let ticket = Ticket::new();
+    let mut plan = send::plan(&app, &draft, &ticket).await?;
+    let problems = send::examine(&app, &draft, &mut plan, ticket.at).await?;
+    Ok(Json(PreviewView::of(plan, &problems)))
 }
 
 /// Reads a message.

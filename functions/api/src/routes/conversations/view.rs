@@ -8,7 +8,7 @@ use crate::fields::{AssigneeView, ChannelId, ContactId, ConversationId, Conversa
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = Window)]
-pub(super) struct WindowView {
+pub(in crate::routes) struct WindowView {
     /// By the clock: closed from `closes_at` on, also before the event `window.closed` is told.
     state: WindowState,
     /// By Meta's clock; null if the customer never wrote.
@@ -17,7 +17,7 @@ pub(super) struct WindowView {
 }
 
 impl WindowView {
-    fn of(window: Option<Window>, now: Time) -> WindowView {
+    pub(in crate::routes) fn of(window: Option<Window>, now: Time) -> WindowView {
         let is_open = window.is_some_and(|window| window.is_open(now));
         WindowView {
             state: Word(if is_open { Open::Open } else { Open::Closed }),
