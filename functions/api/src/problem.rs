@@ -14,9 +14,7 @@ use crate::input::BODY_MAX;
 
 mod response;
 
-pub(crate) use response::FieldError;
-#[cfg(test)]
-pub(crate) use response::ProblemBody;
+pub(crate) use response::{FieldError, ProblemBody};
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
