@@ -7,6 +7,7 @@ use crate::world::webhooks::ANN;
 
 mod changes;
 mod fallbacks;
+mod headers;
 mod previews;
 mod samples;
 
