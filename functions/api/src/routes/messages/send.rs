@@ -6,11 +6,13 @@ use domain::Time;
 use domain::attachment::MessageMedia;
 use domain::channel::Channel;
 use domain::contact::Contact;
+use domain::health::Health;
 use domain::ids::{ChannelId, ContactId, ConversationId, MessageId};
 use domain::message::{Direction, Dispatch, Message, Source, State, Told};
+use domain::sending::limits::{Started, messaging_limit};
 use domain::sending::{Refusal, Situation, TemplateUse, needs_phone, permit};
 use serde_json::{Value, json};
-use store::Inserted;
+use store::{Inserted, StoreError};
 use whatsapp::send::fits;
 
 use super::attach;
@@ -77,15 +79,32 @@ async fn permitted(
     let conversation = app.store.conversation_get(&message.conversation_id).await?;
     let template = app.store.template_used(&channel.waba_id, &message.kind, &message.content).await?;
     let health = app.store.health_of(channel).await?;
-    let (reach, conversation) = (&recipient.contact().reach, conversation.as_ref());
-    let situation = Situation { channel, health: &health, reach, conversation, template: &template, now };
+    let settings = app.store.settings_get().await?;
+    let started = started(app, &health, &template, now).await?;
+    let Contact { reach, sends, .. } = recipient.contact();
+    let (health, conversation, template) = (&health, conversation.as_ref(), &template);
+    let (settings, started) = (&settings, &started);
+    let situation = Situation { channel, health, reach, conversation, template, settings, sends, started, now };
     permit(&situation).map_err(Problem::SendRefused)?;
-    if let TemplateUse::Found(template) = &template {
+    if let TemplateUse::Found(template) = template {
         fits(template, &message.content).map_err(|wrong| Problem::TemplateParameters(field_errors(wrong)))?;
     }
-    let Some(name) = needs_phone(&template) else { return Ok(()) };
+    let Some(name) = needs_phone(template) else { return Ok(()) };
     let has_phone = recipient.contact().has_phone();
     if has_phone { Ok(()) } else { Err(Problem::SendRefused(Refusal::PhoneNeeded { name: name.to_owned() })) }
+}
+
+/// Whom the portfolio wrote to first, where that matters.
+pub(super) async fn started(
+    app: &App,
+    health: &Health,
+    template: &TemplateUse,
+    now: Time,
+) -> Result<Started, StoreError> {
+    match (template, messaging_limit(health)) {
+        (TemplateUse::Found(_), Some(_)) => app.store.started(now).await,
+        _ => Ok(Started::default()),
+    }
 }
 
 /// Puts Meta's ids in the place of what the caller named.
