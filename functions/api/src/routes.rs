@@ -13,6 +13,7 @@ mod events;
 mod messages;
 mod operations;
 mod people;
+mod settings;
 mod template_fallbacks;
 mod templates;
 
@@ -42,5 +43,6 @@ areas!(
     events,
     people,
     api_keys,
+    settings,
     operations
 );

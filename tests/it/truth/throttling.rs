@@ -72,7 +72,7 @@ async fn the_work_is_done_in_the_end_whatever_the_services_do() {
     }
     let told = |events: Vec<Value>| events.len();
     assert_eq!(told(world.events("contact.created").await), MISHAPS.len());
-    assert_eq!(told(world.events("window.opened").await), MISHAPS.len());
+    assert_eq!(told(world.events("window.opening").await), MISHAPS.len());
 }
 
 /// The API says 503 where it could not do its work; the same request again, with its key, does it once.

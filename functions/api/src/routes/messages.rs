@@ -130,9 +130,12 @@ async fn resolve(
         let template = app.store.template_used(&channel.waba_id, &message.kind, &message.content).await?;
         let health = app.store.health_of(&channel).await?;
         let contact = app.store.contact_get(&message.contact_id).await?;
-        let reach = contact.map(|contact| contact.reach).unwrap_or_default();
+        let (reach, sends) = contact.map(|contact| (contact.reach, contact.sends)).unwrap_or_default();
+        let settings = app.store.settings_get().await?;
+        let started = send::started(&app, &health, &template, now).await?;
         let (channel, conversation, template) = (&channel, conversation.as_ref(), &template);
-        let situation = Situation { channel, health: &health, reach: &reach, conversation, template, now };
+        let (health, reach, settings, sends, started) = (&health, &reach, &settings, &sends, &started);
+        let situation = Situation { channel, health, reach, conversation, template, settings, sends, started, now };
         permit(&situation).map_err(Problem::SendRefused)?;
     }
     let is_done = app.store.message_resolve(&id, message.attempt, is_resend).await?;

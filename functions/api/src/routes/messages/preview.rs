@@ -1,5 +1,4 @@
 //! What would become of a message: the text as the customer will see it, and all that speaks against sending it now.
-use domain::conversation::Conversation;
 use domain::message::Message;
 use domain::sending::TemplateUse;
 use domain::template::Template;
@@ -25,7 +24,8 @@ pub(super) struct PreviewView {
     problems: Vec<Value>,
     /// The recipient, if it is somebody whom we know.
     contact_id: Option<ContactId>,
-    window: WindowView,
+    /// Null: nobody ever wrote there.
+    window: Option<WindowView>,
     /// The template, if the message names one that is known.
     template: Option<TemplateUsedView>,
     /// Where a fallback stands in for a missing value.
@@ -95,12 +95,12 @@ impl PreviewView {
             TemplateUse::Found(template) => Some(template.as_ref()),
             TemplateUse::None | TemplateUse::Missing { .. } => None,
         };
-        let window = plan.conversation.as_ref().and_then(|conversation: &Conversation| conversation.window);
+        let view = |conversation| WindowView::of(conversation, &plan.settings.window, clock::now());
         PreviewView {
             can_send: problems.is_empty(),
             problems: problems.iter().map(|problem| serde_json::json!(problem.body())).collect(),
             contact_id: plan.contact().map(|contact| contact.id.clone().into()),
-            window: WindowView::of(window, clock::now()),
+            window: plan.conversation.as_ref().map(view),
             template: used.map(|template| TemplateUsedView {
                 id: template.id.clone().into(),
                 status: template.status.clone(),

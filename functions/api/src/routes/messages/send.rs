@@ -7,12 +7,15 @@ use domain::attachment::MessageMedia;
 use domain::channel::Channel;
 use domain::contact::Contact;
 use domain::conversation::Conversation;
+use domain::health::Health;
 use domain::ids::{ChannelId, ContactId, ConversationId, MessageId};
 use domain::message::{Direction, Dispatch, Message, Source, State, Told};
+use domain::sending::limits::{Started, messaging_limit};
 use domain::sending::{Refusal, Situation, TemplateUse, needs_phone, permit};
+use domain::settings::Settings;
 use domain::template::{DELETED, Fallbacks, Template};
 use serde_json::{Value, json};
-use store::Inserted;
+use store::{Inserted, StoreError};
 use whatsapp::send::{Filled, fill, fits};
 
 use super::attach;
@@ -72,6 +75,7 @@ pub(super) struct Plan {
     recipient: Recipient,
     pub(super) conversation: Option<Conversation>,
     pub(super) template: TemplateUse,
+    pub(super) settings: Settings,
     /// Values that were put in for missing ones.
     pub(super) filled: Vec<String>,
     pub(super) messages: Vec<Message>,
@@ -92,8 +96,8 @@ pub(super) async fn plan(app: &App, draft: &Draft, ticket: &Ticket) -> Result<Pl
     let channel = channel.ok_or_else(|| Problem::unknown("channel_id", "names a channel that does not exist"))?;
     let recipient = resolve(app, &draft.to, channel.add_as, ticket).await?;
     let messages = messages(draft, &channel.id, &recipient.contact().id, ticket);
-    let (conversation, template) = (None, TemplateUse::None);
-    Ok(Plan { channel, recipient, conversation, template, filled: Vec::new(), messages })
+    let (conversation, template, settings) = (None, TemplateUse::None, Settings::default());
+    Ok(Plan { channel, recipient, conversation, template, settings, filled: Vec::new(), messages })
 }
 
 /// Completes the first message, and says all that speaks against sending it now. The error is one of our own.
@@ -138,8 +142,12 @@ async fn permitted(app: &App, plan: &mut Plan, message: &Message, now: Time) -> 
     plan.conversation = app.store.conversation_get(&message.conversation_id).await?;
     plan.template = app.store.template_used(&channel.waba_id, &message.kind, &message.content).await?;
     let health = app.store.health_of(channel).await?;
-    let (reach, conversation) = (&plan.recipient.contact().reach, plan.conversation.as_ref());
-    let situation = Situation { channel, health: &health, reach, conversation, template: &plan.template, now };
+    plan.settings = app.store.settings_get().await?;
+    let started = started(app, &health, &plan.template, now).await?;
+    let Contact { reach, sends, .. } = plan.recipient.contact();
+    let (health, conversation, template) = (&health, plan.conversation.as_ref(), &plan.template);
+    let (settings, started) = (&plan.settings, &started);
+    let situation = Situation { channel, health, reach, conversation, template, settings, sends, started, now };
     match permit(&situation) {
         Err(Refusal::TemplateUnknown { name, language, .. }) => {
             let named = app.store.templates_named(&channel.waba_id, &name).await?;
@@ -158,6 +166,19 @@ async fn complete(app: &App, template: &Template, message: &Message) -> Result<F
         return Ok(filled);
     }
     Ok(fill(template, &message.content, &app.store.template_fallbacks(&template.id).await?))
+}
+
+/// Whom the portfolio wrote to first, where that matters.
+pub(super) async fn started(
+    app: &App,
+    health: &Health,
+    template: &TemplateUse,
+    now: Time,
+) -> Result<Started, StoreError> {
+    match (template, messaging_limit(health)) {
+        (TemplateUse::Found(_), Some(_)) => app.store.started(now).await,
+        _ => Ok(Started::default()),
+    }
 }
 
 /// Puts Meta's ids in the place of what the caller named.
