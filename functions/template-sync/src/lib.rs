@@ -1,20 +1,31 @@
-//! Mirrors Meta's template lists: by schedule for every account, and for one account when a task asks.
+//! Mirrors Meta's template lists: by schedule for every account, and for one account when a task asks. Carries out what is
+//! asked for single templates.
 //!
 //! Guarantee: a list is read to its end before anything is written, so a page that fails changes nothing (P35); the
 //! outcome, good or bad, stands in the account's sync row.
+mod error;
+mod handles;
 mod mirror;
+mod orders;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use domain::Retry;
+use domain::sending::pause;
 use domain::template::TemplateSync;
-use queue::{Malformed, Queue, SyncTask};
-use runtime::{Boot, Failure, Fatal, Secret, SecretError, Task, batch, chain, clock};
+use net::Aws;
+use queue::{OrderTask, Queue, SyncTask};
+use runtime::{Boot, Failure, Fatal, Secret, Task, batch, chain, clock};
 use serde::{Deserialize, Serialize};
-use store::{Store, StoreError};
-use whatsapp::client::{Client, ClientError, Token};
+use store::Store;
+use whatsapp::client::{Client, Token};
+
+use error::SyncError;
 
 pub struct Sync {
     store: Store,
+    aws: Aws,
+    bucket: String,
+    queue: Queue,
     dead_letters: Queue,
     token: Secret,
     graph: (net::Http, String, String),
@@ -40,39 +51,13 @@ pub enum Answer {
     Accounts { synced: usize, failed: usize },
 }
 
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum SyncError {
-    #[error("the task cannot be read")]
-    Task(#[from] Malformed),
-    #[error("the table did not answer")]
-    Store(#[from] StoreError),
-    #[error("the access token is not to be had")]
-    Secret(#[from] SecretError),
-    #[error("the access token is not one that can be sent")]
-    Token,
-    #[error("Meta's list could not be read")]
-    List(#[from] ClientError),
-    #[error("Meta's list has no end: {pages} pages")]
-    Endless { pages: usize },
-}
-
-impl From<SyncError> for Failure {
-    fn from(error: SyncError) -> Failure {
-        match error {
-            SyncError::Task(_) => Failure::reject(error),
-            SyncError::Store(_)
-            | SyncError::Secret(_)
-            | SyncError::Token
-            | SyncError::List(_)
-            | SyncError::Endless { .. } => Failure::retry(error),
-        }
-    }
-}
-
 impl Sync {
     pub async fn new(boot: &Boot) -> Result<Sync, Fatal> {
         let sync = Sync {
             store: Store::new(boot.dynamodb(), boot.env("TABLE")?),
+            aws: boot.aws.clone(),
+            bucket: boot.env("MEDIA_BUCKET")?,
+            queue: boot.queue(boot.env("TEMPLATE_SYNC_QUEUE_URL")?),
             dead_letters: boot.queue(boot.env("DEAD_LETTER_QUEUE_URL")?),
             token: boot.secret(boot.env("ACCESS_TOKEN_PARAMETER")?),
             graph: (boot.http.clone(), boot.env("GRAPH_URL")?, boot.env("GRAPH_VERSION")?),
@@ -85,13 +70,27 @@ impl Sync {
         match trigger {
             Trigger::Tasks(event) => {
                 let done = batch::each(&event, &self.dead_letters, async |task| self.task(task).await).await;
+                self.come_again(&event, &done).await;
                 Ok(Answer::Tasks(done))
             }
             Trigger::Schedule(_) => self.every_account().await,
         }
     }
 
+    /// What failed comes again soon, and not only when its visibility ends.
+    async fn come_again(&self, event: &SqsEvent, done: &SqsBatchResponse) {
+        for record in done.batch_item_failures.iter().filter_map(|failure| batch::record(event, failure)) {
+            // If this fails, it waits for the visibility timeout.
+            if let Err(error) = self.queue.come_again(record.receipt, pause(record.deliveries)).await {
+                tracing::warn!(error = chain(&error), "the next try waits for the visibility timeout");
+            }
+        }
+    }
+
     async fn task(&self, task: Task<'_>) -> Result<(), Failure> {
+        if let Ok(order) = OrderTask::parse(task.body) {
+            return self.order(&order, task.deliveries).await.map_err(Failure::from);
+        }
         let sync = SyncTask::parse(task.body).map_err(SyncError::from)?;
         let requested_at = domain::Time::from_millis(sync.requested_at());
         // One sync answers all that was asked before it began.
@@ -102,7 +101,7 @@ impl Sync {
         }
         match self.mirror(sync.waba_id(), requested_at).await {
             // Asking again brings the same refusal; the account's sync row says why.
-            Err(SyncError::List(error)) if error.retry() == Retry::Never => Ok(()),
+            Err(SyncError::Graph(error)) if error.retry() == Retry::Never => Ok(()),
             outcome => outcome.map_err(Failure::from),
         }
     }

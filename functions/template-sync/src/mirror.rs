@@ -3,7 +3,6 @@ use domain::Time;
 use domain::ids::TemplateId;
 use domain::template::{SyncState, Template, TemplateSync, sync};
 use runtime::{chain, clock};
-use whatsapp::client::Client;
 use whatsapp::templates::WireTemplate;
 
 use crate::{Sync, SyncError};
@@ -45,22 +44,12 @@ impl Sync {
         Ok(())
     }
 
-    /// The whole list. A token that was rotated is read again once.
+    /// The whole list.
     async fn list(&self, waba_id: &str, now: Time) -> Result<Vec<Template>, SyncError> {
-        match self.pages(&self.client().await?, waba_id, now).await {
-            Err(SyncError::List(error)) if error.is_about_credentials() => {
-                self.token.refresh().await?;
-                self.pages(&self.client().await?, waba_id, now).await
-            }
-            outcome => outcome,
-        }
-    }
-
-    async fn pages(&self, client: &Client, waba_id: &str, now: Time) -> Result<Vec<Template>, SyncError> {
         let mut templates = Vec::new();
         let mut after: Option<String> = None;
         for _ in 0..PAGES_MAX {
-            let page = client.templates_page(waba_id, after.as_deref()).await?;
+            let page = self.asked(async |client| client.templates_page(waba_id, after.as_deref()).await).await?;
             templates.extend(page.templates.iter().filter_map(|wire| to_domain(waba_id, wire, now)));
             after = page.next;
             if after.is_none() {
@@ -72,7 +61,7 @@ impl Sync {
 }
 
 /// A template without a name or a language cannot be sent, so it is none.
-fn to_domain(waba_id: &str, wire: &WireTemplate, now: Time) -> Option<Template> {
+pub(crate) fn to_domain(waba_id: &str, wire: &WireTemplate, now: Time) -> Option<Template> {
     let (name, language) = (wire.name.clone()?, wire.language.clone()?);
     Some(Template {
         id: TemplateId::of(waba_id, &name, &language),

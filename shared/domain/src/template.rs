@@ -2,6 +2,8 @@
 use crate::Time;
 use crate::ids::TemplateId;
 
+pub mod order;
+
 /// The one status in which a template can be sent; Meta's other words are kept as they come.
 pub const APPROVED: &str = "APPROVED";
 /// Our word for a template that Meta no longer lists.
@@ -70,11 +72,15 @@ pub struct SyncPlan {
     pub deleted: Vec<Template>,
 }
 
-/// Compares a list that was read to its end with what is held. A half list must never come here.
+/// Compares a list that was read to its end with what is held; `now` is when it was begun. A half list must never come here.
 pub fn sync(held: &[Template], listed: &[Template], now: Time) -> SyncPlan {
     let find = |templates: &[Template], id: &TemplateId| templates.iter().find(|template| template.id == *id).cloned();
-    let changed = listed.iter().filter(|listed| find(held, &listed.id).is_none_or(|held| held.differs(listed)));
-    let deleted = held.iter().filter(|held| held.status != DELETED && find(listed, &held.id).is_none());
+    // What was made or deleted since the list was begun is later than the list.
+    let is_earlier = |held: &Template| held.synced_at <= now;
+    let is_other = |held: Template, listed: &Template| is_earlier(&held) && held.differs(listed);
+    let changed = listed.iter().filter(|listed| find(held, &listed.id).is_none_or(|held| is_other(held, listed)));
+    let is_there = |held: &&Template| held.status != DELETED && !order::is_ours(&held.status) && is_earlier(held);
+    let deleted = held.iter().filter(is_there).filter(|held| find(listed, &held.id).is_none());
     SyncPlan {
         changed: changed.cloned().collect(),
         deleted: deleted.map(|held| Template { status: DELETED.to_owned(), synced_at: now, ..held.clone() }).collect(),
@@ -100,6 +106,21 @@ mod tests {
             rejected_reason: None,
             synced_at: Time::from_seconds(at),
         }
+    }
+
+    #[test]
+    fn what_was_done_since_a_list_was_begun_stands_and_so_does_what_is_asked_for() {
+        let held = [
+            template("made", "PENDING", 3),
+            template("deleted", DELETED, 3),
+            template("asked", order::REQUESTED, 1),
+            template("refused", order::REFUSED, 1),
+        ];
+        let plan = sync(&held, &[template("deleted", APPROVED, 2)], Time::from_seconds(2));
+        assert_eq!(plan, SyncPlan { changed: vec![], deleted: vec![] });
+        let listed = [template("asked", "PENDING", 4), template("deleted", APPROVED, 4)];
+        let plan = sync(&held, &listed, Time::from_seconds(4));
+        assert_eq!((plan.changed.len(), plan.deleted.len()), (2, 1), "a later list is right");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use domain::event::Event;
 use domain::health::{Health, Subject};
 use domain::ids::MessageId;
 use domain::message::{Message, StatusReport};
+use domain::template::order::Order;
 use domain::template::{Template, TemplateSync};
 use domain::wallet::{Entry, TopUp};
 
@@ -39,6 +40,10 @@ pub enum Change {
     Template {
         old: Option<Box<Template>>,
         new: Box<Template>,
+    },
+    TemplateOrder {
+        old: Option<Box<Order>>,
+        new: Box<Order>,
     },
     Conversation {
         old: Option<Box<Conversation>>,
@@ -88,6 +93,10 @@ pub fn change(old: Option<Item>, new: Option<Item>) -> Result<Change, StoreError
         "template" => Change::Template {
             old: old.map(|old| crate::templates::read(OPERATION, old)).transpose()?.map(Box::new),
             new: Box::new(crate::templates::read(OPERATION, new)?),
+        },
+        "template-order" => Change::TemplateOrder {
+            old: old.map(|old| crate::templates::read_order(OPERATION, old)).transpose()?.map(Box::new),
+            new: Box::new(crate::templates::read_order(OPERATION, new)?),
         },
         "conversation" => Change::Conversation {
             old: old.map(|old| crate::conversations::read(OPERATION, old)).transpose()?.map(Box::new),

@@ -130,6 +130,11 @@ pub(crate) fn template(id: &TemplateId) -> Key {
     key(id.as_str(), "template")
 }
 
+/// What is asked of Meta for it stands beside a template, where no list of Meta's reaches it.
+pub(crate) fn template_order(id: &TemplateId) -> Key {
+    key(id.as_str(), "order")
+}
+
 pub(crate) fn template_sync(waba_id: &str) -> Key {
     key(format!("waba#{waba_id}"), "template-sync")
 }
@@ -215,6 +220,11 @@ pub(crate) fn list_templates(waba_id: &str, name: &str, language: &str) -> Index
 /// Where the templates of one account lie in the list of all.
 pub(crate) fn list_templates_of(waba_id: &str) -> (String, String) {
     (format!("{waba_id}#"), format!("{waba_id}#~"))
+}
+
+/// Those of one name, in all languages.
+pub(crate) fn list_templates_named(waba_id: &str, name: &str) -> (String, String) {
+    (format!("{waba_id}#{name}#"), format!("{waba_id}#{name}#~"))
 }
 
 /// Conversations of a channel by their last activity.

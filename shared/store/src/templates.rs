@@ -13,6 +13,13 @@ use crate::expression::{n, s, values};
 use crate::keys::{self, LIST};
 use crate::table::{Order, Range, Store};
 
+mod filtered;
+mod orders;
+
+pub use filtered::TemplateFilter;
+pub use orders::Placement;
+pub(crate) use orders::read as read_order;
+
 #[derive(Serialize, Deserialize)]
 struct TemplateRow {
     id: String,
@@ -68,6 +75,11 @@ fn to_row(template: &Template) -> TemplateRow {
         rejected_reason: template.rejected_reason.clone(),
         synced_at: template.synced_at.millis(),
     }
+}
+
+fn template_item(operation: &'static str, template: &Template) -> Result<Attributes, StoreError> {
+    let list = keys::list_templates(&template.waba_id, &template.name, &template.language);
+    encode(operation, &keys::template(&template.id), Some(&list), &to_row(template))
 }
 
 pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Template, StoreError> {
@@ -143,11 +155,8 @@ impl Store {
     /// Writes templates as Meta lists them: Meta's side is the truth, the last list wins.
     pub async fn templates_put<'a>(&self, templates: impl Iterator<Item = &'a Template>) -> Result<(), StoreError> {
         const OPERATION: &str = "templates_put";
-        let item = |template: &Template| {
-            let list = keys::list_templates(&template.waba_id, &template.name, &template.language);
-            encode(OPERATION, &keys::template(&template.id), Some(&list), &to_row(template))
-        };
-        self.put_many(OPERATION, templates.map(item).collect::<Result<_, _>>()?).await
+        let items = templates.map(|template| template_item(OPERATION, template));
+        self.put_many(OPERATION, items.collect::<Result<_, _>>()?).await
     }
 
     pub async fn template_get(&self, id: &TemplateId) -> Result<Option<Template>, StoreError> {
