@@ -13,6 +13,8 @@ mod events;
 mod messages;
 mod operations;
 mod people;
+mod template_library;
+mod template_orders;
 mod templates;
 
 macro_rules! areas {
@@ -36,6 +38,8 @@ areas!(
     messages,
     attachments,
     templates,
+    template_orders,
+    template_library,
     credits,
     events,
     people,

@@ -20,7 +20,7 @@ mod text;
 use serde_json::{Map, Value};
 
 pub use compare::is_as_asked;
-pub use files::{HeaderFile, header_files, with_handles};
+pub use files::{HeaderFile, check_header_file, header_files, with_handles};
 
 use crate::send::Violation;
 use crate::templates::{Category, ParameterFormat, TemplateStatus};
@@ -45,7 +45,14 @@ const CREATE: &[&str] = &[
 ];
 const EDIT: &[&str] = &["category", "components", "message_send_ttl_seconds", "cta_url_link_tracking_opted_out"];
 
-/// A body without faults, in the form in which Meta takes it.
+/// A body in the form in which Meta takes it, and all that is wrong with it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Checked<T> {
+    pub value: T,
+    pub violations: Vec<Violation>,
+}
+
+/// What is to be created.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Draft {
     pub name: String,
@@ -69,7 +76,7 @@ pub struct Existing {
 }
 
 /// Checks what is to be created.
-pub fn check_create(body: Map<String, Value>) -> Result<Draft, Vec<Violation>> {
+pub fn check_create(body: Map<String, Value>) -> Checked<Draft> {
     let mut body = normal::members(body);
     let mut report = Report::default();
     check_known(&body, CREATE, &mut report);
@@ -104,17 +111,14 @@ pub fn check_create(body: Map<String, Value>) -> Result<Draft, Vec<Violation>> {
         components: body.get("components").cloned().unwrap_or_else(|| Value::Array(Vec::new())),
         body: Value::Object(body),
     };
-    report.result(draft)
+    Checked { value: draft, violations: report.0 }
 }
 
 /// Checks a change; the body in the form in which Meta takes it. Without `of` only what needs no template is checked.
-pub fn check_edit(body: Map<String, Value>, of: Option<&Existing>) -> Result<Value, Vec<Violation>> {
+pub fn check_edit(body: Map<String, Value>, of: Option<&Existing>) -> Checked<Value> {
     let mut body = normal::members(body);
     let mut report = Report::default();
     check_known(&body, EDIT, &mut report);
-    if !EDIT.iter().any(|name| body.contains_key(*name)) {
-        report.say("components", "is missing; give components, category or message_send_ttl_seconds");
-    }
     let asked = body.contains_key("category").then(|| envelope::check_category(body.get("category"), &mut report));
     if let (Some(Some(asked)), Some(of)) = (&asked, of) {
         if *asked == of.category {
@@ -122,6 +126,9 @@ pub fn check_edit(body: Map<String, Value>, of: Option<&Existing>) -> Result<Val
         } else if of.status == TemplateStatus::Approved {
             report.say("category", format!("must stay {}: the template is approved", of.category));
         }
+    }
+    if !EDIT.iter().any(|name| body.contains_key(*name)) {
+        report.say("components", "is missing; give components, another category or message_send_ttl_seconds");
     }
     let category = asked.flatten().or_else(|| of.map(|of| of.category.clone()));
     let format = of.map(|of| of.parameter_format.clone());
@@ -133,7 +140,7 @@ pub fn check_edit(body: Map<String, Value>, of: Option<&Existing>) -> Result<Val
         let context = Context { category: category.as_ref(), format: format.as_ref() };
         check_components(components, context, &mut report);
     }
-    report.result(Value::Object(body))
+    Checked { value: Value::Object(body), violations: report.0 }
 }
 
 /// The format of a template of which only the examples are known.

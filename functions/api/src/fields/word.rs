@@ -97,6 +97,8 @@ vocabulary! {
     Source = domain::message::Source,
     Status = domain::message::Status,
     SyncState = domain::template::SyncState,
+    TemplateAction = domain::template::order::Action,
+    TemplateOrderState = domain::template::order::OrderState,
     Throughput = domain::pacing::Throughput,
     TopUpState = domain::wallet::TopUpState,
     WindowState = domain::conversation::WindowState,

@@ -173,13 +173,9 @@ pub fn may_edit(template: &Template, order: Option<&Order>, now: Time) -> Result
     Ok(())
 }
 
-pub fn may_delete(template: &Template, order: Option<&Order>, now: Time) -> Result<(), Denied> {
-    is_free(order, now)?;
-    if template.status == DELETED {
-        let status = template.status.clone();
-        return Err(Denied::Status { action: Action::Delete, status, takes: &[] });
-    }
-    Ok(())
+/// In any status.
+pub fn may_delete(order: Option<&Order>, now: Time) -> Result<(), Denied> {
+    is_free(order, now)
 }
 
 pub fn may_unpause(template: &Template, order: Option<&Order>, now: Time) -> Result<(), Denied> {
@@ -292,27 +288,23 @@ mod tests {
     #[test]
     fn each_action_has_its_statuses() {
         let now = Time::from_seconds(1);
-        for (status, edits, deletes, unpauses) in [
-            (APPROVED, true, true, false),
-            ("REJECTED", true, true, false),
-            ("PAUSED", true, true, true),
-            ("PENDING", false, true, false),
-            ("DISABLED", false, true, false),
-            ("IN_APPEAL", false, true, false),
-            (REFUSED, false, true, false),
-            (DELETED, false, false, false),
+        for (status, edits, unpauses) in [
+            (APPROVED, true, false),
+            ("REJECTED", true, false),
+            ("PAUSED", true, true),
+            ("PENDING", false, false),
+            ("DISABLED", false, false),
+            ("IN_APPEAL", false, false),
+            (REFUSED, false, false),
+            (DELETED, false, false),
         ] {
             let template = template("en_US", status);
             assert_eq!(may_edit(&template, None, now).is_ok(), edits, "edit {status}");
-            assert_eq!(may_delete(&template, None, now).is_ok(), deletes, "delete {status}");
             assert_eq!(may_unpause(&template, None, now).is_ok(), unpauses, "unpause {status}");
-            let busy = order(Action::Edit, OrderState::Queued);
-            assert_eq!(
-                may_delete(&template, Some(&busy), now),
-                Err(Denied::UnderWay { action: Action::Edit }),
-                "{status} while it is edited"
-            );
         }
+        let busy = order(Action::Edit, OrderState::Queued);
+        assert_eq!(may_delete(Some(&busy), now), Err(Denied::UnderWay { action: Action::Edit }));
+        assert_eq!(may_delete(None, now), Ok(()));
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! Headers whose example is an upload of ours: found before Meta is asked, and given Meta's handle when it is.
+use domain::attachment::MediaKind;
 use serde_json::{Value, json};
 
 use super::components::{header_format, word};
 use super::example::ATTACHMENT_ID;
 use crate::loose::Loose;
+use crate::media::check_file;
 
 /// A header that shows an upload.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +15,27 @@ pub struct HeaderFile {
     /// `IMAGE`, `VIDEO` or `DOCUMENT`.
     pub format: String,
     pub attachment_id: String,
+}
+
+/// Each format with what it shows as, and the types that it takes.
+const FORMATS: &[(&str, MediaKind, &[&str])] = &[
+    ("IMAGE", MediaKind::Image, &["image/jpeg", "image/png"]),
+    ("VIDEO", MediaKind::Video, &["video/mp4"]),
+    ("DOCUMENT", MediaKind::Document, &["application/pdf"]),
+];
+
+/// What Meta would say against a file as the example of a header of this format.
+pub fn check_header_file(format: &str, mime_type: &str, size: u64) -> Vec<String> {
+    let Some((_, kind, types)) = FORMATS.iter().find(|(known, ..)| *known == format) else {
+        return vec![format!("cannot stand in a header of format {format}")];
+    };
+    let mut wrong = Vec::new();
+    if !types.contains(&mime_type) {
+        wrong.push(format!("is of type {mime_type}: a header of format {format} takes {}", types.join(" and ")));
+    }
+    let sizes = check_file(*kind, mime_type, size).into_iter().filter(|violation| violation.field == "size");
+    wrong.extend(sizes.map(|violation| format!("has {size} bytes, which {}", violation.message)));
+    wrong
 }
 
 /// The uploads that the components of a checked body name, those of cards too.

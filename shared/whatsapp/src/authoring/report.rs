@@ -42,8 +42,4 @@ impl Report {
             }
         }
     }
-
-    pub(super) fn result<T>(self, done: T) -> Result<T, Vec<Violation>> {
-        if self.0.is_empty() { Ok(done) } else { Err(self.0) }
-    }
 }
