@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::codec::{Attributes, Row, decode, encode};
-use crate::cursor::{Cursor, Page};
+use crate::cursor::Cursor;
 use crate::error::StoreError;
 use crate::expression::{n, s, values};
 use crate::keys::{self, LIST};
@@ -176,16 +176,6 @@ impl Store {
             Some(template) => TemplateUse::Found(Box::new(template)),
             None => TemplateUse::Missing { name, language },
         })
-    }
-
-    /// By account, name and language.
-    pub async fn templates_page(&self, limit: usize, after: Option<&Cursor>) -> Result<Page<Template>, StoreError> {
-        const OPERATION: &str = "templates_page";
-        let range = Range { index: Some(LIST), pk: "templates", range: None, order: Order::Ascending, limit };
-        let page = self.query(OPERATION, range, after.map(|cursor| cursor.0.as_str())).await?;
-        let rows = self.rows_of(OPERATION, &page.items).await?;
-        let items = rows.into_iter().map(|item| read(OPERATION, item)).collect::<Result<_, _>>()?;
-        Ok(Page { items, next: page.next })
     }
 
     /// All that is held of one account.

@@ -21,6 +21,10 @@ const AGENT_MAY_NOT: &[(&str, &str)] = &[
     ("GET", "/v1/credits/top-ups/{id}"),
     ("GET", "/v1/events"),
     ("POST", "/v1/groups"),
+    ("POST", "/v1/templates"),
+    ("PATCH", "/v1/templates/{id}"),
+    ("DELETE", "/v1/templates/{id}"),
+    ("POST", "/v1/templates/{id}/unpause"),
     ("POST", "/v1/templates/sync"),
     ("POST", "/v1/users"),
 ];
