@@ -146,9 +146,14 @@ impl Sync {
             let id = id.filter(|_| !order.all_languages);
             let done =
                 self.asked(async |client| client.template_delete(&order.waba_id, &order.name, id).await).await;
-            match done {
-                Err(SyncError::Graph(error)) if error.is_unknown() => {}
-                done => done?,
+            // Whichever code Meta gives it: what is not there cannot be deleted again.
+            if let Err(SyncError::Graph(error)) = &done
+                && error.retry() == Retry::Never
+                && self.named(order).await?.is_none()
+            {
+                tracing::info!(template.id = order.template_id.as_str(), "a template to delete was gone");
+            } else {
+                done?;
             }
         }
         let gone: Vec<Template> = match order.all_languages {
@@ -197,12 +202,16 @@ impl Sync {
         Ok(body)
     }
 
+    /// The template of this name and language on Meta's side.
+    async fn named(&self, order: &Order) -> Result<Option<WireTemplate>, SyncError> {
+        let (waba_id, name, language) = (&order.waba_id, &order.name, &order.language);
+        self.asked(async |client| client.template_named(waba_id, name, language).await).await
+    }
+
     /// Takes over the template as Meta has it, if it has one of this name and language.
     async fn adopt(&self, order: &Order) -> Result<bool, SyncError> {
         let began = clock::now();
-        let (waba_id, name, language) = (&order.waba_id, &order.name, &order.language);
-        let found = self.asked(async |client| client.template_named(waba_id, name, language).await).await?;
-        let Some(found) = found else { return Ok(false) };
+        let Some(found) = self.named(order).await? else { return Ok(false) };
         self.take_over(order, &found, began).await?;
         Ok(true)
     }

@@ -41,7 +41,7 @@ async fn a_repeated_request_orders_once() {
     assert_eq!((first.status, second.status, third.status), (202, 202, 202), "{}", third.body);
     assert_eq!((&first.body["id"], &first.body["id"]), (&second.body["id"], &third.body["id"]));
     assert_eq!(third.body["order"]["state"], "done");
-    assert_eq!(world.simulator().templates().len(), 1);
+    assert_eq!(world.names_at_meta(), ["once"]);
     let other = world.post("/v1/templates", draft(&world, "once")).await;
     assert_eq!((other.status, other.body["id"].clone()), (409, first.body["id"].clone()), "{}", other.body);
 }
@@ -77,11 +77,11 @@ async fn an_authentication_template_is_made_in_several_languages_at_once() {
 
     // Again, with one more: what is there is replaced.
     draft["languages"] = json!(["en_US", "pt_BR"]);
-    draft["components"][1] = json!({"type": "FOOTER", "code_expiration_minutes": 5});
+    draft["components"]["1"] = json!({"type": "FOOTER", "code_expiration_minutes": 5});
     let again = world.post("/v1/templates", draft).await;
     assert_eq!(again.status, 202, "{}", again.body);
     world.settle().await;
-    assert_eq!(world.simulator().templates().len(), 4);
+    assert_eq!(world.names_at_meta().len(), 4);
     let english = world.at_meta("login_code", "en_US").unwrap();
     assert_eq!(english.components[1]["code_expiration_minutes"], 5);
 }

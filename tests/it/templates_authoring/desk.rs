@@ -65,6 +65,12 @@ impl World {
         self.simulator().templates().into_iter().find(|one| one.name == name && one.language == language)
     }
 
+    /// The names of Meta's templates, but for that of every new account.
+    pub fn names_at_meta(&self) -> Vec<String> {
+        let names = self.simulator().templates().into_iter().map(|one| one.name);
+        names.filter(|name| name != "hello_world").collect()
+    }
+
     /// The next calls about templates fail so.
     pub fn fail_templates(&self, fault: Fault, times: u32) {
         let order = FaultOrder { times, operation: Operation::MessageTemplates, ..FaultOrder::from(fault) };

@@ -11,9 +11,8 @@ use crate::errors::GraphError;
 use crate::loose::{self, Loose, ReadError};
 use crate::templates::{FIELDS, Page, WireTemplate};
 
-/// Meta's subcodes for a name that has this language already, and for what is not there.
+/// Meta's subcode for a name that has this language already.
 const EXISTS: i64 = 2_388_024;
-const UNKNOWN: i64 = 33;
 const ANSWER_BYTES_MAX: usize = 1024 * 1024;
 const FILE_OFFSET: HeaderName = HeaderName::from_static("file_offset");
 
@@ -34,11 +33,6 @@ impl ClientError {
     /// The name has this language already.
     pub fn is_duplicate(&self) -> bool {
         matches!(self, ClientError::Refused(error) if error.subcode == Some(EXISTS))
-    }
-
-    /// Meta has no such template.
-    pub fn is_unknown(&self) -> bool {
-        matches!(self, ClientError::Refused(error) if error.subcode == Some(UNKNOWN))
     }
 }
 
