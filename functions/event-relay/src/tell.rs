@@ -5,7 +5,7 @@ use domain::conversation::{Conversation, SignalKind};
 use domain::event::{Event, EventKind, conversation_changed};
 use domain::ids::EventId;
 use domain::message::{Direction, Message, State};
-use domain::template::SyncState;
+use domain::template::{SyncState, WAIT_AFTER_HINT};
 use domain::wallet::TopUpState;
 use queue::{Entry, SendTask, SignalTask, SyncTask, TopUpTask};
 use serde_json::json;
@@ -69,7 +69,8 @@ impl Telling {
             // A webhook about a template is only a hint that the list has changed.
             Change::Event(event) if event.kind == EventKind::TemplateChanged => {
                 if let Some(waba_id) = event.data["waba_id"].as_str() {
-                    self.syncs.push(SyncTask::new(waba_id, at.millis()).entry());
+                    let wish = at.plus(WAIT_AFTER_HINT);
+                    self.syncs.push(SyncTask::new(waba_id, wish.millis()).entry());
                 }
             }
             Change::TemplateSync { new } if new.state == SyncState::Requested => {
