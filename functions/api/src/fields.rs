@@ -20,7 +20,7 @@ pub(crate) use text::{Bsuid, Currency, Email, MetaId, MimeType, Phone, Text};
 pub(crate) use word::{
     AttachmentState, Author, BlockReason, BlockScope, ChannelState, ContactKind, ConversationStatus, Direction,
     EntryKind, EventKind, IdentityKind, MarketingApi, MarketingSource, MarketingState, MediaKind, MessageState,
-    Priority, Reaction, ReadReceipts, Role, ScanState, Source, Status, SyncState, Throughput, TopUpState, Vocabulary,
+    NoteKind, NoteSource, Priority, Reaction, ReadReceipts, Role, ScanState, Source, Status, SyncState, Throughput, TopUpState, Vocabulary,
     WindowState, Word, vocabulary,
 };
 

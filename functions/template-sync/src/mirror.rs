@@ -9,7 +9,6 @@ use domain::ids::TemplateId;
 use domain::template::{Course, More, SyncState, Template, TemplateSync, sync};
 use runtime::{chain, clock};
 use store::HeldTemplate;
-use whatsapp::client::Client;
 use whatsapp::templates::WireTemplate;
 
 use crate::{Sync, SyncError};

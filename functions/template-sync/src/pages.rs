@@ -13,7 +13,7 @@ const PAUSE: Duration = Duration::from_millis(250);
 const PAUSE_MAX: Duration = Duration::from_secs(4);
 
 impl Sync {
-    /// Throttling is left to the queue: it takes longer than this function may run.
+    /// What lasts longer than a few seconds is left to the queue, which brings the whole list again.
     pub(crate) async fn page(&self, client: &Client, waba_id: &str, after: Option<&str>) -> Result<Page, ClientError> {
         let mut pause = PAUSE;
         let mut tries = 1;

@@ -151,12 +151,13 @@ impl Store {
         now: Time,
     ) -> Result<Option<TemplateSync>, StoreError> {
         let asked = |sync: Option<TemplateSync>| {
-            let known = sync.as_ref().is_some_and(|sync| sync.requested_at >= at);
+            let is_new = sync.is_none();
             let mut sync = sync.unwrap_or_else(|| TemplateSync::new(waba_id, at));
-            if known {
+            let is_urgent = is_urgent && sync.urgent_at.is_none_or(|known| known < at);
+            if !is_new && !is_urgent && sync.requested_at >= at {
                 return None;
             }
-            sync.requested_at = at;
+            sync.requested_at = sync.requested_at.max(at);
             sync.urgent_at = if is_urgent { Some(at) } else { sync.urgent_at };
             if !sync.is_running(now) {
                 sync.state = SyncState::Requested;
