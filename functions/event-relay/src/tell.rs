@@ -5,8 +5,8 @@ use domain::conversation::{Conversation, SignalKind};
 use domain::event::{Event, EventKind, conversation_changed};
 use domain::ids::EventId;
 use domain::message::{Direction, Message, State};
-use domain::template::SyncState;
 use domain::template::order::OrderState;
+use domain::template::{SyncState, WAIT_AFTER_HINT};
 use domain::wallet::TopUpState;
 use queue::{Entry, OrderTask, SendTask, SignalTask, SyncTask, TopUpTask};
 use serde_json::json;
@@ -76,7 +76,8 @@ impl Telling {
             // A webhook about a template is only a hint that the list has changed.
             Change::Event(event) if event.kind == EventKind::TemplateChanged => {
                 if let Some(waba_id) = event.data["waba_id"].as_str() {
-                    self.syncs.push(SyncTask::new(waba_id, at.millis()).entry());
+                    let wish = at.plus(WAIT_AFTER_HINT);
+                    self.syncs.push(SyncTask::new(waba_id, wish.millis()).entry());
                 }
             }
             Change::TemplateSync { new } if new.state == SyncState::Requested => {

@@ -25,6 +25,9 @@ pub(crate) enum SyncError {
     Silent { language: String },
     #[error("Meta's list has no end: {pages} pages")]
     Endless { pages: usize },
+    /// This run was given up for dead, and another one has taken its place.
+    #[error("another run has taken over")]
+    Overtaken,
     #[error("the bucket did not give the file")]
     Bucket(#[from] AwsError),
     #[error("Meta did not take the file")]
@@ -36,15 +39,11 @@ pub(crate) enum SyncError {
 impl SyncError {
     /// Why an order is refused. `None`: it may succeed later.
     pub(crate) fn fault(&self) -> Option<Fault> {
-        let ours = |title: &str| {
-            Some(Fault { code: 0, title: title.to_owned(), details: Some(runtime::chain(self)) })
-        };
+        let ours = |title: &str| Some(Fault { code: 0, title: title.to_owned(), details: Some(runtime::chain(self)) });
         match self {
             // A new token may be on its way.
             SyncError::Graph(error) if error.is_about_credentials() => None,
-            SyncError::Graph(ClientError::Refused(error)) => {
-                (self.is_final()).then(|| error.explained())
-            }
+            SyncError::Graph(ClientError::Refused(error)) => (self.is_final()).then(|| error.explained()),
             SyncError::Graph(_) | SyncError::Upload(_) if !self.is_final() => None,
             SyncError::Graph(_) => ours("Meta did not do it"),
             SyncError::Upload(MediaError::Refused(error)) => Some(error.explained()),
@@ -57,6 +56,7 @@ impl SyncError {
             | SyncError::Token
             | SyncError::Silent { .. }
             | SyncError::Endless { .. }
+            | SyncError::Overtaken
             | SyncError::Bucket(_) => None,
         }
     }
@@ -80,6 +80,7 @@ impl From<SyncError> for Failure {
             | SyncError::Graph(_)
             | SyncError::Silent { .. }
             | SyncError::Endless { .. }
+            | SyncError::Overtaken
             | SyncError::Bucket(_)
             | SyncError::Upload(_)
             | SyncError::Unusable { .. } => Failure::retry(error),

@@ -8,7 +8,8 @@ use domain::ids::AttachmentId;
 use http::header::CONTENT_LENGTH;
 use whatsapp::client::MediaError;
 
-use crate::{Sync, SyncError};
+use crate::Sync;
+use crate::error::SyncError;
 
 /// Less than the function's own timeout, so that a slow peer is told from a crash.
 const UPLOAD_LIMIT: Duration = Duration::from_secs(80);
@@ -29,9 +30,8 @@ impl Sync {
             let object = self.aws.get_object_stream(&self.bucket, &file.object_key()).await?;
             let length = object.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
             let size = length.or(file.size).ok_or_else(|| unusable("empty"))?;
-            let session = self
-                .asked(async |client| client.upload_session(&app_id, &filename, &mime_type, size).await)
-                .await?;
+            let session =
+                self.asked(async |client| client.upload_session(&app_id, &filename, &mime_type, size).await).await?;
             Ok(self.client().await?.upload_bytes(&session, size, object.into_body()).await?)
         };
         let slow = Err(SyncError::Upload(MediaError::Unreadable { status: 504 }));

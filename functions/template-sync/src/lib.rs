@@ -1,17 +1,22 @@
-//! Mirrors Meta's template lists: by schedule for every account, and for one account when a task asks. Carries out what is
+//! Mirrors Meta's template lists: for one account when a task asks, and for every account by schedule. Carries out what is
 //! asked for single templates.
 //!
-//! Guarantee: a list is read to its end before anything is written, so a page that fails changes nothing (P35); the
-//! outcome, good or bad, stands in the account's sync row.
+//! Guarantees: a list is applied whole or not at all (P35); one run at a time for an account, and every wish is answered by a
+//! list that was begun after it; the outcome, good or bad, stands in the account's sync row.
 mod error;
 mod handles;
 mod mirror;
 mod orders;
+mod pages;
+
+use std::cell::Cell;
+use std::collections::BTreeSet;
+use std::time::Duration;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use domain::Retry;
 use domain::sending::pause;
-use domain::template::TemplateSync;
+use domain::template::{TemplateSync, Turn};
+use domain::{Retry, Time};
 use net::Aws;
 use queue::{OrderTask, Queue, SyncTask};
 use runtime::{Boot, Failure, Fatal, Secret, Task, batch, chain, clock};
@@ -20,6 +25,9 @@ use store::Store;
 use whatsapp::client::{Client, Token};
 
 use error::SyncError;
+
+/// Whoever waits here for a turn looks whether somebody is in a hurry.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 pub struct Sync {
     store: Store,
@@ -48,7 +56,7 @@ pub struct Schedule {
 #[serde(untagged)]
 pub enum Answer {
     Tasks(SqsBatchResponse),
-    Accounts { synced: usize, failed: usize },
+    Accounts { requested: usize },
 }
 
 impl Sync {
@@ -92,37 +100,51 @@ impl Sync {
             return self.order(&order, task.deliveries).await.map_err(Failure::from);
         }
         let sync = SyncTask::parse(task.body).map_err(SyncError::from)?;
-        let requested_at = domain::Time::from_millis(sync.requested_at());
-        // One sync answers all that was asked before it began.
-        let last = self.store.template_sync_get(sync.waba_id()).await.map_err(SyncError::from)?;
-        let is_answered = |last: &TemplateSync| last.finished_at.is_some() && last.requested_at > requested_at;
-        if last.as_ref().is_some_and(is_answered) {
-            return Ok(());
-        }
-        match self.mirror(sync.waba_id(), requested_at).await {
+        let wish = Time::from_millis(sync.requested_at());
+        let Some(run) = self.begin(sync.waba_id(), wish, task.deliveries > 1).await? else { return Ok(()) };
+        match self.mirror(run).await {
             // Asking again brings the same refusal; the account's sync row says why.
             Err(SyncError::Graph(error)) if error.retry() == Retry::Never => Ok(()),
             outcome => outcome.map_err(Failure::from),
         }
     }
 
-    async fn every_account(&self) -> Result<Answer, lambda_runtime::Error> {
-        let channels = self.store.channels_all().await?;
-        let mut accounts: Vec<&str> = channels.iter().map(|channel| channel.waba_id.as_str()).collect();
-        accounts.sort_unstable();
-        accounts.dedup();
-        let mut failed: usize = 0;
-        for account in &accounts {
-            if let Err(error) = self.mirror(account, clock::now()).await {
-                tracing::error!(
-                    waba.id = account,
-                    error = chain(&error),
-                    "the templates of an account were not synced"
-                );
-                failed += 1;
+    /// Takes the right to run. `None`: the wish is answered, or another run sees to it.
+    async fn begin(&self, waba_id: &str, wish: Time, is_again: bool) -> Result<Option<TemplateSync>, SyncError> {
+        loop {
+            let now = clock::now();
+            let turn = Cell::new(Turn::Run);
+            let begun = self
+                .store
+                .template_sync_change(waba_id, |row| {
+                    let mut row = row.unwrap_or_else(|| TemplateSync::new(waba_id, wish));
+                    turn.set(row.turn(wish, is_again, now));
+                    match turn.get() {
+                        Turn::Answered | Turn::Wait(_) => return None,
+                        Turn::Leave if row.requested_at >= wish => return None,
+                        Turn::Leave => row.requested_at = wish,
+                        Turn::Run => row = row.begun(wish, now),
+                    }
+                    Some(row)
+                })
+                .await?;
+            match turn.get() {
+                Turn::Answered | Turn::Leave => return Ok(None),
+                Turn::Wait(wait) => tokio::time::sleep(wait.min(LOOK_EVERY)).await,
+                Turn::Run => return Ok(begun),
             }
         }
-        Ok(Answer::Accounts { synced: accounts.len() - failed, failed })
+    }
+
+    /// Every account's list is wished for; each then has a task of its own.
+    async fn every_account(&self) -> Result<Answer, lambda_runtime::Error> {
+        let channels = self.store.channels_all().await?;
+        let accounts: BTreeSet<&str> = channels.iter().map(|channel| channel.waba_id.as_str()).collect();
+        for account in &accounts {
+            let now = clock::now();
+            self.store.template_sync_request(account, now, false, now).await?;
+        }
+        Ok(Answer::Accounts { requested: accounts.len() })
     }
 
     pub(crate) async fn client(&self) -> Result<Client, SyncError> {

@@ -18,8 +18,9 @@ use whatsapp::authoring::{header_files, is_as_asked, with_handles};
 use whatsapp::client::{Client, ClientError};
 use whatsapp::templates::WireTemplate;
 
+use crate::Sync;
+use crate::error::SyncError;
 use crate::mirror::to_domain;
-use crate::{Sync, SyncError};
 
 impl Sync {
     pub(crate) async fn order(&self, task: &OrderTask, deliveries: u32) -> Result<(), SyncError> {
@@ -144,8 +145,7 @@ impl Sync {
         let id = Some(template.meta_id.as_str()).filter(|id| !id.is_empty());
         if order.all_languages || id.is_some() {
             let id = id.filter(|_| !order.all_languages);
-            let done =
-                self.asked(async |client| client.template_delete(&order.waba_id, &order.name, id).await).await;
+            let done = self.asked(async |client| client.template_delete(&order.waba_id, &order.name, id).await).await;
             // Whichever code Meta gives it: what is not there cannot be deleted again.
             if let Err(SyncError::Graph(error)) = &done
                 && error.retry() == Retry::Never
@@ -165,8 +165,7 @@ impl Sync {
         };
         let now = clock::now();
         for template in gone {
-            let template = Template { status: DELETED.to_owned(), synced_at: now, ..template };
-            self.store.template_refresh(&template).await?;
+            self.store.template_deleted(&template, now).await?;
         }
         Ok(())
     }

@@ -32,8 +32,8 @@ words! {
 impl Role {
     pub fn may(self, permission: Permission) -> bool {
         use Permission::{
-            GrantCredits, JudgeAttachments, ManageSetup, ManageTemplates, ReadCredits, ReadEvents, ReadInbox, ReadSetup,
-            SyncTemplates, WriteInbox,
+            GrantCredits, JudgeAttachments, ManageSetup, ManageTemplates, ReadCredits, ReadEvents, ReadInbox,
+            ReadSetup, SyncTemplates, WriteInbox,
         };
         match (self, permission) {
             (Role::Admin, _) => true,
@@ -42,7 +42,8 @@ impl Role {
             (Role::Integration, ManageSetup | GrantCredits) => false,
             (
                 Role::Agent,
-                SyncTemplates | ManageTemplates | ManageSetup | ReadCredits | GrantCredits | ReadEvents | JudgeAttachments,
+                SyncTemplates | ManageTemplates | ManageSetup | ReadCredits | GrantCredits | ReadEvents
+                | JudgeAttachments,
             ) => false,
         }
     }

@@ -90,9 +90,13 @@ pub fn change(old: Option<Item>, new: Option<Item>) -> Result<Change, StoreError
             let old = old.map(|old| crate::health::read(OPERATION, old)).transpose()?;
             Change::Health { subject, old: old.map(|(_, old)| Box::new(old)), new: Box::new(new) }
         }
-        "template" => Change::Template {
-            old: old.map(|old| crate::templates::read(OPERATION, old)).transpose()?.map(Box::new),
-            new: Box::new(crate::templates::read(OPERATION, new)?),
+        "template" => match crate::templates::read(OPERATION, new)? {
+            // Staged by a sync, and not yet there for anybody.
+            None => Change::Other,
+            Some(new) => {
+                let old = old.map(|old| crate::templates::read(OPERATION, old)).transpose()?.flatten();
+                Change::Template { old: old.map(Box::new), new: Box::new(new) }
+            }
         },
         "template-order" => Change::TemplateOrder {
             old: old.map(|old| crate::templates::read_order(OPERATION, old)).transpose()?.map(Box::new),

@@ -35,5 +35,5 @@ pub use error::StoreError;
 pub use idempotency::{Claim, Claimed};
 pub use messages::{Inserted, NewAnnotation, NewMessage, Outcome, Placeholder};
 pub use table::{Put, Store};
-pub use templates::{Placement, TemplateFilter, TemplateWord};
+pub use templates::{Held as HeldTemplate, Placement, TemplateFilter};
 pub use wallet::Granted;

@@ -35,7 +35,8 @@ async fn an_approved_template_is_edited_once_a_day() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rejected_template_is_mended_and_one_in_review_waits() {
     let world = World::start().await;
-    let rejection: simulator::Verdict = serde_json::from_value(json!({"kind": "reject", "reason": "INVALID_FORMAT"})).unwrap();
+    let rejection: simulator::Verdict =
+        serde_json::from_value(json!({"kind": "reject", "reason": "INVALID_FORMAT"})).unwrap();
     world.simulator().add_review(rejection);
     let made = world.make_template(draft(&world, "mended")).await;
     assert_eq!((&made["status"], &made["rejected_reason"]), (&json!("REJECTED"), &json!("INVALID_FORMAT")), "{made}");

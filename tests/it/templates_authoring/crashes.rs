@@ -18,7 +18,11 @@ async fn a_creation_whose_answer_is_lost_is_found_again() {
         let world = World::start().await;
         world.fail_templates(fault.clone(), 1);
         let made = world.make_template(draft(&world, "lost")).await;
-        assert_eq!((&made["status"], &made["order"]["state"]), (&json!("APPROVED"), &json!("done")), "{fault:?}: {made}");
+        assert_eq!(
+            (&made["status"], &made["order"]["state"]),
+            (&json!("APPROVED"), &json!("done")),
+            "{fault:?}: {made}"
+        );
         assert_eq!(world.names_at_meta(), ["lost"], "{fault:?}");
     }
 }

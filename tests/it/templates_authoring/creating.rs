@@ -68,7 +68,10 @@ async fn an_authentication_template_is_made_in_several_languages_at_once() {
     world.settle().await;
     let list = world.get("/v1/templates?name=login_code&status=approved&category=AUTHENTICATION").await;
     let items = list["items"].as_array().unwrap();
-    assert_eq!(items.iter().map(|item| item["language"].as_str().unwrap()).collect::<Vec<_>>(), ["en_US", "es_ES", "fr"]);
+    assert_eq!(
+        items.iter().map(|item| item["language"].as_str().unwrap()).collect::<Vec<_>>(),
+        ["en_US", "es_ES", "fr"]
+    );
     for item in items {
         assert_eq!((&item["order"]["action"], &item["order"]["state"]), (&json!("upsert"), &json!("done")), "{item}");
         assert!(!item["meta_id"].as_str().unwrap().is_empty());

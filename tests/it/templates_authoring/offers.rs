@@ -30,7 +30,10 @@ async fn authentication_texts_are_shown_before_they_are_ordered() {
     let world = World::start().await;
     let query = "?languages=en-US,es_ES&add_security_recommendation=true&code_expiration_minutes=10";
     let shown = world.get(&format!("/v1/templates/authentication-preview{query}")).await;
-    assert_eq!(shown["items"][0]["body"], "*{{1}}* is your verification code. For your security, do not share this code.");
+    assert_eq!(
+        shown["items"][0]["body"],
+        "*{{1}}* is your verification code. For your security, do not share this code."
+    );
     assert_eq!(shown["items"][1]["footer"], "Este código caduca en 10 minutos.");
     let refused = world.call("GET", "/v1/templates/authentication-preview?code_expiration_minutes=91", None).await;
     assert_eq!((refused.status, refused.body["errors"][0]["field"].as_str()), (400, Some("code_expiration_minutes")));

@@ -89,6 +89,8 @@ vocabulary! {
     MarketingSource = domain::reach::MarketingSource,
     MarketingState = domain::reach::MarketingState,
     MessageState = domain::message::State,
+    NoteKind = domain::template::NoteKind,
+    NoteSource = domain::template::NoteSource,
     Priority = domain::pacing::Priority,
     Reaction = whatsapp::errors::Reaction,
     MarketingApi = domain::channel::MarketingApi,

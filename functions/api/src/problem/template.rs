@@ -10,7 +10,9 @@ pub(super) fn facts(denied: &Denied) -> (&'static str, StatusCode, &'static str)
         Denied::Exists => ("already-exists", "It exists already"),
         Denied::Status { .. } => ("template-status", "The template's status does not allow this"),
         Denied::NameBlocked { .. } => ("template-name-blocked", "The name was deleted less than 30 days ago"),
-        Denied::TooSoon { .. } => ("template-edit-limit", "An approved template is edited once a day and ten times a month"),
+        Denied::TooSoon { .. } => {
+            ("template-edit-limit", "An approved template is edited once a day and ten times a month")
+        }
     };
     (code, StatusCode::CONFLICT, title)
 }

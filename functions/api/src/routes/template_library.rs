@@ -101,8 +101,7 @@ async fn library(
         ("industry", query.industry),
         ("language", query.language.map(|Text(code)| Text(domain::template::language(&code)))),
     ];
-    let mut asked: Vec<(&str, String)> =
-        named.into_iter().filter_map(|(name, text)| Some((name, text?.0))).collect();
+    let mut asked: Vec<(&str, String)> = named.into_iter().filter_map(|(name, text)| Some((name, text?.0))).collect();
     asked.push(("limit", query.limit.0.to_string()));
     asked.extend(after.map(|after| ("after", after)));
     let found = app.meta.asked(&Question::Library(&asked)).await?;

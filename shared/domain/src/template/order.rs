@@ -20,8 +20,7 @@ const PAUSED: &str = "PAUSED";
 /// How long a name that was deleted cannot be used again.
 pub const NAME_BLOCKED: Duration = Duration::from_secs(30 * DAY);
 /// How often an approved template is edited at most, and in what time.
-const EDIT_LIMITS: [(usize, Duration); 2] =
-    [(1, Duration::from_secs(DAY)), (10, Duration::from_secs(30 * DAY))];
+const EDIT_LIMITS: [(usize, Duration); 2] = [(1, Duration::from_secs(DAY)), (10, Duration::from_secs(30 * DAY))];
 const DAY: u64 = 24 * 3600;
 /// An order that was not settled by then never will be: its task is among the dead letters.
 const LOST: Duration = Duration::from_secs(6 * 3600);
@@ -77,12 +76,22 @@ pub struct Order {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Denied {
     /// Another one is being carried out.
-    UnderWay { action: Action },
+    UnderWay {
+        action: Action,
+    },
     /// There is one of this name and language.
     Exists,
-    Status { action: Action, status: String, takes: &'static [&'static str] },
-    NameBlocked { until: Time },
-    TooSoon { not_before: Time },
+    Status {
+        action: Action,
+        status: String,
+        takes: &'static [&'static str],
+    },
+    NameBlocked {
+        until: Time,
+    },
+    TooSoon {
+        not_before: Time,
+    },
 }
 
 impl Order {
@@ -204,6 +213,8 @@ mod tests {
             components: serde_json::json!([]),
             quality: None,
             rejected_reason: None,
+            more: crate::template::More::default(),
+            course: crate::template::Course::default(),
             synced_at: Time::from_seconds(0),
         }
     }

@@ -1,7 +1,6 @@
 //! The list of templates with filters: the account narrows what is read, the rest passes over what does not fit.
 use domain::template::Template;
 
-use super::read;
 use crate::cursor::{Cursor, Page};
 use crate::error::StoreError;
 use crate::keys::{self, LIST};
@@ -58,9 +57,8 @@ impl Store {
         loop {
             let range = Range { index: Some(LIST), pk: "templates", range, order: Order::Ascending, limit: STEP };
             let page = self.query(OPERATION, range, after.as_deref()).await?;
-            for row in self.rows_of(OPERATION, &page.items).await? {
-                items.extend(Some(read(OPERATION, row)?).filter(|template| filter.takes(template)));
-            }
+            let seen = self.templates_seen(OPERATION, &page.items).await?;
+            items.extend(seen.into_iter().filter(|template| filter.takes(template)));
             if items.len() > limit {
                 items.truncate(limit);
                 let last = items.last().map(|last| keys::list_templates(&last.waba_id, &last.name, &last.language).1);

@@ -7,7 +7,7 @@ use domain::template::order::{Action, Order, OrderState, REFUSED, REQUESTED};
 use domain::template::{DELETED, Template};
 use serde::{Deserialize, Serialize};
 
-use super::{read as read_template, template_item};
+use super::rows;
 use crate::codec::{Attributes, Row, decode, encode};
 use crate::error::StoreError;
 use crate::expression::{Values, n, s, values};
@@ -117,8 +117,9 @@ impl Store {
             transaction = transaction.put_where(to_item(OPERATION, order)?, condition, seen);
             if let Some(template) = template {
                 let vacant = values([(":deleted", s(DELETED)), (":refused", s(REFUSED)), (":requested", s(REQUESTED))]);
-                let condition = "attribute_not_exists(#pk) OR #status IN (:deleted, :refused, :requested)";
-                transaction = transaction.put_where(template_item(OPERATION, template)?, condition, vacant);
+                // What a sync stages meanwhile is made good by the next one.
+                let condition = "attribute_not_exists(#status) OR #status IN (:deleted, :refused, :requested)";
+                transaction = transaction.put_where(rows::item(OPERATION, template)?, condition, vacant);
             }
         }
         Ok(transaction.commit().await?.is_ok())
@@ -151,9 +152,7 @@ impl Store {
         let mut after: Option<String> = None;
         loop {
             let page = self.query(OPERATION, range(), after.as_deref()).await?;
-            for item in self.rows_of(OPERATION, &page.items).await? {
-                templates.push(read_template(OPERATION, item)?);
-            }
+            templates.extend(self.templates_seen(OPERATION, &page.items).await?);
             match page.next {
                 Some(next) => after = Some(next.0),
                 None => break,
@@ -190,18 +189,11 @@ impl Store {
         self.put_where(OPERATION, to_item(OPERATION, order)?, condition, values).await.map(drop)
     }
 
-    /// Takes over what Meta says of one template, unless something later is known.
-    pub async fn template_refresh(&self, template: &Template) -> Result<(), StoreError> {
-        const OPERATION: &str = "template_refresh";
-        let condition = "attribute_not_exists(#pk) OR #synced_at <= :at";
-        let values = values([(":at", n(template.synced_at.millis()))]);
-        self.put_where(OPERATION, template_item(OPERATION, template)?, condition, values).await.map(drop)
-    }
-
     /// A template that Meta would not make. What is there by now stays.
     pub async fn template_unmade(&self, id: &TemplateId, reason: &str) -> Result<(), StoreError> {
-        let values = values([(":refused", s(REFUSED)), (":requested", s(REQUESTED)), (":reason", s(reason))]);
-        let expression = "SET #status = :refused, #rejected_reason = :reason";
+        let values =
+            values([(":refused", s(REFUSED)), (":requested", s(REQUESTED)), (":reason", s(reason)), (":one", n(1))]);
+        let expression = "SET #status = :refused, #rejected_reason = :reason, #revision = #revision + :one";
         let key = keys::template(id);
         self.update("template_unmade", &key, expression, "#status = :requested", values).await.map(drop)
     }

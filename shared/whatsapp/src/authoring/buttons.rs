@@ -208,7 +208,11 @@ fn check_flow(path: &str, button: &Value, report: &mut Report) {
         }
     }
     if button.get("flow_action").is_some() {
-        report.rule(&format!("{path}.flow_action"), &button["flow_action"], &Rule::Words(&["navigate", "data_exchange"]));
+        report.rule(
+            &format!("{path}.flow_action"),
+            &button["flow_action"],
+            &Rule::Words(&["navigate", "data_exchange"]),
+        );
     }
 }
 
@@ -218,8 +222,10 @@ const ONE_TIME: Rule = Rule::Open(&[
     required("otp_type", Rule::Words(&["COPY_CODE", "ONE_TAP", "ZERO_TAP"])),
 ]);
 
-const APP: Rule =
-    Rule::Open(&[required("package_name", Rule::Text { max: 224 }), required("signature_hash", Rule::Text { max: 64 })]);
+const APP: Rule = Rule::Open(&[
+    required("package_name", Rule::Text { max: 224 }),
+    required("signature_hash", Rule::Text { max: 64 }),
+]);
 const APPS: Rule = Rule::List { min: 1, max: APPS_MAX, of: &APP };
 
 /// The apps that may fill a code in are named; that the customer may not see it has been agreed to.

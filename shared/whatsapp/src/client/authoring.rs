@@ -91,9 +91,8 @@ impl Client {
         let uri = format!("{edge}?fields={FIELDS}&limit=100&name={}&language={}", escape(name), escape(language));
         let page = self.ask(Method::GET, uri, None, Page::read).await?;
         // Meta's filter takes names that begin so, too.
-        let is_it = |found: &WireTemplate| {
-            found.name.as_deref() == Some(name) && found.language.as_deref() == Some(language)
-        };
+        let is_it =
+            |found: &WireTemplate| found.name.as_deref() == Some(name) && found.language.as_deref() == Some(language);
         Ok(page.templates.into_iter().find(is_it))
     }
 

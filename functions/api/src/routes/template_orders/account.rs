@@ -12,7 +12,9 @@ pub(super) async fn of_body(
     channel_id: Option<ChannelId>,
 ) -> Result<String, Problem> {
     match (waba_id, channel_id) {
-        (None, None) => Err(Problem::InvalidInput(vec![FieldError::new("waba_id", "is missing; give it or channel_id")])),
+        (None, None) => {
+            Err(Problem::InvalidInput(vec![FieldError::new("waba_id", "is missing; give it or channel_id")]))
+        }
         (Some(_), Some(_)) => Err(Problem::field("channel_id", "must not be given together with waba_id")),
         (Some(waba_id), None) => known(app, waba_id).await,
         (None, Some(channel_id)) => {

@@ -2,7 +2,7 @@
 use domain::Time;
 use domain::ids;
 use domain::template::order::{Action, Denied, Order, OrderState, REQUESTED, is_vacant, may_create};
-use domain::template::Template;
+use domain::template::{Course, More, Template};
 use store::Placement;
 use whatsapp::authoring::Draft;
 
@@ -93,6 +93,11 @@ fn placement(
         components: draft.components.clone(),
         quality: None,
         rejected_reason: None,
+        more: More::default(),
+        course: Course {
+            revision: there.map_or(0, |(template, _)| template.course.revision).saturating_add(1),
+            ..Course::default()
+        },
         synced_at: now,
     };
     Ok(Placement { order, template: (!replaces).then_some(template) })

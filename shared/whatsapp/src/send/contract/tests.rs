@@ -18,6 +18,8 @@ fn template(category: &str, format: &str, components: Value) -> Template {
         components,
         quality: None,
         rejected_reason: None,
+        more: domain::template::More::default(),
+        course: domain::template::Course::default(),
         synced_at: Time::from_seconds(1),
     }
 }
