@@ -30,6 +30,8 @@ pub(super) fn check(path: &str, component: &Value, report: &mut Report) {
             has_no_text(path, component, report);
             let path = format!("{path}.code_expiration_minutes");
             match component.get("code_expiration_minutes").map(Value::as_i64) {
+                // Of a footer with a text it is the text that is wrong.
+                None if component.get("text").is_some() => {}
                 None => report.say(&path, "is missing"),
                 Some(minutes) if minutes.is_some_and(|minutes| MINUTES.contains(&minutes)) => {}
                 Some(_) => report.say(&path, "must be a whole number from 1 to 90"),
