@@ -23,6 +23,7 @@ mod outbound;
 mod simulation;
 mod smoke;
 mod templates;
+mod templates_authoring;
 mod tidy;
 mod truth;
 mod world;

@@ -22,8 +22,8 @@ pub(crate) use whole::Whole;
 pub(crate) use word::{
     AttachmentState, Author, BlockReason, BlockScope, ChannelState, ContactKind, ConversationStatus, Direction,
     EntryKind, EntryPointState, EventKind, IdentityKind, MarketingApi, MarketingSource, MarketingState, MediaKind,
-    MessageState, Priority, Reaction, ReadReceipts, Role, ScanState, Source, Status, SyncState, Throughput, TopUpState,
-    Vocabulary, WindowState, Word, vocabulary,
+    MessageState, NoteKind, NoteSource, Priority, Reaction, ReadReceipts, Role, ScanState, Source, Status, SyncState,
+    TemplateAction, TemplateOrderState, Throughput, TopUpState, Vocabulary, WindowState, Word, vocabulary,
 };
 
 /// A member of a PATCH that cannot be cleared: present with a value, or absent.

@@ -15,6 +15,8 @@ mod operations;
 mod people;
 mod settings;
 mod template_fallbacks;
+mod template_library;
+mod template_orders;
 mod templates;
 
 macro_rules! areas {
@@ -39,6 +41,8 @@ areas!(
     attachments,
     templates,
     template_fallbacks,
+    template_orders,
+    template_library,
     credits,
     events,
     people,

@@ -48,16 +48,34 @@ pub(crate) fn blocks(subject: &Subject, old: Option<&Health>, new: &Health) -> V
 /// What Meta changed about a template, whether a webhook told it or a list.
 pub(crate) fn template(old: &Template, new: &Template, at: Time) -> Vec<Event> {
     let text = |quality: &Option<String>| quality.clone().unwrap_or_default();
+    let upcoming = |template: &Template| template.outlook().upcoming_category;
+    let category = |upcoming: &Option<(String, Option<Time>)>| {
+        upcoming.as_ref().map(|(category, _)| category.clone()).unwrap_or_default()
+    };
+    let (due, outlook) = (upcoming(new), new.outlook());
+    // An announcement that comes true, or is taken back, is told as what it becomes.
+    let announced = if due.is_some() { category(&due) } else { category(&upcoming(old)) };
     let members = [
         (EventKind::TemplateStatusChanged, old.status.clone(), new.status.clone()),
         (EventKind::TemplateQualityChanged, text(&old.quality), text(&new.quality)),
         (EventKind::TemplateCategoryChanged, old.category.clone(), new.category.clone()),
+        (EventKind::TemplateCategoryAnnounced, category(&upcoming(old)), announced),
     ];
     let changed = members.into_iter().filter(|(_, before, after)| before != after);
     let told = changed.map(|(kind, before, after)| {
+        let is_announced = kind == EventKind::TemplateCategoryAnnounced;
+        let before = if is_announced { new.category.clone() } else { before };
+        let note = outlook.pause.as_ref().map(|(note, _)| note);
+        let note = note.or(outlook.disabled.as_ref().map(|(note, _)| note)).or(outlook.rejection.as_ref());
+        let note = note.filter(|_| kind == EventKind::TemplateStatusChanged);
+        let until = outlook.pause.as_ref().and_then(|(_, until)| *until).filter(|_| note.is_some());
+        let effective = due.as_ref().and_then(|(_, at)| *at).filter(|_| is_announced);
         let data = json!({
-            "template_id": new.id.as_str(), "waba_id": new.waba_id, "name": new.name, "language": new.language,
-            "before": before, "after": after, "reason": new.rejected_reason,
+            "template_id": new.id.as_str(), "meta_id": new.meta_id, "waba_id": new.waba_id, "name": new.name,
+            "language": new.language, "before": before, "after": after, "reason": new.rejected_reason,
+            "title": note.and_then(|note| note.title.as_deref()),
+            "description": note.and_then(|note| note.description.as_deref()),
+            "until": until.map(|until| until.to_string()), "effective_at": effective.map(|at| at.to_string()),
         });
         event(kind, &[new.id.as_str(), &before, &after, &at.sortable()], at, data)
     });

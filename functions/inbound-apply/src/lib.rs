@@ -16,6 +16,7 @@ mod preferences;
 mod row;
 mod statuses;
 mod system;
+mod templates;
 
 use std::convert::Infallible;
 

@@ -73,6 +73,8 @@ crate::words! {
         TemplateStatusChanged = "template.status_changed",
         TemplateQualityChanged = "template.quality_changed",
         TemplateCategoryChanged = "template.category_changed",
+        /// Meta will change it; what is sent from then on needs consent, and costs, as of the new one.
+        TemplateCategoryAnnounced = "template.category_announced",
         /// A Flow's state or its endpoint's health.
         FlowChanged = "flow.changed",
         /// A customer clicked, or did something else that Meta tells.

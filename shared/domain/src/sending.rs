@@ -237,7 +237,7 @@ fn rules(situation: &Situation) -> Result<(), Refusal> {
             Err(Refusal::WindowClosed { closed_at })
         }
         TemplateUse::Found(template) if template.status != APPROVED => {
-            Err(Refusal::TemplateNotApproved { name: template.name.clone(), status: template.status.clone() })
+            Err(Refusal::TemplateNotApproved { name: template.name.clone(), status: template.standing() })
         }
         TemplateUse::Found(template) if template.category == MARKETING => marketing(situation),
         TemplateUse::Found(_) => Ok(()),

@@ -4,7 +4,6 @@ use domain::effect::{Effect, MARKETING_PAUSE};
 use domain::health::{BlockReason, Change, Subject};
 use domain::ids::{ChannelId, ContactId};
 use domain::reach::{Marketing, MarketingSource, MarketingState};
-use domain::template::{SyncState, TemplateSync};
 
 use crate::error::StoreError;
 use crate::table::Store;
@@ -38,21 +37,7 @@ impl Store {
             (Effect::Brake, _) => self.strike(BlockReason::SpamBrake, met).await?,
             (Effect::Stop(reason), _) => self.strike(reason, met).await?,
             (Effect::StaleTemplates, _) => {
-                let sync = TemplateSync {
-                    waba_id: met.waba_id.to_owned(),
-                    state: SyncState::Requested,
-                    requested_at: met.at,
-                    finished_at: None,
-                    listed: 0,
-                    changed: 0,
-                    deleted: 0,
-                    problem: None,
-                };
-                // A request that is open already is enough.
-                let last = self.template_sync_get(met.waba_id).await?;
-                if last.is_none_or(|last| last.state != SyncState::Requested && last.requested_at < met.at) {
-                    self.template_sync_put(&sync).await?;
-                }
+                self.template_sync_request(met.waba_id, met.at, false, met.at).await?;
             }
         }
         Ok(())

@@ -135,6 +135,11 @@ pub(crate) fn template_fallbacks(id: &TemplateId) -> Key {
     key(id.as_str(), "fallbacks")
 }
 
+/// What is asked of Meta for it stands beside a template, where no list of Meta's reaches it.
+pub(crate) fn template_order(id: &TemplateId) -> Key {
+    key(id.as_str(), "order")
+}
+
 pub(crate) fn template_sync(waba_id: &str) -> Key {
     key(format!("waba#{waba_id}"), "template-sync")
 }
@@ -238,7 +243,7 @@ pub(crate) fn list_templates_of(waba_id: &str) -> (String, String) {
     (format!("{waba_id}#"), format!("{waba_id}#~"))
 }
 
-/// Where the languages of one template lie in the list of all.
+/// Those of one name, in all languages.
 pub(crate) fn list_templates_named(waba_id: &str, name: &str) -> (String, String) {
     (format!("{waba_id}#{name}#"), format!("{waba_id}#{name}#~"))
 }

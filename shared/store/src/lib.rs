@@ -38,5 +38,5 @@ pub use idempotency::{Claim, Claimed};
 pub use messages::{Inserted, NewAnnotation, NewMessage, Outcome, Placeholder};
 pub use settings::SettingsReader;
 pub use table::{Put, Store};
-pub use templates::TemplateWord;
+pub use templates::{Held as HeldTemplate, Placement, TemplateFilter};
 pub use wallet::Granted;

@@ -1,5 +1,5 @@
 //! Sending: the request, what must hold before it is made, and Meta's reply to it.
-mod check;
+pub(crate) mod check;
 mod contract;
 mod fill;
 mod reply;

@@ -133,6 +133,27 @@ impl Operation {
                 "window": {"safety_margin_seconds": 120, "closing_notice_minutes": 120, "entry_point_hours": 72},
                 "limits": {"marketing_per_contact": null, "business_initiated_per_contact": null, "held_at_most_hours": 24},
             }),
+            "POST /v1/templates" => json!({
+                "waba_id": world.channel().waba_id, "name": "order_ready", "language": "en_US", "category": "UTILITY",
+                "parameter_format": "positional", "message_send_ttl_seconds": 3600,
+                "components": [
+                    {"type": "HEADER", "format": "TEXT", "text": "Your order"},
+                    {
+                        "type": "BODY", "text": "Your order {{1}} can be collected today.",
+                        "example": {"body_text": [["4711"]]},
+                    },
+                    {"type": "FOOTER", "text": "The shop around the corner"},
+                    {"type": "BUTTONS", "buttons": [
+                        {"type": "QUICK_REPLY", "text": "Thanks"},
+                        {"type": "URL", "text": "Where", "url": "https://example.org/{{1}}", "example": ["4711"]},
+                        {"type": "PHONE_NUMBER", "text": "Call", "phone_number": "+16505550100"},
+                    ]},
+                ],
+            }),
+            "PATCH /v1/templates/{id}" => json!({
+                "message_send_ttl_seconds": 3600,
+                "components": [{"type": "BODY", "text": "Your order can be collected today."}],
+            }),
             "POST /v1/templates/sync" => json!({"waba_id": world.channel().waba_id}),
             "POST /v1/users" => json!({"name": "Uma", "email": "uma@example.org", "role": "agent", "groups": []}),
             other => panic!("say what a good body of {other} is"),

@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use whatsapp::send::Violation;
 
-use super::Problem;
+use super::{Problem, template};
 use crate::fields::Stamp;
 
 const TYPES: &str = "https://casement.dev/problems/";
@@ -86,6 +86,7 @@ impl Problem {
             | Problem::TooLong(errors)
             | Problem::AttachmentNotReady(errors)
             | Problem::FileRefused(errors)
+            | Problem::TemplateRules(errors)
             | Problem::TemplateParameters(errors) => body.errors = errors,
             Problem::AlreadyExists { id, .. } | Problem::KeyShownOnce { id } => body.id = Some(id),
             Problem::SendRefused(Refusal::MessagingLimit { limit, used, room_at }) => {
@@ -95,6 +96,7 @@ impl Problem {
                 (body.limit, body.not_before) = (Some(cap.messages.into()), Some(Stamp(*not_before)));
             }
             Problem::TooEarly { not_before } => body.not_before = Some(Stamp(*not_before)),
+            Problem::TemplateDenied(denied) => body.not_before = template::not_before(denied).map(Stamp),
             Problem::MalformedJson { .. }
             | Problem::Unauthenticated(_)
             | Problem::Forbidden { .. }
@@ -107,6 +109,7 @@ impl Problem {
             | Problem::ChangedMeanwhile
             | Problem::BodyTooLarge
             | Problem::UnsupportedMediaType
+            | Problem::RefusedByMeta(_)
             | Problem::SendRefused(_)
             | Problem::OtherCurrency { .. }
             | Problem::IdempotencyKeyReused

@@ -60,6 +60,8 @@ pub(super) fn template_of(status: &str, category: &str) -> TemplateUse {
         components: serde_json::json!([]),
         quality: None,
         rejected_reason: None,
+        more: crate::template::More::default(),
+        course: crate::template::Course::default(),
         synced_at: NOW,
     }))
 }

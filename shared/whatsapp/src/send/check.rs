@@ -7,7 +7,7 @@ mod carousel;
 mod contacts;
 mod interactive;
 mod media;
-mod rule;
+pub(crate) mod rule;
 mod template;
 
 use serde_json::Value;

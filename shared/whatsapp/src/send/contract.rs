@@ -2,7 +2,7 @@
 //! before the call, all of it at once (P36, P37).
 //!
 //! Guarantee: values are looked at and never changed.
-use domain::template::Template;
+use domain::template::{AUTHENTICATION, Template};
 use serde_json::Value;
 
 use super::check::Violation;
@@ -21,7 +21,6 @@ const BODY_MAX: usize = 1024;
 const CODE_MAX: usize = 15;
 /// Components of which a message, or a card, has one at most.
 const ONCE: &[&str] = &["header", "body", "carousel", "limited_time_offer", "tap_target_configuration"];
-pub(super) const AUTHENTICATION: &str = "AUTHENTICATION";
 
 /// Checks the member `template` of a message whose form is right already.
 pub fn fits(template: &Template, payload: &Value) -> Result<(), Vec<Violation>> {

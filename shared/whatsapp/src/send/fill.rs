@@ -4,11 +4,11 @@
 //! Guarantee: a value that is there stays as it is, and every one that was put in is named.
 use std::collections::BTreeMap;
 
-use domain::template::{Fallbacks, Template};
+use domain::template::{AUTHENTICATION, Fallbacks, Template};
 use serde_json::{Value, json};
 
 use super::check::{Violation, check_parameter_text};
-use super::contract::{AUTHENTICATION, Parts, button_place};
+use super::contract::{Parts, button_place};
 use crate::loose::Loose;
 use crate::open::same_word;
 use crate::templates::placeholders;

@@ -1,10 +1,10 @@
 //! A message as the customer will see it, from what is sent and, of a template, what Meta adds: for previews.
 //!
 //! Guarantee: texts are those that WhatsApp gets. Where a value is missing its placeholder stays, so that it is seen.
-use domain::template::Template;
+use domain::template::{AUTHENTICATION, Template};
 use serde_json::Value;
 
-use super::contract::{AUTHENTICATION, Parts, button_place, value_of};
+use super::contract::{Parts, button_place, value_of};
 use crate::loose::Loose;
 use crate::templates::placeholders;
 

@@ -151,7 +151,7 @@ async fn permitted(app: &App, plan: &mut Plan, message: &Message, now: Time) -> 
     match permit(&situation) {
         Err(Refusal::TemplateUnknown { name, language, .. }) => {
             let named = app.store.templates_named(&channel.waba_id, &name).await?;
-            let others = named.into_iter().filter(|template| template.status != DELETED);
+            let others = named.into_iter().map(|(template, _)| template).filter(|template| template.status != DELETED);
             let others = others.map(|template| template.language).collect();
             Err(Problem::SendRefused(Refusal::TemplateUnknown { name, language, others }))
         }

@@ -18,6 +18,8 @@ pub(in crate::send) fn template(category: &str, format: &str, components: Value)
         components,
         quality: None,
         rejected_reason: None,
+        more: domain::template::More::default(),
+        course: domain::template::Course::default(),
         synced_at: Time::from_seconds(1),
     }
 }
