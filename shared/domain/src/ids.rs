@@ -87,6 +87,7 @@ macro_rules! id {
 
 id!(ApiKeyId, "key_");
 id!(ChannelId, "chn_");
+id!(ConsentId, "cst_");
 id!(ContactId, "con_");
 id!(ConversationId, "cnv_");
 id!(EventId, "evt_");

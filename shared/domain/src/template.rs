@@ -10,6 +10,7 @@ pub const DELETED: &str = "DELETED";
 /// The categories that rules of ours depend on, in Meta's words.
 pub const MARKETING: &str = "MARKETING";
 pub const UTILITY: &str = "UTILITY";
+pub const AUTHENTICATION: &str = "AUTHENTICATION";
 
 /// Meta writes one language as `en-US` and as `en_US`.
 pub fn language(code: &str) -> String {

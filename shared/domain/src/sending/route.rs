@@ -4,7 +4,6 @@ use super::TemplateUse;
 use crate::channel::{Channel, MarketingApi};
 
 const MARKETING: &str = "MARKETING";
-const AUTHENTICATION: &str = "AUTHENTICATION";
 
 /// An address of Meta's that takes messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
