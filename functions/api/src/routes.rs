@@ -13,6 +13,7 @@ mod events;
 mod messages;
 mod operations;
 mod people;
+mod settings;
 mod templates;
 
 macro_rules! areas {
@@ -40,5 +41,6 @@ areas!(
     events,
     people,
     api_keys,
+    settings,
     operations
 );

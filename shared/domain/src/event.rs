@@ -36,6 +36,8 @@ crate::words! {
         MessageRefused = "message.refused",
         /// A message in a thread that another responder owns.
         StandbyMessage = "standby.message",
+        /// The business changed its settings.
+        SettingsUpdated = "settings.updated",
         WindowOpened = "window.opened",
         WindowClosed = "window.closed",
         /// An account, number or business webhook of a kind that is not known, kept as it came. The kinds that are known

@@ -146,6 +146,10 @@ pub(crate) fn pace(channel: &ChannelId) -> Key {
     key(channel.as_str(), "pace")
 }
 
+pub(crate) fn settings() -> Key {
+    key("settings", "settings")
+}
+
 pub(crate) fn user(id: &UserId) -> Key {
     key(id.as_str(), "user")
 }

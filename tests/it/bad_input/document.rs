@@ -128,6 +128,10 @@ impl Operation {
                 "message_activity_sharing": true, "product_policy": "STRICT", "recipient_identity_key_hash": "DF2lS5v2W6x=",
             }),
             "POST /v1/messages/{id}/resolve" => json!({"action": "give_up"}),
+            "PATCH /v1/settings" => json!({
+                "window": {"safety_margin_seconds": 120, "closing_notice_minutes": 120, "entry_point_hours": 72},
+                "limits": {"marketing_per_contact": null, "business_initiated_per_contact": null, "held_at_most_hours": 24},
+            }),
             "POST /v1/templates/sync" => json!({"waba_id": world.channel().waba_id}),
             "POST /v1/users" => json!({"name": "Uma", "email": "uma@example.org", "role": "agent", "groups": []}),
             other => panic!("say what a good body of {other} is"),

@@ -21,6 +21,7 @@ const AGENT_MAY_NOT: &[(&str, &str)] = &[
     ("GET", "/v1/credits/top-ups/{id}"),
     ("GET", "/v1/events"),
     ("POST", "/v1/groups"),
+    ("PATCH", "/v1/settings"),
     ("POST", "/v1/templates/sync"),
     ("POST", "/v1/users"),
 ];
@@ -34,6 +35,7 @@ const INTEGRATION_MAY_NOT: &[(&str, &str)] = &[
     ("POST", "/v1/channels/{id}/resume"),
     ("POST", "/v1/credits/top-ups"),
     ("POST", "/v1/groups"),
+    ("PATCH", "/v1/settings"),
     ("POST", "/v1/users"),
 ];
 
