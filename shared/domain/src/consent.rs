@@ -12,7 +12,7 @@ mod keywords;
 mod question;
 mod settings;
 
-pub use confirmation::{Confirmed, confirmation};
+pub use confirmation::confirmation;
 pub use keywords::{Effect, Keyword, KeywordLists, LANGUAGES, language_of, normal};
 pub use question::{Answer, answer_id, ask_by_message, ask_by_template, read_answer};
 pub use settings::{

@@ -5,22 +5,16 @@ use super::settings::ConfirmationSettings;
 /// The name under which a text stands for all languages.
 const ANY: &str = "*";
 
-/// A text to send.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Confirmed {
-    pub text: String,
-}
-
-/// In the language of the keyword; `None` where the business wants none.
-pub fn confirmation(keyword: Keyword, settings: &ConfirmationSettings) -> Option<Confirmed> {
+/// The text, in the language of the keyword; `None` where the business wants none.
+pub fn confirmation(keyword: Keyword, settings: &ConfirmationSettings) -> Option<String> {
     if !settings.is_on {
         return None;
     }
     let language = language_of(keyword.language);
     let (own, usual) = match keyword.effect {
         Effect::Start => (&settings.start, language.started),
-        Effect::Stop | Effect::StopAll | Effect::StopMarketing => (&settings.stop, language.stopped),
+        Effect::Stop | Effect::StopAll | Effect::StopMarketing | Effect::StopUpdates => (&settings.stop, language.stopped),
     };
     let own = own.get(keyword.language).or_else(|| own.get(ANY));
-    Some(Confirmed { text: own.cloned().unwrap_or_else(|| usual.to_owned()) })
+    Some(own.cloned().unwrap_or_else(|| usual.to_owned()))
 }

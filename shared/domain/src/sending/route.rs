@@ -2,6 +2,7 @@
 //! have changed since the message was accepted.
 use super::TemplateUse;
 use crate::channel::{Channel, MarketingApi};
+use crate::template::AUTHENTICATION;
 
 const MARKETING: &str = "MARKETING";
 
