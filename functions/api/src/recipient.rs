@@ -1,5 +1,6 @@
 //! Finding a person by phone or BSUID, whatever form of the number they were first seen under.
 use domain::Time;
+use domain::consent::Consents;
 use domain::contact::{Contact, ContactKind};
 use domain::identity::{Identity, aliases};
 use domain::ids::ContactId;
@@ -29,6 +30,7 @@ pub(crate) fn stranger(id: ContactId, kind: ContactKind, identities: Vec<Identit
         former: Vec::new(),
         merge_proposals: Vec::new(),
         reach: Reach::default(),
+        consents: Consents::default(),
         created_at: now,
     }
 }

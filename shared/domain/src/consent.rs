@@ -14,7 +14,7 @@ mod settings;
 
 pub use confirmation::confirmation;
 pub use keywords::{Effect, Keyword, KeywordLists, LANGUAGES, language_of, normal};
-pub use question::{Answer, answer_id, ask_by_message, ask_by_template, read_answer};
+pub use question::{Answer, Thread, Way, answer_id, ask_by_message, ask_by_template, choose, read_answer};
 pub use settings::{
     ConfirmationSettings, ConsentRule, ConsentSettings, PurposeSettings, QuestionSettings, QuestionTemplate,
 };
@@ -73,6 +73,8 @@ words! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Said {
     At(Time),
+    /// Now, by somebody who knows all that was said before.
+    Now(Time),
     /// By Meta's clock, which tells whole seconds: it counts as said at the end of its second, so that what was recorded
     /// here within the same second does not undo it.
     InSecond(Time),
@@ -83,13 +85,13 @@ pub enum Said {
 impl Said {
     pub fn at(self) -> Time {
         match self {
-            Said::At(at) | Said::InSecond(at) | Said::Sometime(at) => at,
+            Said::At(at) | Said::Now(at) | Said::InSecond(at) | Said::Sometime(at) => at,
         }
     }
 
     fn counts_at(self) -> i64 {
         match self {
-            Said::At(at) => at.millis(),
+            Said::At(at) | Said::Now(at) => at.millis(),
             Said::InSecond(at) => at.seconds().saturating_mul(1000).saturating_add(999),
             Said::Sometime(_) => 0,
         }
@@ -102,12 +104,20 @@ pub struct Rank(i64);
 
 impl Rank {
     pub fn of(said: Said, state: ConsentState) -> Rank {
+        Rank::new(said.counts_at(), state)
+    }
+
+    fn new(millis: i64, state: ConsentState) -> Rank {
         let tie = match state {
             ConsentState::Pending => 1,
             ConsentState::Given => 2,
             ConsentState::Withdrawn => 3,
         };
-        Rank(said.counts_at().max(0).saturating_mul(4).saturating_add(tie))
+        Rank(millis.max(0).saturating_mul(4).saturating_add(tie))
+    }
+
+    fn followed_by(self, state: ConsentState) -> Rank {
+        Rank::new(self.millis().saturating_add(1), state)
     }
 
     pub fn from_number(number: i64) -> Rank {
@@ -161,6 +171,8 @@ pub struct Statement {
     pub purpose: Purpose,
     pub is_given: bool,
     pub said: Said,
+    /// Where it stands in the list of all: the time, or where that is not known something that is always the same.
+    pub place: Time,
     pub source: ConsentSource,
     /// Where it was said, in the words of whoever recorded it.
     pub origin: Option<String>,
@@ -188,7 +200,9 @@ pub struct Entry {
     pub contact: ContactId,
     pub purpose: Purpose,
     pub state: ConsentState,
-    pub said: Said,
+    pub at: Time,
+    pub rank: Rank,
+    pub place: Time,
     pub source: ConsentSource,
     pub origin: Option<String>,
     pub proof: Option<String>,
@@ -207,9 +221,9 @@ impl Entry {
     pub fn word(&self) -> Word {
         Word {
             state: self.state,
-            at: self.said.at(),
+            at: self.at,
             source: self.source,
-            rank: Rank::of(self.said, self.state),
+            rank: self.rank,
             entry: self.id.clone(),
             question: self.question.clone(),
         }
@@ -233,42 +247,44 @@ impl Consents {
     /// has given it already.
     pub fn decide(&self, statement: Statement, double_opt_in: bool, now: Time) -> Entry {
         let id = statement.id();
-        let Statement { contact, purpose, is_given, said, source, origin, proof, channel, message, fact: _ } = statement;
-        let held = self.words.get(&purpose);
-        let is_own_word = matches!(source, ConsentSource::Confirmation | ConsentSource::Preference);
-        let state = match (is_given, held.map(|held| held.state)) {
+        let held = self.words.get(&statement.purpose);
+        let is_own_word = matches!(statement.source, ConsentSource::Confirmation | ConsentSource::Preference);
+        let state = match (statement.is_given, held.map(|held| held.state)) {
             (false, _) => ConsentState::Withdrawn,
             (true, Some(ConsentState::Given)) => ConsentState::Given,
             (true, _) if double_opt_in && !is_own_word => ConsentState::Pending,
             (true, _) => ConsentState::Given,
         };
-        let rank = Rank::of(said, state);
+        let rank = match (statement.said, held) {
+            (Said::Now(_), Some(held)) => Rank::of(statement.said, state).max(held.rank.followed_by(state)),
+            (said, _) => Rank::of(said, state),
+        };
         let is_latest = held.is_none_or(|held| held.rank < rank);
         // Who was asked is not asked again for the next word of somebody else.
-        let asked = held.filter(|held| held.state == state).and_then(|held| held.question.clone());
-        let is_turn = is_latest && held.map(|held| held.state) != Some(state);
-        let (recorded_at, question, note) = (now, asked, None);
+        let asked = held.filter(|held| state == ConsentState::Pending && held.state == state);
         Entry {
             id,
-            contact,
-            purpose,
+            contact: statement.contact,
+            purpose: statement.purpose,
             state,
-            said,
-            source,
-            origin,
-            proof,
-            channel,
-            message,
-            recorded_at,
-            is_turn,
-            question,
-            note,
+            at: statement.said.at(),
+            rank,
+            place: statement.place,
+            source: statement.source,
+            origin: statement.origin,
+            proof: statement.proof,
+            channel: statement.channel,
+            message: statement.message,
+            recorded_at: now,
+            is_turn: is_latest && held.map(|held| held.state) != Some(state),
+            question: asked.and_then(|held| held.question.clone()),
+            note: None,
         }
     }
 
     /// Whether the person is still to be asked for their yes to this entry.
     pub fn asks(&self, entry: &Entry) -> bool {
-        let is_latest = self.words.get(&entry.purpose).is_none_or(|held| held.rank < Rank::of(entry.said, entry.state));
+        let is_latest = self.words.get(&entry.purpose).is_none_or(|held| held.rank < entry.rank);
         entry.state == ConsentState::Pending && entry.question.is_none() && is_latest
     }
 

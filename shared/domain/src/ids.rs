@@ -127,6 +127,11 @@ impl MessageId {
         MessageId::join(conversation, &timed(at, &digest(&[wamid])))
     }
 
+    /// The id of a message that follows from a fact: the same fact at the same time makes one message.
+    pub fn of_fact(conversation: &ConversationId, at: Time, fact: &str) -> MessageId {
+        MessageId::of_wamid(conversation, at, fact)
+    }
+
     pub fn new(conversation: &ConversationId, at: Time, entropy: Entropy) -> MessageId {
         MessageId::join(conversation, &timed(at, &entropy))
     }

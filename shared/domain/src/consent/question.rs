@@ -4,7 +4,10 @@ use serde_json::{Value, json};
 use super::Purpose;
 use super::keywords::normal;
 use super::settings::{QuestionSettings, QuestionTemplate};
-use crate::ids::MessageId;
+use crate::Time;
+use crate::channel::{Channel, ChannelState};
+use crate::conversation::Conversation;
+use crate::ids::{ChannelId, MessageId};
 
 const YES: &str = "consent-yes:";
 const NO: &str = "consent-no:";
@@ -56,6 +59,60 @@ pub fn read_answer(
         return Some((Answer::Yes, None));
     }
     has(&settings.no_words, NO_WORDS).then_some((Answer::No, None))
+}
+
+/// Where a person could be asked.
+#[derive(Clone, Debug)]
+pub struct Thread {
+    pub channel: Channel,
+    pub conversation: Option<Conversation>,
+}
+
+impl Thread {
+    fn is_open(&self, now: Time) -> bool {
+        let window = self.conversation.as_ref().and_then(|conversation| conversation.window);
+        window.is_some_and(|window| window.is_open(now))
+    }
+
+    fn last_written(&self) -> Option<Time> {
+        let conversation = self.conversation.as_ref()?;
+        conversation.last_inbound_at.max(conversation.last_outbound_at)
+    }
+}
+
+/// By which kind of message the person is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    Message,
+    Template,
+}
+
+/// In which thread a person is asked, and how; or why they cannot be. An open window comes first, then the thread in which
+/// something was written last; one of several channels is never guessed for somebody who has no thread.
+pub fn choose<'a>(
+    threads: &'a [Thread],
+    wanted: Option<&ChannelId>,
+    has_template: bool,
+    now: Time,
+) -> Result<(&'a Thread, Way), &'static str> {
+    let is_eligible = |thread: &&Thread| {
+        thread.channel.state == ChannelState::Active && wanted.is_none_or(|wanted| *wanted == thread.channel.id)
+    };
+    let eligible: Vec<&Thread> = threads.iter().filter(is_eligible).collect();
+    let open = eligible.iter().filter(|thread| thread.is_open(now));
+    if let Some(thread) = open.max_by_key(|thread| thread.last_written()) {
+        return Ok((thread, Way::Message));
+    }
+    if !has_template {
+        return Err("No window is open and no template to ask with is set (consent.question.template in the settings).");
+    }
+    let known = eligible.iter().filter(|thread| thread.conversation.is_some());
+    match (known.max_by_key(|thread| thread.last_written()), eligible.as_slice()) {
+        (Some(thread), _) => Ok((thread, Way::Template)),
+        (None, [only]) => Ok((only, Way::Template)),
+        (None, []) => Err("There is no active channel to ask from."),
+        (None, _) => Err("There are several channels; name the one to ask from (channel_id)."),
+    }
 }
 
 fn about(purpose: Purpose) -> &'static str {

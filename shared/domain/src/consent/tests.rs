@@ -10,6 +10,7 @@ fn statement(is_given: bool, said: Said, source: ConsentSource) -> Statement {
         purpose: Purpose::Marketing,
         is_given,
         said,
+        place: said.at(),
         source,
         origin: None,
         proof: None,
@@ -55,6 +56,19 @@ fn the_latest_word_holds_in_every_order() {
         assert_eq!(state(&[two.clone(), one.clone()]), Some(holds), "reordered: {one:?} {two:?}");
         assert_eq!(state(&[two.clone(), one.clone(), two.clone(), one.clone()]), Some(holds), "again: {one:?} {two:?}");
     }
+}
+
+#[test]
+fn a_word_of_now_follows_all_that_is_known() {
+    let mut consents = Consents::default();
+    let just_now = |said: Said, source| statement(matches!(source, ConsentSource::Api), said, source);
+    for statement in [
+        just_now(Said::InSecond(at(5)), ConsentSource::Keyword),
+        just_now(Said::Now(Time::from_millis(5300)), ConsentSource::Api),
+    ] {
+        consents.apply(&consents.decide(statement, false, at(9)));
+    }
+    assert_eq!(consents.state(Purpose::Marketing), Some(ConsentState::Given));
 }
 
 #[test]

@@ -149,7 +149,7 @@ fn messages(draft: &Draft, channel: &ChannelId, contact: &ContactId, ticket: &Ti
             source: Source::Live,
             written_state: State::Queued,
             attempt: 1,
-            dispatch: Dispatch { priority: draft.priority, hold: None },
+            dispatch: Dispatch { priority: draft.priority, ..Dispatch::default() },
             faults: Vec::new(),
             reports: Vec::new(),
             annotations: Vec::new(),

@@ -13,6 +13,7 @@ pub(super) fn consents(purposes: &[Purpose], is_given: bool) -> Consents {
             purpose: *purpose,
             is_given,
             said: Said::At(NOW),
+            place: NOW,
             source: ConsentSource::Api,
             origin: None,
             proof: None,
