@@ -27,11 +27,12 @@ use domain::health::Health;
 use domain::ids::{ChannelId, MessageId};
 use domain::message::Message;
 use domain::pacing::Allowance;
-use domain::sending::{Situation, Step, TRIES_MAX, TemplateUse, next_step};
+use domain::sending::{Grounds, Situation, Step, TRIES_MAX, TemplateUse, next_step};
+use domain::settings::Settings;
 use net::Http;
 use queue::{Queue, SendTask, SignalTask};
 use runtime::{Boot, Failure, Fatal, Secret, Task, batch, chain, clock};
-use store::{Outcome, Store};
+use store::{Outcome, SettingsReader, Store};
 use whatsapp::client::Client;
 
 use error::SendError;
@@ -39,6 +40,7 @@ use pauses::Pauses;
 
 pub struct Sender {
     store: Store,
+    settings: SettingsReader,
     queue: Queue,
     dead_letters: Queue,
     token: Secret,
@@ -63,6 +65,8 @@ struct Loaded {
     contact: Contact,
     conversation: Option<Conversation>,
     template: TemplateUse,
+    /// Read for templates alone: nothing else needs consent.
+    settings: Settings,
 }
 
 impl Loaded {
@@ -71,6 +75,11 @@ impl Loaded {
             channel: &self.channel,
             health: &self.health,
             reach: &self.contact.reach,
+            consent: Grounds {
+                consents: &self.contact.consents,
+                settings: &self.settings.consent,
+                message: Some(&self.message.id),
+            },
             conversation: self.conversation.as_ref(),
             template: &self.template,
             now,
@@ -80,8 +89,10 @@ impl Loaded {
 
 impl Sender {
     pub async fn new(boot: &Boot) -> Result<Sender, Fatal> {
+        let store = Store::new(boot.dynamodb(), boot.env("TABLE")?);
         let sender = Sender {
-            store: Store::new(boot.dynamodb(), boot.env("TABLE")?),
+            settings: SettingsReader::new(store.clone()),
+            store,
             queue: boot.queue(boot.env("SEND_QUEUE_URL")?),
             dead_letters: boot.queue(boot.env("DEAD_LETTER_QUEUE_URL")?),
             token: boot.secret(boot.env("ACCESS_TOKEN_PARAMETER")?),
@@ -145,6 +156,11 @@ impl Sender {
             self.store.template_used(&channel.waba_id, &message.kind, &message.content),
         )
         .await?;
-        Ok(Loaded { message, channel, health, contact: contact.ok_or(SendError::Gone)?, conversation, template })
+        let settings = match template {
+            TemplateUse::Found(_) => self.settings.get(clock::now()).await?,
+            TemplateUse::None | TemplateUse::Missing { .. } => Settings::default(),
+        };
+        let contact = contact.ok_or(SendError::Gone)?;
+        Ok(Loaded { message, channel, health, contact, conversation, template, settings })
     }
 }

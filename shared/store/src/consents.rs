@@ -220,11 +220,9 @@ impl Store {
 
     /// Remembers the person's last word like START, for a withdrawal from before it that comes late.
     pub async fn consent_start(&self, contact: &ContactId, start: &Start) -> Result<(), StoreError> {
-        let row =
-            map([("at", n(start.at.millis())), ("message", s(start.message.as_str())), ("text", s(&start.text))]);
+        let row = map([("at", n(start.at.millis())), ("message", s(start.message.as_str())), ("text", s(&start.text))]);
         let values = values([(":start", row), (":at", n(start.at.millis()))]);
-        let condition =
-            "attribute_exists(#pk) AND (attribute_not_exists(#consent_start) OR #consent_start.#at < :at)";
+        let condition = "attribute_exists(#pk) AND (attribute_not_exists(#consent_start) OR #consent_start.#at < :at)";
         let expression = "SET #consent_start = :start";
         self.update("consent_start", &keys::contact(contact), expression, condition, values).await?;
         Ok(())

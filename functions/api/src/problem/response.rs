@@ -1,5 +1,6 @@
 //! A problem on the wire: RFC 9457.
 use axum::response::{IntoResponse, Response};
+use domain::sending::Refusal;
 use lambda_http::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use lambda_http::http::{HeaderValue, StatusCode};
 use runtime::chain;
@@ -8,7 +9,7 @@ use utoipa::ToSchema;
 use whatsapp::send::Violation;
 
 use super::Problem;
-use crate::fields::Stamp;
+use crate::fields::{Purpose, Stamp, Word};
 
 const TYPES: &str = "https://casement.dev/problems/";
 const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/problem+json");
@@ -57,6 +58,12 @@ pub(crate) struct ProblemBody<'a> {
     /// When the same request may succeed.
     #[serde(skip_serializing_if = "Option::is_none")]
     not_before: Option<Stamp>,
+    /// What the consent that is wanting is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    purpose: Option<Purpose>,
+    /// Since when it is withdrawn, or waits for the person's yes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<Stamp>,
 }
 
 impl Problem {
@@ -70,6 +77,8 @@ impl Problem {
             errors: &[],
             id: None,
             not_before: None,
+            purpose: None,
+            since: None,
         };
         match self {
             Problem::InvalidInput(errors)
@@ -81,6 +90,10 @@ impl Problem {
             | Problem::TemplateParameters(errors) => body.errors = errors,
             Problem::AlreadyExists { id, .. } | Problem::KeyShownOnce { id } => body.id = Some(id),
             Problem::TooEarly { not_before } => body.not_before = Some(Stamp(*not_before)),
+            Problem::SendRefused(Refusal::NoConsent(lack)) => {
+                body.purpose = Some(Word(lack.purpose));
+                body.since = lack.since.map(Stamp);
+            }
             Problem::MalformedJson { .. }
             | Problem::Unauthenticated(_)
             | Problem::Forbidden { .. }

@@ -5,7 +5,7 @@ use axum::Json;
 use axum::extract::{Extension, State};
 use domain::ids;
 use domain::message as entity;
-use domain::sending::{Situation, permit, resolvable_at};
+use domain::sending::{Grounds, Situation, permit, resolvable_at};
 use lambda_http::http::StatusCode;
 use runtime::clock;
 use serde::Deserialize;
@@ -20,6 +20,7 @@ use crate::{Answer, AnswerWith, App};
 
 mod attach;
 mod compose;
+mod permitted;
 mod send;
 mod target;
 mod told;
@@ -108,9 +109,11 @@ async fn resolve(
         let template = app.store.template_used(&channel.waba_id, &message.kind, &message.content).await?;
         let health = app.store.health_of(&channel).await?;
         let contact = app.store.contact_get(&message.contact_id).await?;
-        let reach = contact.map(|contact| contact.reach).unwrap_or_default();
+        let (reach, consents) = contact.map(|contact| (contact.reach, contact.consents)).unwrap_or_default();
+        let settings = permitted::settings(&app, &template).await?.consent;
+        let consent = Grounds { consents: &consents, settings: &settings, message: Some(&message.id) };
         let (channel, conversation, template) = (&channel, conversation.as_ref(), &template);
-        let situation = Situation { channel, health: &health, reach: &reach, conversation, template, now };
+        let situation = Situation { channel, health: &health, reach: &reach, consent, conversation, template, now };
         permit(&situation).map_err(Problem::SendRefused)?;
     }
     let is_done = app.store.message_resolve(&id, message.attempt, is_resend).await?;

@@ -13,7 +13,9 @@ pub fn confirmation(keyword: Keyword, settings: &ConfirmationSettings) -> Option
     let language = language_of(keyword.language);
     let (own, usual) = match keyword.effect {
         Effect::Start => (&settings.start, language.started),
-        Effect::Stop | Effect::StopAll | Effect::StopMarketing | Effect::StopUpdates => (&settings.stop, language.stopped),
+        Effect::Stop | Effect::StopAll | Effect::StopMarketing | Effect::StopUpdates => {
+            (&settings.stop, language.stopped)
+        }
     };
     let own = own.get(keyword.language).or_else(|| own.get(ANY));
     Some(own.cloned().unwrap_or_else(|| usual.to_owned()))

@@ -130,7 +130,8 @@ pub fn normal(text: &str) -> Option<String> {
 
 /// Letters, digits, and the signs without which words of India's and Thailand's scripts fall apart.
 fn is_kept(letter: char) -> bool {
-    letter.is_alphanumeric() || matches!(letter, '\u{94d}' | '\u{9cd}' | '\u{acd}' | '\u{bcd}' | '\u{c4d}' | '\u{e47}'..='\u{e4e}')
+    letter.is_alphanumeric()
+        || matches!(letter, '\u{94d}' | '\u{9cd}' | '\u{acd}' | '\u{bcd}' | '\u{c4d}' | '\u{e47}'..='\u{e4e}')
 }
 
 type Table = HashMap<String, Keyword>;

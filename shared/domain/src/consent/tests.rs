@@ -145,8 +145,7 @@ fn each_rule_takes_each_state() {
 
 #[test]
 fn answers_name_their_question() {
-    let conversation =
-        crate::ids::ConversationId::of(&ChannelId::of_number("1"), &ContactId::derive(&["ann"]));
+    let conversation = crate::ids::ConversationId::of(&ChannelId::of_number("1"), &ContactId::derive(&["ann"]));
     let question = MessageId::new(&conversation, at(1), [1; 10]);
     let settings = QuestionSettings::default();
     let own = QuestionSettings { yes_words: vec!["Klar!".to_owned()], ..QuestionSettings::default() };

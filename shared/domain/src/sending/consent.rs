@@ -40,7 +40,9 @@ impl Lack {
                 "The person has not yet confirmed their consent to {purpose} messages (pending{since}). Wait for their yes, or {rule}."
             ),
             Some(ConsentState::Given) | None => {
-                format!("No consent of the person to {purpose} messages is known. If they gave it, {record}; or {rule}.")
+                format!(
+                    "No consent of the person to {purpose} messages is known. If they gave it, {record}; or {rule}."
+                )
             }
         }
     }

@@ -40,9 +40,8 @@ impl Store {
             Ok((thread, Way::Message)) => Ok(thread),
             Err(why) => Err(why.to_owned()),
         };
-        let plan = plan.map(|thread| {
-            MessageId::of_fact(&ConversationId::of(&thread.channel.id, &contact.id), now, &fact)
-        });
+        let plan =
+            plan.map(|thread| MessageId::of_fact(&ConversationId::of(&thread.channel.id, &contact.id), now, &fact));
         for entry in entries.iter_mut().filter(|entry| contact.consents.asks(entry)) {
             match &plan {
                 Ok(question) => entry.question = Some(question.clone()),
@@ -103,7 +102,9 @@ impl Store {
         thread: &Thread,
         template: Option<&QuestionTemplate>,
     ) -> Result<Result<usize, String>, StoreError> {
-        let Some(QuestionTemplate { name, language }) = template else { return Ok(Err("No template is set.".to_owned())) };
+        let Some(QuestionTemplate { name, language }) = template else {
+            return Ok(Err("No template is set.".to_owned()));
+        };
         let content = serde_json::json!({"name": name, "language": {"code": language}});
         let TemplateUse::Found(found) = self.template_used(&thread.channel.waba_id, TEMPLATE, &content).await? else {
             return Ok(Err(format!("The template {name} in language {language} that asks is not known.")));
@@ -119,6 +120,7 @@ impl Store {
 fn quick_replies(components: &Value) -> usize {
     let components = components.as_array().into_iter().flatten();
     let buttons = components.filter_map(|component| component["buttons"].as_array()).flatten();
-    let is_reply = |button: &&Value| button["type"].as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("QUICK_REPLY"));
+    let is_reply =
+        |button: &&Value| button["type"].as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("QUICK_REPLY"));
     buttons.filter(is_reply).count()
 }

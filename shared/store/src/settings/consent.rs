@@ -75,15 +75,16 @@ impl ConsentRow {
 
     pub(super) fn read(self) -> ConsentSettings {
         let purpose = |(purpose, row): (String, PurposeRow)| {
-            let settings =
-                PurposeSettings { rule: ConsentRule::parse(&row.rule)?, double_opt_in: row.double_opt_in };
+            let settings = PurposeSettings { rule: ConsentRule::parse(&row.rule)?, double_opt_in: row.double_opt_in };
             Some((Purpose::parse(&purpose)?, settings))
         };
         let KeywordsRow { instead, stop, stop_all, stop_marketing, stop_updates, start, ignored } = self.keywords;
         let keywords =
             KeywordLists { is_instead: instead, stop, stop_all, stop_marketing, stop_updates, start, ignored };
-        let confirmation = self.confirmation.map_or_else(ConfirmationSettings::default, |row| {
-            ConfirmationSettings { is_on: row.on, stop: row.stop, start: row.start }
+        let confirmation = self.confirmation.map_or_else(ConfirmationSettings::default, |row| ConfirmationSettings {
+            is_on: row.on,
+            stop: row.stop,
+            start: row.start,
         });
         let QuestionRow { text, yes, no, template, yes_words, no_words } = self.question;
         let template = template.map(|(name, language)| QuestionTemplate { name, language });

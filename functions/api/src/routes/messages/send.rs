@@ -4,18 +4,16 @@ use std::time::Duration;
 
 use domain::Time;
 use domain::attachment::MessageMedia;
-use domain::channel::Channel;
 use domain::contact::Contact;
 use domain::ids::{ChannelId, ContactId, ConversationId, MessageId};
 use domain::message::{Direction, Dispatch, Message, Source, State, Told};
-use domain::sending::{Refusal, Situation, TemplateUse, needs_phone, permit};
 use serde_json::{Value, json};
 use store::Inserted;
-use whatsapp::send::fits;
 
 use super::attach;
-use super::compose::{Draft, Whom, field_errors};
+use super::compose::{Draft, Whom};
 use super::load;
+use super::permitted::{Case, Verdict};
 use crate::idempotent::Ticket;
 use crate::problem::Problem;
 use crate::{App, recipient};
@@ -23,13 +21,13 @@ use crate::{App, recipient};
 /// How often a recipient is looked up again when another request makes the same contact at the same time.
 const TRIES_MAX: u32 = 3;
 
-enum Recipient {
+pub(super) enum Recipient {
     Known(Contact),
     New(Contact),
 }
 
 impl Recipient {
-    fn contact(&self) -> &Contact {
+    pub(super) fn contact(&self) -> &Contact {
         match self {
             Recipient::Known(contact) | Recipient::New(contact) => contact,
         }
@@ -52,40 +50,33 @@ pub(super) async fn queue(app: &App, draft: Draft, ticket: &Ticket) -> Result<Ve
             all.extend(insert(app, messages.split_off(1)).await?);
             return Ok(all);
         }
-        permitted(app, &channel, &recipient, first, ticket.at).await?;
+        let case = Case { app, channel: &channel, message: first, now: ticket.at };
+        let agreed = match case.permitted(&recipient, draft.consent.as_ref()).await? {
+            Verdict::Permitted(agreed) => agreed,
+            Verdict::Asked(agreed, refusal) => {
+                make(app, &recipient).await?;
+                agreed.record(app, recipient.contact(), ticket.at).await?;
+                return Err(Problem::SendRefused(refusal));
+            }
+        };
         refer(app, &draft, first, ticket.at).await?;
         attach::resolve(app, &draft.files, first).await?;
-        let is_ready = match recipient {
-            Recipient::Known(_) => true,
-            Recipient::New(contact) => app.store.contact_create(&contact).await?,
-        };
-        if is_ready {
+        if make(app, &recipient).await? {
+            if let Some(agreed) = agreed {
+                agreed.record(app, recipient.contact(), ticket.at).await?;
+            }
             return insert(app, messages).await;
         }
     }
     Err(Problem::ChangedMeanwhile)
 }
 
-/// Whether the rules let the message out now.
-async fn permitted(
-    app: &App,
-    channel: &Channel,
-    recipient: &Recipient,
-    message: &Message,
-    now: Time,
-) -> Result<(), Problem> {
-    let conversation = app.store.conversation_get(&message.conversation_id).await?;
-    let template = app.store.template_used(&channel.waba_id, &message.kind, &message.content).await?;
-    let health = app.store.health_of(channel).await?;
-    let (reach, conversation) = (&recipient.contact().reach, conversation.as_ref());
-    let situation = Situation { channel, health: &health, reach, conversation, template: &template, now };
-    permit(&situation).map_err(Problem::SendRefused)?;
-    if let TemplateUse::Found(template) = &template {
-        fits(template, &message.content).map_err(|wrong| Problem::TemplateParameters(field_errors(wrong)))?;
+/// `false`: somebody else made the person meanwhile.
+async fn make(app: &App, recipient: &Recipient) -> Result<bool, Problem> {
+    match recipient {
+        Recipient::Known(_) => Ok(true),
+        Recipient::New(contact) => Ok(app.store.contact_create(contact).await?),
     }
-    let Some(name) = needs_phone(&template) else { return Ok(()) };
-    let has_phone = recipient.contact().has_phone();
-    if has_phone { Ok(()) } else { Err(Problem::SendRefused(Refusal::PhoneNeeded { name: name.to_owned() })) }
 }
 
 /// Puts Meta's ids in the place of what the caller named.

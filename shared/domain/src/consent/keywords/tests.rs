@@ -78,8 +78,25 @@ fn a_sentence_and_an_ordinary_answer_are_no_keywords() {
 #[test]
 fn spelling_and_form_do_not_matter() {
     for text in [
-        "STOP", "Stop.", "stop!", "“Stop”", "*STOP*", "s.t.o.p", "ＳＴＯＰ", "stop 🛑🛑", "\u{200e}stop\u{200f}", "Stop\u{a0}",
-        "#stop", "ARRET", "arrêt", "arre\u{302}t", "ΔΙΑΚΟΠΗ", "διακοπή", "الغاء الاشتراك", "إِلْغَاء الاِشْتِرَاك", "opt-out",
+        "STOP",
+        "Stop.",
+        "stop!",
+        "“Stop”",
+        "*STOP*",
+        "s.t.o.p",
+        "ＳＴＯＰ",
+        "stop 🛑🛑",
+        "\u{200e}stop\u{200f}",
+        "Stop\u{a0}",
+        "#stop",
+        "ARRET",
+        "arrêt",
+        "arre\u{302}t",
+        "ΔΙΑΚΟΠΗ",
+        "διακοπή",
+        "الغاء الاشتراك",
+        "إِلْغَاء الاِشْتِرَاك",
+        "opt-out",
         "Please,   STOP",
     ] {
         assert_eq!(read(text), Some(Effect::Stop), "{text}");

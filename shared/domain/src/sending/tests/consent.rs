@@ -30,7 +30,8 @@ pub(super) fn consents(purposes: &[Purpose], is_given: bool) -> Consents {
 fn only_what_the_business_begins_needs_consent_and_marketing_always() {
     use Purpose::{Marketing, Service, Utility};
     let open = conversation(Some((1, WindowState::Open)));
-    let [marketing, utility, code] = [MARKETING, UTILITY, AUTHENTICATION].map(|category| template_of("APPROVED", category));
+    let [marketing, utility, code] =
+        [MARKETING, UTILITY, AUTHENTICATION].map(|category| template_of("APPROVED", category));
     let (nothing, none) = (Consents::default(), TemplateUse::None);
     let (given, withdrawn) = (|purpose| consents(&[purpose], true), |purpose| consents(&[purpose], false));
     let refused = Some("no-consent");
@@ -81,7 +82,8 @@ fn the_business_says_which_consent_it_needs() {
 
 #[test]
 fn the_question_itself_needs_no_consent_while_it_is_open() {
-    let (channel, marketing, asked) = (channel(ChannelState::Active), template_of("APPROVED", MARKETING), message(State::Queued));
+    let (channel, marketing, asked) =
+        (channel(ChannelState::Active), template_of("APPROVED", MARKETING), message(State::Queued));
     let mut pending = consents(&[Purpose::Marketing], true);
     if let Some(word) = pending.words.get_mut(&Purpose::Marketing) {
         (word.state, word.question) = (crate::consent::ConsentState::Pending, Some(asked.id.clone()));
