@@ -3,6 +3,7 @@ use serde_json::{Value, json};
 use simulator::{Fault, FaultOrder, Template};
 
 use crate::world::World;
+use crate::world::consents::agreed;
 use crate::world::webhooks::ANN;
 
 fn sale(category: &str) -> Template {
@@ -10,7 +11,7 @@ fn sale(category: &str) -> Template {
 }
 
 fn message() -> Value {
-    json!({"type": "template", "template": {"name": "sale", "language": {"code": "en_US"}}})
+    agreed(json!({"type": "template", "template": {"name": "sale", "language": {"code": "en_US"}}}))
 }
 
 impl World {
