@@ -73,16 +73,17 @@ pub(crate) fn settings(old: Option<Settings>, new: &Settings) -> Option<Event> {
     Some(event(EventKind::SettingsUpdated, &[&new.revision.to_string()], changed.at, data))
 }
 
-/// `consent.changed` for each purpose for which another word holds than before.
-pub(crate) fn consents(old: Option<&Contact>, new: &Contact) -> Vec<Event> {
-    let before = |purpose| old.and_then(|old| old.consents.state(purpose));
+/// `consent.changed` for each purpose for which another word holds than before. It is told as of when it changed here: what
+/// an import says may be years old.
+pub(crate) fn consents(old: &Contact, new: &Contact, at: Time) -> Vec<Event> {
+    let before = |purpose| old.consents.state(purpose);
     let changed = new.consents.words.iter().filter(|(purpose, word)| before(**purpose) != Some(word.state));
     let told = changed.map(|(purpose, word)| {
         let data = json!({
             "purpose": purpose.word(), "state": word.state.word(), "before": before(*purpose).map(ConsentState::word),
-            "source": word.source.word(), "entry_id": word.entry.as_str(),
+            "at": word.at.to_string(), "source": word.source.word(), "entry_id": word.entry.as_str(),
         });
-        let event = event(EventKind::ConsentChanged, &[new.id.as_str(), word.entry.as_str()], word.at, data);
+        let event = event(EventKind::ConsentChanged, &[new.id.as_str(), word.entry.as_str()], at, data);
         Event { contact_id: Some(new.id.clone()), ..event }
     });
     told.collect()

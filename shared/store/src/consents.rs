@@ -178,14 +178,14 @@ impl Store {
         self.consents_plan_question(contact, &mut entries, settings, now).await?;
         let mut standing = Vec::with_capacity(entries.len());
         for entry in &entries {
-            standing.push(self.consent_add(entry).await?);
+            standing.push(self.consent_add(contact, entry).await?);
         }
         self.consents_ask(contact, &standing, settings, now).await?;
         Ok(standing)
     }
 
     /// The entry that stands in the ledger: this one, or the same that was there.
-    async fn consent_add(&self, entry: &Entry) -> Result<Entry, StoreError> {
+    async fn consent_add(&self, contact: &Contact, entry: &Entry) -> Result<Entry, StoreError> {
         const OPERATION: &str = "consent_add";
         let key = keys::consent(&entry.contact, entry.place, &entry.id);
         let item = encode(OPERATION, &key, None, &to_row(entry))?;
@@ -193,7 +193,11 @@ impl Store {
             Put::Written => entry.clone(),
             Put::Exists(item) => read(OPERATION, item)?,
         };
-        self.contact_consent(&standing).await?;
+        // The row only ever moves forward: what was behind it when it was read is behind it now.
+        let held = contact.consents.words.get(&entry.purpose);
+        if held.is_none_or(|held| held.rank < standing.rank) {
+            self.contact_consent(&standing).await?;
+        }
         Ok(standing)
     }
 

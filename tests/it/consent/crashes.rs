@@ -1,5 +1,6 @@
 //! Functions killed at every step of a word about consent: it is recorded, confirmed and asked about once all the same.
 use serde_json::{Value, json};
+use simulator::Template;
 
 use crate::truth::crashes::{Scene, nothing};
 use crate::truth::people::{API, INBOUND_APPLY};
@@ -34,21 +35,25 @@ async fn a_stop_and_its_start_survive_a_crash_at_every_step_of_inbound_apply() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_question_survives_a_crash_at_every_step_of_the_api() {
     let world = World::hasty().await;
-    let settings = json!({"marketing": {"double_opt_in": true}, "utility": {"double_opt_in": true}});
+    let mut template = Template::text("may_we", "en_US", "UTILITY", "May we write to you?");
+    template.components.push(json!({"type": "BUTTONS", "buttons": [{"type": "QUICK_REPLY", "text": "Yes"}]}));
+    world.offers_templates(vec![template]).await;
+    let settings = json!({
+        "marketing": {"double_opt_in": true}, "utility": {"double_opt_in": true},
+        "question": {"template": {"name": "may_we", "language": "en_US"}},
+    });
     assert_eq!(world.settle_consent(settings).await.status, 200);
-    let prepare = async |world: &World, wa_id: &str| drop(world.met(wa_id).await);
     let act = async |world: &World, wa_id: &str| {
-        let contact = world.contact_with(wa_id).await["id"].as_str().unwrap().to_owned();
-        let path = format!("/v1/contacts/{contact}/consents");
-        let consent = json!({"purposes": ["marketing", "utility"], "state": "given", "source": "Shop"});
+        let consents = json!([{"purposes": ["marketing", "utility"], "state": "given", "source": "Shop"}]);
+        let new = json!({"phone": format!("+{wa_id}"), "kind": "lead", "consents": consents});
         for _ in 0..3 {
             let key = Some(wa_id);
-            let answer = world.call_as(world.stack.admin_key(), "POST", &path, Some(consent.clone()), key).await;
+            let answer = world.call_as(world.stack.admin_key(), "POST", "/v1/contacts", Some(new.clone()), key).await;
             if answer.status == 201 {
                 return;
             }
         }
         panic!("it was never answered");
     };
-    Scene { function: API, prepare, act, look }.survives_every_crash(&world).await;
+    Scene { function: API, prepare: nothing, act, look }.survives_every_crash(&world).await;
 }

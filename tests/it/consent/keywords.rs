@@ -11,7 +11,8 @@ const ALL: [&str; 2] = ["marketing", "utility"];
 async fn a_stop_is_honoured_and_confirmed_once_and_a_start_undoes_it() {
     let world = World::hasty().await.with_offers().await;
     let conversation = world.met(ANN).await;
-    assert_eq!(world.consent(&conversation["contact_id"], &ALL, "given").await.status, 201);
+    let given = json!({"purposes": ALL, "state": "given", "at": "2026-01-01T12:00:00Z", "source": "Order form"});
+    assert_eq!(world.consent_of(&conversation["contact_id"], given).await.status, 201);
     is_taken(&world.sends_template(ANN, "sale").await);
     let at = now() - 300;
     for _ in 0..2 {

@@ -1,10 +1,13 @@
 //! An import of consents: rows are read one by one, so that a wrong one harms no other, and a few at a time are written.
+use std::time::Duration;
+
+use domain::Time;
 use domain::consent::Entry;
 use domain::contact::Contact;
 use domain::ids;
 use domain::settings::Settings;
 use futures::{StreamExt, stream};
-use runtime::random;
+use runtime::{clock, random};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -12,13 +15,14 @@ use utoipa::ToSchema;
 use super::row::{Row, Texts, Whom, column, is_column, texts};
 use super::{csv, tell};
 use crate::fields::{ChannelId, ConsentId, ContactId, ContactKind, Id, Text, Word, vocabulary};
-use crate::idempotent::Ticket;
 use crate::problem::Problem;
 use crate::{App, recipient};
 
 const ROWS_MAX: usize = 500;
 /// How many rows are worked on at a time.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 16;
+/// How long rows are begun: the answer must be there before the function's time is over.
+const TIME: Duration = Duration::from_secs(20);
 /// How often a row is tried again when another one makes the same contact at the same time.
 const TRIES_MAX: u32 = 3;
 
@@ -64,6 +68,8 @@ domain::words! {
         /// It was imported before.
         Unchanged = "unchanged",
         Refused = "refused",
+        /// There was no time for it; import it again.
+        Postponed = "postponed",
     }
 }
 
@@ -75,6 +81,7 @@ pub(super) struct ImportView {
     recorded: usize,
     unchanged: usize,
     refused: usize,
+    postponed: usize,
     /// One for each row, in order.
     rows: Vec<RowView>,
 }
@@ -101,10 +108,10 @@ struct Frame<'a> {
     settings: Settings,
     create_as: Option<domain::contact::ContactKind>,
     channel: Option<ids::ChannelId>,
-    ticket: &'a Ticket,
+    now: Time,
 }
 
-pub(super) async fn run(app: &App, import: NewImport, ticket: &Ticket) -> Result<ImportView, Problem> {
+pub(super) async fn run(app: &App, import: NewImport, now: Time) -> Result<ImportView, Problem> {
     let rows = rows(&import)?;
     let channel = import.channel_id.map(|id| id.0);
     if let Some(channel) = &channel
@@ -113,7 +120,7 @@ pub(super) async fn run(app: &App, import: NewImport, ticket: &Ticket) -> Result
         return Err(Problem::unknown("channel_id", "names a channel that does not exist"));
     }
     let create_as = import.create_as.map(|kind| kind.0);
-    let frame = Frame { app, settings: app.store.settings_get().await?, create_as, channel, ticket };
+    let frame = Frame { app, settings: app.store.settings_get().await?, create_as, channel, now };
     let work = rows.into_iter().enumerate().map(|(index, row)| frame.row(index.saturating_add(1), row));
     let done: Vec<Result<RowView, Problem>> = stream::iter(work).buffered(AT_ONCE).collect().await;
     let rows = done.into_iter().collect::<Result<Vec<RowView>, Problem>>()?;
@@ -122,6 +129,7 @@ pub(super) async fn run(app: &App, import: NewImport, ticket: &Ticket) -> Result
         recorded: count(RowOutcome::Recorded),
         unchanged: count(RowOutcome::Unchanged),
         refused: count(RowOutcome::Refused),
+        postponed: count(RowOutcome::Postponed),
         rows,
     })
 }
@@ -170,7 +178,10 @@ fn refused(row: usize, error: String) -> RowView {
 
 impl Frame<'_> {
     async fn row(&self, number: usize, texts: Result<Texts, String>) -> Result<RowView, Problem> {
-        let now = self.ticket.at;
+        let now = self.now;
+        if clock::now() > now.plus(TIME) {
+            return Ok(RowView { outcome: Word(RowOutcome::Postponed), error: None, ..refused(number, String::new()) });
+        }
         let row = match texts.and_then(|texts| Row::read(texts, now)) {
             Ok(row) => row,
             Err(error) => return Ok(refused(number, error)),
@@ -211,8 +222,8 @@ impl Frame<'_> {
             let Some(kind) = self.create_as else {
                 return Ok(Err("phone leads to nobody; name create_as to add such people".to_owned()));
             };
-            let id = ids::ContactId::new(self.ticket.at, random::entropy());
-            let contact = recipient::stranger(id, kind, identities.clone(), self.ticket.at);
+            let id = ids::ContactId::new(self.now, random::entropy());
+            let contact = recipient::stranger(id, kind, identities.clone(), self.now);
             if store.contact_create(&contact).await? {
                 return Ok(Ok(contact));
             }
