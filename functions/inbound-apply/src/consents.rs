@@ -78,7 +78,8 @@ impl Apply {
     pub(crate) async fn consents(&self, content: &Content, message: &Message) -> Result<(), ApplyError> {
         let Some(spoken) = Spoken::of(content) else { return Ok(()) };
         let settings = self.settings.get(clock::now()).await?.consent;
-        let answer = read_answer(spoken.id, Some(spoken.text), &settings.question);
+        // A button of another message says nothing about our question, whatever its title.
+        let answer = read_answer(spoken.id, Some(spoken.text).filter(|_| !spoken.is_button), &settings.question);
         // A yes is nothing special where nobody is ever asked.
         if let Some((answer, question)) = answer.filter(|(_, question)| question.is_some() || settings.asks())
             && self.answered(answer, question, &spoken, message, &settings).await?
@@ -178,11 +179,13 @@ impl Apply {
         let Some(contact) = self.store.contact_get(&message.contact_id).await? else { return Ok(false) };
         let is_tapped = question.is_some();
         let Some(question) = question.or_else(|| contact.consents.open_question().cloned()) else { return Ok(false) };
-        if !is_tapped && !self.is_latest(&question, message).await? {
+        let asked = self.store.message_get(&question).await?;
+        let quotes_another = message.context.as_deref() != asked.as_ref().and_then(Message::wamid);
+        let is_elsewhere = message.context.is_some() && quotes_another;
+        if !is_tapped && (is_elsewhere || !self.is_latest(&question, message).await?) {
             return Ok(false);
         }
         let is_given = answer == Answer::Yes;
-        let asked = self.store.message_get(&question).await?;
         let proof = format!("{} - {}", asked.as_ref().map(words_of).unwrap_or_default(), spoken.text);
         let said = |purpose| Statement {
             source: ConsentSource::Confirmation,

@@ -32,6 +32,7 @@ area! {
 }
 
 const LIST: &str = "contacts";
+const CONSENTS_MAX: usize = 10;
 
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -66,7 +67,7 @@ struct NewContact {
     fields: FieldsInput,
     /// What the person allows already.
     #[serde(default)]
-    #[schema(value_type = Vec<NewConsent>, max_items = 3)]
+    #[schema(value_type = Vec<NewConsent>, max_items = 10)]
     consents: Vec<Members<NewConsent>>,
 }
 
@@ -180,6 +181,9 @@ async fn create(
         return Err(Problem::field("phone", "is missing; give phone, bsuid or both"));
     }
     let ticket = fingerprint.ticket(&app, &caller).await?;
+    if body.consents.len() > CONSENTS_MAX {
+        return Err(Problem::field("consents", format!("must have at most {CONSENTS_MAX} consents")));
+    }
     for (index, Members(consent)) in body.consents.iter().enumerate() {
         consent.check(&app, &ticket, &format!("consents[{index}].")).await?;
     }
