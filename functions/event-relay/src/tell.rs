@@ -62,7 +62,7 @@ impl Telling {
                 conversation_id: None,
                 data: json!({"kind": new.kind.word()}),
             }),
-            Change::Contact { old: Some(old), new } => self.events.extend(account::marketing(&old, &new)),
+            Change::Contact { old: Some(old), new } => self.events.extend(account::consents(&old, &new, at)),
             Change::Health { subject, old, new } => {
                 self.events.extend(account::blocks(&subject, old.as_deref(), &new));
             }

@@ -111,10 +111,19 @@ async fn a_utility_message_that_becomes_marketing_needs_the_persons_consent() {
         assert_eq!(world.refused_with(message).await.0, "no-consent");
     }
     assert_eq!(world.message(&willing).await["state"], "accepted");
-    let to_ann = world.sends().iter().filter(|send| send.body["template"]["name"] == "news" && send.body["to"] == format!("+{ANN}")).count();
+    let to_ann = world
+        .sends()
+        .iter()
+        .filter(|send| send.body["template"]["name"] == "news" && send.body["to"] == format!("+{ANN}"))
+        .count();
     assert_eq!(to_ann, 0, "Meta was never called");
     world.minute().await;
-    let edges: Vec<String> = world.sends().iter().filter(|send| send.body["template"]["name"] == "news").map(|send| send.path.clone()).collect();
+    let edges: Vec<String> = world
+        .sends()
+        .iter()
+        .filter(|send| send.body["template"]["name"] == "news")
+        .map(|send| send.path.clone())
+        .collect();
     assert!(edges.iter().all(|path| path.ends_with("/marketing_messages")), "it goes as what it is now: {edges:?}");
 }
 

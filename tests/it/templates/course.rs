@@ -61,7 +61,9 @@ async fn plays_a_review(world: &World, form: TemplateWebhooks) {
     assert_eq!(world.template_shows("visit", is("APPROVED")).await["archive"], Value::Null);
 
     world.play("visit", Act::Quality { score: "YELLOW".into() });
-    world.template_shows("visit", |template| template["quality"] == "YELLOW" && template["quality_at"].is_string()).await;
+    world
+        .template_shows("visit", |template| template["quality"] == "YELLOW" && template["quality_at"].is_string())
+        .await;
     world.play("visit", Act::Category { category: "MARKETING".into(), in_ms: Some(HOUR_MS) });
     let shown = world.template_shows("visit", |template| !template["upcoming_category"].is_null()).await;
     assert_eq!((&shown["category"], &shown["upcoming_category"]["category"]), (&json!("UTILITY"), &json!("MARKETING")));
@@ -73,16 +75,35 @@ async fn plays_a_review(world: &World, form: TemplateWebhooks) {
 
     next_second().await;
     world.play("visit", Act::Flag);
-    world.template_shows("visit", |template| template["course"][0]["value"] == "FLAGGED" && template["status"] == "APPROVED").await;
+    world
+        .template_shows("visit", |template| {
+            template["course"][0]["value"] == "FLAGGED" && template["status"] == "APPROVED"
+        })
+        .await;
     next_second().await;
     world.play("visit", Act::Delete);
     world.template_shows("visit", is("DELETED")).await;
     world.settle().await;
     let shown = world.template_shown("visit").await;
-    let notes: Vec<&str> = shown["course"].as_array().unwrap().iter().map(|note| note["value"].as_str().unwrap()).collect();
+    let notes: Vec<&str> =
+        shown["course"].as_array().unwrap().iter().map(|note| note["value"].as_str().unwrap()).collect();
     let told = [
-        "DELETED", "FLAGGED", "MARKETING", "MARKETING", "YELLOW", "UNARCHIVED", "ARCHIVED", "REINSTATED", "IN_APPEAL",
-        "DISABLED", "PAUSED", "APPROVED", "PAUSED", "APPROVED", "REJECTED", "PENDING",
+        "DELETED",
+        "FLAGGED",
+        "MARKETING",
+        "MARKETING",
+        "YELLOW",
+        "UNARCHIVED",
+        "ARCHIVED",
+        "REINSTATED",
+        "IN_APPEAL",
+        "DISABLED",
+        "PAUSED",
+        "APPROVED",
+        "PAUSED",
+        "APPROVED",
+        "REJECTED",
+        "PENDING",
     ];
     assert_eq!(notes, told, "each once, the latest first");
 }
@@ -104,9 +125,12 @@ async fn the_review_of_a_template_is_shown_from_its_webhooks() {
     ];
     for (kind, least) in kinds {
         let told = world.events(kind).await;
-        let told: Vec<&Value> = told.iter().map(|event| &event["data"]).filter(|data| data["name"] == "visit").collect();
+        let told: Vec<&Value> =
+            told.iter().map(|event| &event["data"]).filter(|data| data["name"] == "visit").collect();
         assert_eq!(told.len(), least, "{kind}: {told:?}");
-        let named = |data: &&Value| data["language"] == "en_US" && data["template_id"].is_string() && data["meta_id"].is_string();
+        let named = |data: &&Value| {
+            data["language"] == "en_US" && data["template_id"].is_string() && data["meta_id"].is_string()
+        };
         assert!(told.iter().all(named), "{kind}: {told:?}");
     }
 }
@@ -134,9 +158,19 @@ async fn webhooks_in_any_order_and_number_end_in_the_same() {
         let status = "message_template_status_update";
         let mut words = vec![
             (status, at, named(json!({"event": "APPROVED", "reason": "NONE", "message_template_category": "UTILITY"}))),
-            (status, at + 9, named(json!({"event": "PAUSED", "other_info": {"title": "SECOND_PAUSE", "description": "Low quality."}}))),
+            (
+                status,
+                at + 9,
+                named(
+                    json!({"event": "PAUSED", "other_info": {"title": "SECOND_PAUSE", "description": "Low quality."}}),
+                ),
+            ),
             (status, at + 4, named(json!({"previous_quality_score": "GREEN", "new_quality_score": "RED"}))),
-            ("template_category_update", at + 7, named(json!({"previous_category": "UTILITY", "new_category": "MARKETING"}))),
+            (
+                "template_category_update",
+                at + 7,
+                named(json!({"previous_category": "UTILITY", "new_category": "MARKETING"})),
+            ),
             (status, at + 2, named(json!({"event": "FLAGGED", "reason": null}))),
         ];
         words.rotate_left(turn);
@@ -145,7 +179,8 @@ async fn webhooks_in_any_order_and_number_end_in_the_same() {
             world.deliver(&world.account_webhook(field, at, value)).await;
         }
         let mut shown = world.template_shows(name, |template| template["course"].as_array().unwrap().len() >= 6).await;
-        let told: Vec<Value> = shown["course"].as_array().unwrap().iter().filter(|note| note["source"] == "webhook").cloned().collect();
+        let told: Vec<Value> =
+            shown["course"].as_array().unwrap().iter().filter(|note| note["source"] == "webhook").cloned().collect();
         assert_eq!(told.len(), 5, "each word once: {told:?}");
         shown["course"] = json!(told);
         for member in ["id", "name", "meta_id", "synced_at"] {

@@ -70,7 +70,11 @@ async fn a_page_that_fails_is_read_again_and_a_list_that_fails_changes_nothing()
         world.simulator().add_fault(list_fault(fault));
     }
     let done = world.synced().await;
-    assert_eq!((&done["state"], &done["changed"], &done["problem"]), (&json!("done"), &json!(2), &Value::Null), "{done}");
+    assert_eq!(
+        (&done["state"], &done["changed"], &done["problem"]),
+        (&json!("done"), &json!(2), &Value::Null),
+        "{done}"
+    );
 
     // What lasts is asked for again by the queue, and ends where a person sees it.
     world.simulator().add_fault(list_fault(Fault::error(80_007)).times(100));
@@ -194,7 +198,8 @@ async fn each_account_has_a_sync_of_its_own() {
     assert_eq!(world.post("/v1/channels", body).await.status, 201);
     world.settle().await;
     let syncs = world.get("/v1/templates/syncs").await;
-    let states: Vec<_> = syncs["items"].as_array().unwrap().iter().map(|one| (&one["waba_id"], &one["state"])).collect();
+    let states: Vec<_> =
+        syncs["items"].as_array().unwrap().iter().map(|one| (&one["waba_id"], &one["state"])).collect();
     // The simulated Meta knows one account only.
     assert!(states.contains(&(&json!("701"), &json!("failed"))), "{syncs}");
     assert!(states.contains(&(&json!(world.channel().waba_id), &json!("done"))), "{syncs}");

@@ -35,6 +35,9 @@ pub(super) struct MessageRow {
     /// Only of bulk.
     #[serde(skip_serializing_if = "Option::is_none")]
     priority: Option<String>,
+    /// Only of what we write by ourselves.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    automatic: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     hold: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -69,6 +72,7 @@ impl MessageRow {
             state: message.written_state.to_string(),
             attempt: message.attempt,
             priority: (message.dispatch.priority == Priority::Bulk).then(|| Priority::Bulk.to_string()),
+            automatic: message.dispatch.is_automatic,
             // A message is held by an update, never made so.
             hold: None,
             hold_state: None,
@@ -162,6 +166,7 @@ pub(crate) fn read_message(operation: &'static str, item: Attributes) -> Result<
         dispatch: Dispatch {
             priority: row.priority.as_deref().and_then(Priority::parse).unwrap_or(Priority::Reply),
             hold: hold.map(|(reason, state)| Hold { reason, until: row.hold_until.map(Time::from_millis), state }),
+            is_automatic: row.automatic,
         },
         faults: read_faults(row.faults.as_deref()),
         reports: Vec::new(),
