@@ -5,5 +5,5 @@ mod blocks;
 mod facts;
 mod pace;
 mod people;
-mod scenes;
+pub mod scenes;
 mod token;

@@ -96,11 +96,13 @@ pub struct Dispatch {
     pub priority: Priority,
     /// Whether it is, or was, held back.
     pub hold: Option<Hold>,
+    /// From then on it is not to be sent any more.
+    pub valid_until: Option<Time>,
 }
 
 impl Default for Dispatch {
     fn default() -> Dispatch {
-        Dispatch { priority: Priority::Reply, hold: None }
+        Dispatch { priority: Priority::Reply, hold: None, valid_until: None }
     }
 }
 

@@ -36,6 +36,8 @@ pub(super) struct MessageRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     priority: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    valid_until: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     hold: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     hold_state: Option<String>,
@@ -69,6 +71,7 @@ impl MessageRow {
             state: message.written_state.to_string(),
             attempt: message.attempt,
             priority: (message.dispatch.priority == Priority::Bulk).then(|| Priority::Bulk.to_string()),
+            valid_until: message.dispatch.valid_until.map(Time::millis),
             // A message is held by an update, never made so.
             hold: None,
             hold_state: None,
@@ -162,6 +165,7 @@ pub(crate) fn read_message(operation: &'static str, item: Attributes) -> Result<
         dispatch: Dispatch {
             priority: row.priority.as_deref().and_then(Priority::parse).unwrap_or(Priority::Reply),
             hold: hold.map(|(reason, state)| Hold { reason, until: row.hold_until.map(Time::from_millis), state }),
+            valid_until: row.valid_until.map(Time::from_millis),
         },
         faults: read_faults(row.faults.as_deref()),
         reports: Vec::new(),

@@ -25,6 +25,9 @@ use crate::{App, recipient};
 /// How often a recipient is looked up again when another request makes the same contact at the same time.
 const TRIES_MAX: u32 = 3;
 
+/// How far ahead a message's time may end.
+const VALID_FOR_MAX: Duration = Duration::from_secs(30 * 24 * 3600);
+
 enum Recipient {
     Known(Contact),
     New(Contact),
@@ -40,6 +43,11 @@ impl Recipient {
 
 /// The messages that the draft becomes, the first one first.
 pub(super) async fn queue(app: &App, draft: Draft, ticket: &Ticket) -> Result<Vec<Message>, Problem> {
+    if let Some(until) = draft.valid_until
+        && (until <= ticket.at || ticket.at.plus(VALID_FOR_MAX) < until)
+    {
+        return Err(Problem::field("valid_until", "must be in the future, and at most 30 days ahead"));
+    }
     let channel = app.store.channel_get(&draft.channel_id).await?;
     let channel = channel.ok_or_else(|| Problem::unknown("channel_id", "names a channel that does not exist"))?;
     for _ in 0..TRIES_MAX {
@@ -168,7 +176,7 @@ fn messages(draft: &Draft, channel: &ChannelId, contact: &ContactId, ticket: &Ti
             source: Source::Live,
             written_state: State::Queued,
             attempt: 1,
-            dispatch: Dispatch { priority: draft.priority, hold: None },
+            dispatch: Dispatch { priority: draft.priority, hold: None, valid_until: draft.valid_until },
             faults: Vec::new(),
             reports: Vec::new(),
             annotations: Vec::new(),

@@ -164,22 +164,29 @@ fn a_send_is_counted_once_and_moves_its_person_on() {
 }
 
 #[test]
-fn what_was_held_for_too_long_is_not_sent_any_more() {
+fn what_was_not_sent_in_its_time_is_not_sent_any_more() {
     let mut settings = Settings::default();
     settings.limits.held_at_most_hours = 2;
-    let held = |hours: u32, state: Option<HoldState>| {
+    let channel = channel(ChannelState::Active);
+    let template = template_of(APPROVED, UTILITY);
+    for (hours, state, valid_until, until) in [
+        (1, Some(HoldState::Held), None, None),
+        (2, Some(HoldState::Held), None, Some(NOW)),
+        (3, Some(HoldState::Released), None, Some(ago(1))),
+        (1, Some(HoldState::Held), Some(NOW), Some(NOW)),
+        (3, Some(HoldState::Held), Some(ago(2)), Some(ago(2))),
+        (3, None, None, None),
+        (1, None, Some(NOW), Some(NOW)),
+        (1, None, Some(NOW.plus(HOUR)), None),
+    ] {
         let mut message = message(State::Queued);
         message.received_at = ago(hours);
-        message.dispatch.hold = state.map(|state| Hold { reason: BlockReason::Payment, until: None, state });
-        message
-    };
-    for (hours, state, is_refused) in [
-        (1, Some(HoldState::Held), false),
-        (2, Some(HoldState::Held), true),
-        (2, Some(HoldState::Released), true),
-        (3, None, false),
-    ] {
-        let message = held(hours, state);
-        assert_eq!(waited_too_long(&message, &settings, NOW).is_err(), is_refused, "{hours} {state:?}");
+        let hold = state.map(|state| Hold { reason: BlockReason::Payment, until: None, state });
+        message.dispatch = crate::message::Dispatch { hold, valid_until, ..message.dispatch };
+        let late = in_time(&message, &settings, NOW).err();
+        assert_eq!(late, until.map(|until| Refusal::TooLate { until, held: state.map(|_| BlockReason::Payment) }));
+        let situation = Situation { settings: &settings, ..situation(&channel, None, &template) };
+        let step = next_step(&message, &situation, 1);
+        assert_eq!(late.is_some(), matches!(step, Step::Refuse(Refusal::TooLate { .. })), "{step:?}");
     }
 }
