@@ -126,8 +126,9 @@ async fn a_started_conversation_costs_two_writes_more() {
     let world = World::hasty().await;
     world.simulator().set_default_plan(simulator::StatusPlan::none());
     world.limited_to(json!("TIER_2K")).await;
-    world.post("/v1/contacts", json!({"phone": format!("+{ANN}"), "kind": "lead"})).await;
-    world.settle().await;
+    // Somebody whose number WhatsApp has told: what is learned of a stranger comes on top, once.
+    let long_ago = crate::world::webhooks::now() - 2 * 24 * 3600;
+    world.deliver_and_settle(&world.written(ANN, "wamid.old", long_ago, "Hello")).await;
     let costs = async || {
         drop(world.stack.aws().meter().take());
         assert_eq!(world.template_to(ANN).await.status, 202);

@@ -1,7 +1,7 @@
 //! `window.closing`: once for each end, a settable time before it, to nobody who was answered (P39).
 use serde_json::json;
 
-use super::{DAY, HOUR, seconds};
+use super::{DAY, HOUR};
 use crate::world::World;
 use crate::world::webhooks::{ANN, BOB, now, text};
 
@@ -48,22 +48,24 @@ async fn an_answer_or_a_closed_conversation_cancels_it() {
     assert!(world.events("window.closing").await.is_empty(), "but nobody waits");
 }
 
+/// The window lasts longer then: there is one notice to come, for the new end, and the former end is none any more.
 #[tokio::test(flavor = "multi_thread")]
 async fn another_message_replaces_it() {
     let world = World::hasty().await;
-    world.closes_in(ANN, "wamid.1", HOUR).await;
-    world.windows_are_looked_at().await;
-    // The window lasts longer now: there is one notice to come, for the new end.
-    let conversation = world.closes_in(ANN, "wamid.2", 5 * HOUR).await;
-    world.windows_are_looked_at().await;
-    assert_eq!(world.events("window.closing").await.len(), 1);
-    world.settle_on(json!({"window": {"closing_notice_minutes": 5 * 60 + 1}})).await;
+    world.closes_in(ANN, "wamid.1", 3).await;
     assert_eq!(world.windows_are_looked_at().await["noticed"], 1);
-    let ends: Vec<i64> =
-        world.events("window.closing").await.iter().map(|event| seconds(&event["data"]["closes_at"])).collect();
-    assert_eq!(ends.len(), 2, "{ends:?}");
-    assert!(ends.contains(&seconds(&conversation["window"]["closes_at"])));
-    assert_eq!(world.events("window.opening").await.len(), 1, "it is the same window");
+    world.deliver_and_settle(&world.written(ANN, "wamid.2", now(), "Hello?")).await;
+    tokio::time::sleep(std::time::Duration::from_secs(4)).await;
+    let report = world.windows_are_looked_at().await;
+    let done = (&report["extended"], &report["noticed"], &report["closed"]);
+    assert_eq!(done, (&json!(1), &json!(0), &json!(0)));
+    assert_eq!(world.windows_are_looked_at().await["extended"], 0, "it lies where it belongs");
+    let kinds = ["window.opening", "window.closing", "window.closed"];
+    let mut told = Vec::new();
+    for kind in kinds {
+        told.push(world.events(kind).await.len());
+    }
+    assert_eq!(told, [1, 1, 0], "it is the same window");
 }
 
 /// The setting holds for windows that are open already.
