@@ -121,9 +121,9 @@ fn one_contact_is_sent_no_more_than_the_settings_say() {
         let template = template_of(APPROVED, category);
         let situation = Situation { settings, sends: &sends, ..situation(&channel, conversation, &template) };
         let until = until.map(|(hours, span)| ago(hours).plus(HOUR.saturating_mul(span)));
-        let not_before = |refusal: Refusal| match refusal {
-            Refusal::FrequencyCap { not_before, .. } => not_before,
-            other => panic!("{name}: {other:?}"),
+        let not_before = |refusal: Refusal| {
+            let Refusal::FrequencyCap { not_before, .. } = refusal else { panic!("{name}: {refusal:?}") };
+            not_before
         };
         assert_eq!(permit(&situation).err().map(not_before), until, "{name}");
         let step = next_step(&message(State::Queued), &situation, 1);
@@ -188,5 +188,33 @@ fn what_was_not_sent_in_its_time_is_not_sent_any_more() {
         let situation = Situation { settings: &settings, ..situation(&channel, None, &template) };
         let step = next_step(&message, &situation, 1);
         assert_eq!(late.is_some(), matches!(step, Step::Refuse(Refusal::TooLate { .. })), "{step:?}");
+    }
+}
+
+/// P24 and 7.3: free-form messages keep a margin to the window's end, whatever is free beyond it; templates go at any time.
+#[test]
+fn what_may_be_sent_near_the_end_of_a_window() {
+    let channel = channel(ChannelState::Active);
+    let (text, template) = (TemplateUse::None, template_of(APPROVED, UTILITY));
+    let settings = Settings::default();
+    let margin = u64::from(settings.window.safety_margin_seconds).saturating_mul(1000);
+    for (closes_in, in_entry_point, may_reply) in [
+        (margin.saturating_add(1), false, true),
+        (margin, false, false),
+        (1, false, false),
+        (0, false, false),
+        (margin.saturating_add(1), true, true),
+        (margin, true, false),
+        (0, true, false),
+    ] {
+        let mut conversation = conversation(Some((closes_in, WindowState::Open)));
+        conversation.entry_point.closes_at = in_entry_point.then(|| NOW.plus(DAY));
+        let refusal = |template| {
+            let situation = Situation { settings: &settings, ..situation(&channel, Some(&conversation), template) };
+            permit(&situation).err().map(|refusal| refusal.code())
+        };
+        let name = format!("{closes_in} ms before the end, free: {in_entry_point}");
+        assert_eq!(refusal(&text), (!may_reply).then_some("window-closed"), "{name}");
+        assert_eq!(refusal(&template), None, "{name}");
     }
 }
