@@ -68,6 +68,24 @@ async fn another_message_replaces_it() {
     assert_eq!(told, [1, 1, 0], "it is the same window");
 }
 
+/// A message that was long on its way moves the end by little: the new one is told in its time, and once.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_late_message_has_a_notice_of_its_own_end() {
+    let world = World::hasty().await;
+    world.closes_in(ANN, "wamid.1", HOUR).await;
+    world.windows_are_looked_at().await;
+    let conversation = world.closes_in(ANN, "wamid.2", 2 * HOUR - 60).await;
+    for noticed in [1, 0] {
+        assert_eq!(world.windows_are_looked_at().await["noticed"], noticed);
+    }
+    // One that was overtaken changes nothing.
+    world.closes_in(ANN, "wamid.3", HOUR + 60).await;
+    assert_eq!(world.windows_are_looked_at().await["noticed"], 0);
+    let told = world.events("window.closing").await;
+    let of_end = |event: &&serde_json::Value| event["data"]["closes_at"] == conversation["window"]["closes_at"];
+    assert_eq!((told.len(), told.iter().filter(of_end).count()), (2, 1));
+}
+
 /// The setting holds for windows that are open already.
 #[tokio::test(flavor = "multi_thread")]
 async fn its_time_is_the_settings_as_they_are() {
