@@ -98,11 +98,13 @@ pub struct Dispatch {
     pub hold: Option<Hold>,
     /// We write it by ourselves: nobody has answered the customer with it.
     pub is_automatic: bool,
+    /// From then on it is not to be sent any more.
+    pub valid_until: Option<Time>,
 }
 
 impl Default for Dispatch {
     fn default() -> Dispatch {
-        Dispatch { priority: Priority::Reply, hold: None, is_automatic: false }
+        Dispatch { priority: Priority::Reply, hold: None, valid_until: None, is_automatic: false }
     }
 }
 

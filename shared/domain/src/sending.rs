@@ -74,10 +74,10 @@ pub enum Refusal {
         cap: Cap,
         not_before: Time,
     },
-    /// It was held back for longer than the business lets messages wait.
-    HeldTooLong {
-        reason: BlockReason,
+    /// Its time was over before it could go out: its sender's, or the longest that the business lets messages wait.
+    TooLate {
         until: Time,
+        held: Option<BlockReason>,
     },
     /// The customer has written nothing to which typing could be shown.
     NothingToAnswer,
@@ -101,7 +101,7 @@ impl Refusal {
             Refusal::MarketingPaused { .. } => "marketing-cooldown",
             Refusal::MessagingLimit { .. } => "messaging-limit",
             Refusal::FrequencyCap { .. } => "frequency-cap",
-            Refusal::HeldTooLong { .. } => "held-too-long",
+            Refusal::TooLate { .. } => "too-late",
             Refusal::NothingToAnswer => "nothing-to-answer",
             Refusal::PhoneNeeded { .. } => "phone-needed",
         }
@@ -149,8 +149,9 @@ impl Refusal {
                 };
                 format!("The settings let a contact have at most {messages} {what} in {hours} hours; not before {not_before}.")
             }
-            Refusal::HeldTooLong { reason, until } => {
-                format!("It was held back ({reason}) and not to be sent any more from {until} on.")
+            Refusal::TooLate { until, held } => {
+                let held = held.map(|reason| format!(" It was held back ({reason}).")).unwrap_or_default();
+                format!("It was not to be sent from {until} on.{held}")
             }
             Refusal::NothingToAnswer => "The customer has not written in the last 30 days.".to_owned(),
             Refusal::PhoneNeeded { name } => format!(
@@ -323,7 +324,7 @@ pub fn next_step(message: &Message, situation: &Situation, deliveries: u32) -> S
     if conversation.and_then(|conversation| conversation.sending.as_ref()) == Some(&claim) {
         return Step::Doubt;
     }
-    let may_go = limits::waited_too_long(message, situation.settings, now)
+    let may_go = limits::in_time(message, situation.settings, now)
         .and_then(|()| rules(situation))
         .and_then(|()| limits::frequency(situation, Some(message)));
     if let Err(refusal) = may_go {

@@ -65,7 +65,7 @@ impl World {
 }
 
 /// Asserts that a send was refused before anything was done, and why.
-pub(super) fn refused(answer: &Answer, problem: &str) {
+pub fn refused(answer: &Answer, problem: &str) {
     assert_eq!(answer.status, 422, "{}", answer.body);
     assert!(answer.body["type"].as_str().unwrap().ends_with(problem), "{}", answer.body);
 }

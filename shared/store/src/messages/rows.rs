@@ -39,6 +39,8 @@ pub(super) struct MessageRow {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     automatic: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
+    valid_until: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     hold: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     hold_state: Option<String>,
@@ -73,6 +75,7 @@ impl MessageRow {
             attempt: message.attempt,
             priority: (message.dispatch.priority == Priority::Bulk).then(|| Priority::Bulk.to_string()),
             automatic: message.dispatch.is_automatic,
+            valid_until: message.dispatch.valid_until.map(Time::millis),
             // A message is held by an update, never made so.
             hold: None,
             hold_state: None,
@@ -167,6 +170,7 @@ pub(crate) fn read_message(operation: &'static str, item: Attributes) -> Result<
             priority: row.priority.as_deref().and_then(Priority::parse).unwrap_or(Priority::Reply),
             hold: hold.map(|(reason, state)| Hold { reason, until: row.hold_until.map(Time::from_millis), state }),
             is_automatic: row.automatic,
+            valid_until: row.valid_until.map(Time::from_millis),
         },
         faults: read_faults(row.faults.as_deref()),
         reports: Vec::new(),

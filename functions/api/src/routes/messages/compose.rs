@@ -1,4 +1,5 @@
 //! The body of a send. Its content has the Cloud API's own names and is checked by `whatsapp`, type by type.
+use domain::Time;
 use domain::identity::{Identity, IdentityKind};
 use domain::ids;
 use domain::text::split;
@@ -52,6 +53,8 @@ pub(super) struct NewMessage {
     context: Option<Members<Quote>>,
     /// `bulk` for what may wait: it goes only where replies leave room. Otherwise `reply`.
     priority: Option<Priority>,
+    /// From then on it is not sent any more, wherever it waits: it is then refused as `too-late`. At most 30 days ahead.
+    valid_until: Option<Moment>,
     /// Texts only: one that is longer than 4096 characters becomes up to ten messages, cut at the end of a paragraph, else of
     /// a line, a sentence, a word. The answer is the first of them and names all in `parts`.
     #[serde(default)]
@@ -118,6 +121,7 @@ pub(super) struct Draft {
     pub(super) contents: Vec<Value>,
     pub(super) options: Value,
     pub(super) priority: domain::pacing::Priority,
+    pub(super) valid_until: Option<Time>,
     pub(super) context: Option<Target>,
     /// What a reaction is to.
     pub(super) reacts_to: Option<Target>,
@@ -171,9 +175,23 @@ impl NewMessage {
         let context = self.context.map(|Members(quote)| Target::read(&quote.message_id.0));
         let to = self.to.0.whom()?;
         let priority = self.priority.map_or(domain::pacing::Priority::Reply, |priority| priority.0);
+        let valid_until = self.valid_until.map(|until| until.0);
         let (channel_id, kind, is_split) = (self.channel_id.0, self.kind.0, self.split);
         let consent = self.consent.map(|Members(consent)| consent);
-        Ok(Draft { channel_id, to, kind, contents, options, priority, context, reacts_to, is_split, files, consent })
+        Ok(Draft {
+            channel_id,
+            to,
+            kind,
+            contents,
+            options,
+            priority,
+            valid_until,
+            context,
+            reacts_to,
+            is_split,
+            files,
+            consent,
+        })
     }
 
     /// What else goes to Meta, by Meta's names.
@@ -191,7 +209,7 @@ impl NewMessage {
 
 fn unknown(name: &str, kind: &str) -> FieldError {
     let expected = format!(
-        "is not known, expected one of `channel_id`, `to`, `type`, `context`, `split`, `message_activity_sharing`, \
+        "is not known, expected one of `channel_id`, `to`, `type`, `context`, `valid_until`, `split`, `message_activity_sharing`, \
          `product_policy`, `consent`, `recipient_identity_key_hash`, `{kind}`"
     );
     FieldError::new(name, expected)
