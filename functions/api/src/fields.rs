@@ -20,8 +20,8 @@ pub(crate) use text::{Bsuid, Currency, Email, MetaId, MimeType, Phone, Text};
 pub(crate) use word::{
     AttachmentState, Author, BlockReason, BlockScope, ChannelState, ContactKind, ConversationStatus, Direction,
     EntryKind, EventKind, IdentityKind, MarketingApi, MarketingSource, MarketingState, MediaKind, MessageState,
-    NoteKind, NoteSource, Priority, Reaction, ReadReceipts, Role, ScanState, Source, Status, SyncState, Throughput, TopUpState, Vocabulary,
-    WindowState, Word, vocabulary,
+    NoteKind, NoteSource, Priority, Reaction, ReadReceipts, Role, ScanState, Source, Status, SyncState, Throughput,
+    TopUpState, Vocabulary, WindowState, Word, vocabulary,
 };
 
 /// A member of a PATCH that cannot be cleared: present with a value, or absent.

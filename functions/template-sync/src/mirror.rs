@@ -73,9 +73,8 @@ impl Sync {
         let staged: Vec<Template> = plan.changed.into_iter().chain(plan.deleted).collect();
         let ids: BTreeSet<&TemplateId> = staged.iter().map(|template| &template.id).collect();
         // One that was cut off before its commit.
-        let is_left = |held: &&HeldTemplate| {
-            held.staged_by().is_some_and(|by| by != run.committed) && !ids.contains(&held.id)
-        };
+        let is_left =
+            |held: &&HeldTemplate| held.staged_by().is_some_and(|by| by != run.committed) && !ids.contains(&held.id);
         let left: Vec<HeldTemplate> = held.iter().filter(is_left).cloned().collect();
         self.store.templates_discard(&left).await?;
         if staged.is_empty() {

@@ -14,8 +14,8 @@ mod rows;
 mod staging;
 mod syncs;
 
-pub use rows::Held;
 use rows::Committed;
+pub use rows::Held;
 pub(crate) use syncs::read_sync;
 
 /// What a row shows by itself; staged content shows in the stream when it is folded.

@@ -7,9 +7,9 @@ use domain::channel::ChannelState;
 use domain::ids;
 use domain::template as entity;
 use lambda_http::http::StatusCode;
+use runtime::clock;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use runtime::clock;
 use utoipa::ToSchema;
 
 use crate::area::area;

@@ -269,7 +269,12 @@ impl Template {
     pub fn standing(&self) -> String {
         let outlook = self.outlook();
         let paused = outlook.pause.map(|(note, until)| (note, until.map(|until| format!("until {until}"))));
-        let told = paused.or_else(|| outlook.disabled.or_else(|| outlook.rejection.map(|note| (note.clone(), note.at))).map(|(note, _)| (note, None)));
+        let told = paused.or_else(|| {
+            outlook
+                .disabled
+                .or_else(|| outlook.rejection.map(|note| (note.clone(), note.at)))
+                .map(|(note, _)| (note, None))
+        });
         let Some((note, until)) = told else {
             return self.status.clone();
         };

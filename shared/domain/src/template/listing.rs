@@ -42,7 +42,8 @@ pub fn sync(held: &[Template], listed: &[Template], read_at: Time) -> SyncPlan {
             && told_at.is_none_or(|at| at < read_at)
     };
     let gone = held.iter().filter(is_gone);
-    plan.deleted = gone.map(|held| Template { status: DELETED.to_owned(), synced_at: read_at, ..held.clone() }).collect();
+    plan.deleted =
+        gone.map(|held| Template { status: DELETED.to_owned(), synced_at: read_at, ..held.clone() }).collect();
     plan
 }
 

@@ -116,7 +116,9 @@ impl TemplateSync {
         if self.is_running(now) && !(is_again && self.task == Some(wish)) {
             return Turn::Leave;
         }
-        let between = |until: Time| Duration::from_millis(u64::try_from(until.millis().saturating_sub(now.millis())).unwrap_or(0));
+        let between = |until: Time| {
+            Duration::from_millis(u64::try_from(until.millis().saturating_sub(now.millis())).unwrap_or(0))
+        };
         let is_urgent = self.urgent_at.is_some_and(|at| self.listed_at.is_none_or(|listed| listed < at));
         let gathered = self.listed_at.filter(|_| !is_urgent).map(|listed| listed.plus(GATHER));
         // A hint lies a moment ahead; a clock that is wrong must not hold anybody up for longer.
@@ -136,12 +138,8 @@ mod tests {
     #[test]
     fn a_wish_is_answered_once_left_to_a_run_or_waits_for_its_turn() {
         let idle = TemplateSync { listed_at: Some(at(100)), state: SyncState::Done, ..TemplateSync::new("w", at(99)) };
-        let running = TemplateSync {
-            state: SyncState::Running,
-            started_at: Some(at(200)),
-            task: Some(at(198)),
-            ..idle.clone()
-        };
+        let running =
+            TemplateSync { state: SyncState::Running, started_at: Some(at(200)), task: Some(at(198)), ..idle.clone() };
         let urgent = TemplateSync { urgent_at: Some(at(102)), ..idle.clone() };
         let never = TemplateSync { listed_at: None, ..idle.clone() };
         for (what, sync, wish, is_again, now, turn) in [

@@ -123,7 +123,8 @@ impl Store {
                 None => gone.push(format!("#{name}")),
             }
         }
-        let is_unseen = if held.is_bare() { "attribute_not_exists(#synced_at)" } else { "attribute_exists(#synced_at)" };
+        let is_unseen =
+            if held.is_bare() { "attribute_not_exists(#synced_at)" } else { "attribute_exists(#synced_at)" };
         let mut condition = format!("{is_unseen} AND (attribute_not_exists(#revision) OR #revision = :seen)");
         if let Some(run) = folded {
             gone.extend(["#next", "#next_run"].map(str::to_owned));

@@ -123,7 +123,9 @@ impl From<entity::Outlook> for OutlookView {
                 until: until.map(Stamp),
             }),
             disabled_at: outlook.disabled.map(|(_, at)| Stamp(at)),
-            archive: outlook.archived.map(|(at, deleted_at)| ArchiveView { at: Stamp(at), deleted_at: Stamp(deleted_at) }),
+            archive: outlook
+                .archived
+                .map(|(at, deleted_at)| ArchiveView { at: Stamp(at), deleted_at: Stamp(deleted_at) }),
             upcoming_category: outlook
                 .upcoming_category
                 .map(|(category, at)| UpcomingView { category, at: at.map(Stamp) }),

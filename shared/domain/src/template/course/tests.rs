@@ -95,7 +95,9 @@ fn what_was_told_before_a_list_was_read_is_noted_and_changes_nothing() {
 
 #[test]
 fn a_category_beside_a_status_is_news_only_where_it_is_another_one() {
-    let told = |category: &str| template().told(&[status("APPROVED", 5), note(NoteKind::Category, category, 5)], None).unwrap();
+    let told = |category: &str| {
+        template().told(&[status("APPROVED", 5), note(NoteKind::Category, category, 5)], None).unwrap()
+    };
     assert_eq!(told("UTILITY").course.notes.len(), 1);
     let moved = told("MARKETING");
     assert_eq!((moved.category.as_str(), moved.more.previous_category.as_deref()), ("MARKETING", Some("UTILITY")));
