@@ -161,7 +161,11 @@ fn an_edit_is_judged_by_the_template_that_it_changes() {
         (json!({"category": "OTP"}), None, vec!["category"]),
         (json!({"message_send_ttl_seconds": 60}), Some(&approved), vec![]),
         (json!({"message_send_ttl_seconds": 43_201}), Some(&approved), vec!["message_send_ttl_seconds"]),
-        (json!({"category": "MARKETING", "message_send_ttl_seconds": 60}), Some(&rejected), vec!["message_send_ttl_seconds"]),
+        (
+            json!({"category": "MARKETING", "message_send_ttl_seconds": 60}),
+            Some(&rejected),
+            vec!["message_send_ttl_seconds"],
+        ),
         (json!({"name": "other"}), Some(&approved), vec!["name", "components"]),
         (by_name.clone(), Some(&named), vec![]),
         (by_name.clone(), None, vec![]),
@@ -203,7 +207,8 @@ fn uploads_are_found_wherever_a_header_stands_and_make_way_for_handles() {
     let card = |id: &str| json!({"components": [header(id), {"type": "BUTTONS", "buttons": []}]});
     let components = json!([header("att_1"), {"type": "CAROUSEL", "cards": [card("att_2"), card("att_1")]}]);
     let files = header_files(&components);
-    let found: Vec<(&str, &str)> = files.iter().map(|file| (file.field.as_str(), file.attachment_id.as_str())).collect();
+    let found: Vec<(&str, &str)> =
+        files.iter().map(|file| (file.field.as_str(), file.attachment_id.as_str())).collect();
     assert_eq!(
         found,
         [

@@ -122,13 +122,16 @@ fn a_code_is_filled_in_by_apps_that_are_named() {
         (json!({"otp_type": "ONE_TAP", "package_name": "com.shop"}), vec!["signature_hash"]),
         (json!({"otp_type": "ONE_TAP"}), vec!["supported_apps"]),
         (json!({"otp_type": "ONE_TAP", "supported_apps": []}), vec!["supported_apps"]),
-        (json!({"otp_type": "ONE_TAP", "supported_apps": [{}]}), vec![
-            "supported_apps[0].package_name",
-            "supported_apps[0].signature_hash",
-        ]),
+        (
+            json!({"otp_type": "ONE_TAP", "supported_apps": [{}]}),
+            vec!["supported_apps[0].package_name", "supported_apps[0].signature_hash"],
+        ),
         (json!({"otp_type": "ZERO_TAP", "supported_apps": app(), "zero_tap_terms_accepted": true}), vec![]),
         (json!({"otp_type": "ZERO_TAP", "supported_apps": app()}), vec!["zero_tap_terms_accepted"]),
-        (json!({"otp_type": "ONE_TAP", "supported_apps": app(), "autofill_text": "x".repeat(26)}), vec!["autofill_text"]),
+        (
+            json!({"otp_type": "ONE_TAP", "supported_apps": app(), "autofill_text": "x".repeat(26)}),
+            vec!["autofill_text"],
+        ),
     ] {
         let mut button = button;
         button["type"] = json!("OTP");

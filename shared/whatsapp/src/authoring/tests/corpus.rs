@@ -54,10 +54,8 @@ fn wrong_in_component(path: &str, component: &Value, is_authentication: bool, wr
             say("format");
         }
         let (member, names) = (format!("{}_text", kind.to_ascii_lowercase()), variables(&component["text"]));
-        let named = count(&component["example"][format!("{member}_named_params")]) + items(
-            &component["example"][format!("{member}_named_params")],
-        )
-        .len();
+        let named = count(&component["example"][format!("{member}_named_params")])
+            + items(&component["example"][format!("{member}_named_params")]).len();
         let given = count(&component["example"][&member]);
         if matches!(kind.as_str(), "HEADER" | "BODY") && names.len() != given.max(named) {
             say(&format!("example.{member}"));

@@ -54,11 +54,26 @@ fn an_offer_that_ends_has_a_button_and_no_footer() {
     for (what, category, components, wrong) in [
         ("good", "MARKETING", json!([picture(), offer("Ends soon!"), words, code]), vec![]),
         ("sixteen", "MARKETING", json!([offer(&"x".repeat(16)), words, code]), vec![]),
-        ("seventeen", "MARKETING", json!([offer(&"x".repeat(17)), words, code]), vec!["components[0].limited_time_offer.text"]),
+        (
+            "seventeen",
+            "MARKETING",
+            json!([offer(&"x".repeat(17)), words, code]),
+            vec!["components[0].limited_time_offer.text"],
+        ),
         ("no button", "MARKETING", json!([offer("Soon"), words, reply]), vec!["components[0]"]),
-        ("a footer", "MARKETING", json!([offer("Soon"), words, code, {"type": "FOOTER", "text": "x"}]), vec!["components[3]"]),
+        (
+            "a footer",
+            "MARKETING",
+            json!([offer("Soon"), words, code, {"type": "FOOTER", "text": "x"}]),
+            vec!["components[3]"],
+        ),
         ("utility", "UTILITY", json!([offer("Soon"), words, code]), vec!["category"]),
-        ("nothing", "MARKETING", json!([{"type": "LIMITED_TIME_OFFER"}, words, code]), vec!["components[0].limited_time_offer"]),
+        (
+            "nothing",
+            "MARKETING",
+            json!([{"type": "LIMITED_TIME_OFFER"}, words, code]),
+            vec!["components[0].limited_time_offer"],
+        ),
     ] {
         assert_eq!(of_components(category, components), wrong, "{what}");
     }
@@ -92,28 +107,45 @@ fn a_carousel_has_cards_that_are_alike() {
         ("ten", vec![plain(); 10], vec![]),
         ("eleven", vec![plain(); 11], vec!["cards".to_owned()]),
         ("one", vec![plain()], vec!["cards".to_owned()]),
-        ("mixed headers", vec![plain(), card(vec![header("PRODUCT"), buttons(&["QUICK_REPLY", "URL"])])], vec![at(1, "")]),
+        (
+            "mixed headers",
+            vec![plain(), card(vec![header("PRODUCT"), buttons(&["QUICK_REPLY", "URL"])])],
+            vec![at(1, "")],
+        ),
         ("other buttons", vec![plain(), card(vec![picture(), buttons(&["URL"])])], vec![at(1, "")]),
-        ("a body on one", vec![plain(), card(vec![picture(), text(), buttons(&["QUICK_REPLY", "URL"])])], vec![at(1, "")]),
-        ("three buttons", vec![card(vec![picture(), buttons(&["URL", "URL", "QUICK_REPLY"])]); 2], vec![
-            at(0, "[1].buttons"),
-            at(1, "[1].buttons"),
-        ]),
+        (
+            "a body on one",
+            vec![plain(), card(vec![picture(), text(), buttons(&["QUICK_REPLY", "URL"])])],
+            vec![at(1, "")],
+        ),
+        (
+            "three buttons",
+            vec![card(vec![picture(), buttons(&["URL", "URL", "QUICK_REPLY"])]); 2],
+            vec![at(0, "[1].buttons"), at(1, "[1].buttons")],
+        ),
         ("no header", vec![card(vec![buttons(&["URL"])]); 2], vec![at(0, ""), at(1, "")]),
-        ("a place", vec![card(vec![header("LOCATION"), buttons(&["URL"])]); 2], vec![
-            at(0, "[0].format"),
-            at(1, "[0].format"),
-        ]),
-        ("a footer", vec![card(vec![picture(), json!({"type": "FOOTER", "text": "x"})]); 2], vec![
-            at(0, "[1].type"),
-            at(1, "[1].type"),
-        ]),
-        ("long bodies", vec![card(vec![picture(), body(&"x".repeat(161))]); 2], vec![at(0, "[1].text"), at(1, "[1].text")]),
+        (
+            "a place",
+            vec![card(vec![header("LOCATION"), buttons(&["URL"])]); 2],
+            vec![at(0, "[0].format"), at(1, "[0].format")],
+        ),
+        (
+            "a footer",
+            vec![card(vec![picture(), json!({"type": "FOOTER", "text": "x"})]); 2],
+            vec![at(0, "[1].type"), at(1, "[1].type")],
+        ),
+        (
+            "long bodies",
+            vec![card(vec![picture(), body(&"x".repeat(161))]); 2],
+            vec![at(0, "[1].text"), at(1, "[1].text")],
+        ),
         ("no components", vec![json!({}), json!({})], vec![at(0, ""), at(1, "")]),
     ] {
         let given = json!([body("Look at these."), {"type": "CAROUSEL", "cards": cards}]);
-        let found: Vec<String> =
-            of_components("MARKETING", given).into_iter().map(|field| field.replacen("components[1].", "", 1)).collect();
+        let found: Vec<String> = of_components("MARKETING", given)
+            .into_iter()
+            .map(|field| field.replacen("components[1].", "", 1))
+            .collect();
         assert_eq!(found, wrong, "{what}");
     }
 }
@@ -125,18 +157,28 @@ fn an_authentication_template_says_what_meta_says() {
     let plain = || json!({"type": "BODY"});
     for (what, components, wrong) in [
         ("plain", json!([plain(), code()]), vec![]),
-        ("with a warning", json!([{"type": "BODY", "add_security_recommendation": true}, minutes(json!(90)), code()]), vec![]),
-        ("no flag", json!([{"type": "BODY", "add_security_recommendation": "yes"}, code()]), vec![
-            "components[0].add_security_recommendation",
-        ]),
+        (
+            "with a warning",
+            json!([{"type": "BODY", "add_security_recommendation": true}, minutes(json!(90)), code()]),
+            vec![],
+        ),
+        (
+            "no flag",
+            json!([{"type": "BODY", "add_security_recommendation": "yes"}, code()]),
+            vec!["components[0].add_security_recommendation"],
+        ),
         ("no minutes", json!([plain(), minutes(json!(0)), code()]), vec!["components[1].code_expiration_minutes"]),
         ("many minutes", json!([plain(), minutes(json!(91)), code()]), vec!["components[1].code_expiration_minutes"]),
         ("a text of ours", json!([body("{{1}} is your code."), code()]), vec!["components[0].text"]),
         ("a footer of ours", json!([plain(), {"type": "FOOTER", "text": "Hi"}, code()]), vec!["components[1].text"]),
         ("a picture", json!([picture(), plain(), code()]), vec!["components[0].type"]),
-        ("an address", json!([plain(), {"type": "BUTTONS", "buttons": [
-            {"type": "URL", "text": "Open", "url": "https://shop.test/"},
-        ]}]), vec!["components[1].buttons[0].type"]),
+        (
+            "an address",
+            json!([plain(), {"type": "BUTTONS", "buttons": [
+                {"type": "URL", "text": "Open", "url": "https://shop.test/"},
+            ]}]),
+            vec!["components[1].buttons[0].type"],
+        ),
         ("no button", json!([plain()]), vec!["components"]),
         ("no body", json!([code()]), vec!["components"]),
         ("a call", json!([plain(), code(), {"type": "CALL_PERMISSION_REQUEST"}]), vec!["components[2].type"]),
@@ -160,7 +202,8 @@ fn several_languages_are_for_authentication() {
         let given = json!({"name": "code", "languages": languages, "category": "AUTHENTICATION", "components": code});
         assert_eq!(told(given), wrong, "{languages}");
     }
-    let given = json!({"name": "code", "languages": ["en"], "category": "UTILITY", "components": [body("Hello there.")]});
+    let given =
+        json!({"name": "code", "languages": ["en"], "category": "UTILITY", "components": [body("Hello there.")]});
     assert_eq!(told(given), ["languages"]);
 }
 
@@ -185,7 +228,10 @@ fn the_library_brings_its_own_texts() {
         ),
         (json!({"library_template_name": "p", "components": []}), vec!["components"]),
         (json!({"library_template_name": "p", "library_template_body_inputs": {"add_contact_number": true}}), vec![]),
-        (json!({"library_template_name": "p", "library_template_body_inputs": []}), vec!["library_template_body_inputs"]),
+        (
+            json!({"library_template_name": "p", "library_template_body_inputs": []}),
+            vec!["library_template_body_inputs"],
+        ),
     ] {
         let mut given = json!({"name": "parcel", "language": "en", "category": "UTILITY"});
         for (name, value) in change.as_object().unwrap() {

@@ -61,7 +61,8 @@ fn every_variable_has_an_example() {
         (json!({"body_text": 5}), vec!["example.body_text"]),
         (json!({"header_text": ["a", "b"]}), vec!["example.body_text"]),
         (json!({}), vec!["example.body_text"]),
-        (json!(null), vec!["example.body_text"]),
+        (json!("a"), vec!["example"]),
+        (json!(null), vec!["example"]),
     ] {
         assert_eq!(of_body(TEXT, example.clone(), "positional"), wrong, "{example}");
     }
@@ -126,10 +127,7 @@ fn each_text_has_its_length_and_its_white_space() {
         (json!({"type": "HEADER", "format": "TEXT"}), vec!["components[1].text"]),
         (json!({"type": "HEADER", "text": "Order"}), vec!["components[1].format"]),
         (json!({"type": "HEADER"}), vec!["components[1].format"]),
-        (
-            json!({"type": "HEADER", "format": "TEXT", "text": "For {{1}}", "example": {"header_text": ["Ann"]}}),
-            vec![],
-        ),
+        (json!({"type": "HEADER", "format": "TEXT", "text": "For {{1}}", "example": {"header_text": ["Ann"]}}), vec![]),
         (json!({"type": "HEADER", "format": "TEXT", "text": "For {{1}}"}), vec!["components[1].example.header_text"]),
         (
             json!({"type": "HEADER", "format": "TEXT", "text": "{{1}} and {{2}}", "example": {"header_text": ["a", "b"]}}),
