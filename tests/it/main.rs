@@ -11,6 +11,7 @@
 
 mod account;
 mod bad_input;
+mod contract;
 mod corpus;
 mod cost;
 mod errors;

@@ -1,4 +1,11 @@
 //! Templates: a message is held against its template before Meta is asked (P36, P37).
+mod changes;
+mod course;
+mod crashes;
+mod mirror;
+mod samples;
+mod scenes;
+
 use serde_json::{Value, json};
 use simulator::Template;
 

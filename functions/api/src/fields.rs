@@ -5,6 +5,7 @@ mod id;
 mod members;
 mod stamp;
 mod text;
+mod whole;
 mod word;
 
 use serde::{Deserialize, Deserializer};
@@ -17,11 +18,12 @@ pub(crate) use id::{
 pub(crate) use members::Members;
 pub(crate) use stamp::Stamp;
 pub(crate) use text::{Bsuid, Currency, Email, MetaId, MimeType, Phone, Text};
+pub(crate) use whole::Whole;
 pub(crate) use word::{
     AttachmentState, Author, BlockReason, BlockScope, ChannelState, ContactKind, ConversationStatus, Direction,
-    EntryKind, EventKind, IdentityKind, MarketingApi, MarketingSource, MarketingState, MediaKind, MessageState,
-    NoteKind, NoteSource, Priority, Reaction, ReadReceipts, Role, ScanState, Source, Status, SyncState, TemplateAction,
-    TemplateOrderState, Throughput, TopUpState, Vocabulary, WindowState, Word, vocabulary,
+    EntryKind, EntryPointState, EventKind, IdentityKind, MarketingApi, MarketingSource, MarketingState, MediaKind,
+    MessageState, NoteKind, NoteSource, Priority, Reaction, ReadReceipts, Role, ScanState, Source, Status, SyncState,
+    TemplateAction, TemplateOrderState, Throughput, TopUpState, Vocabulary, WindowState, Word, vocabulary,
 };
 
 /// A member of a PATCH that cannot be cleared: present with a value, or absent.

@@ -16,9 +16,7 @@ use crate::input::BODY_MAX;
 mod response;
 mod template;
 
-pub(crate) use response::FieldError;
-#[cfg(test)]
-pub(crate) use response::ProblemBody;
+pub(crate) use response::{FieldError, ProblemBody};
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 

@@ -4,6 +4,7 @@ use domain::contact::{Contact, ContactKind};
 use domain::identity::{Identity, aliases};
 use domain::ids::ContactId;
 use domain::reach::Reach;
+use domain::sending::limits::Sends;
 use store::Store;
 
 use crate::problem::Problem;
@@ -29,6 +30,7 @@ pub(crate) fn stranger(id: ContactId, kind: ContactKind, identities: Vec<Identit
         former: Vec::new(),
         merge_proposals: Vec::new(),
         reach: Reach::default(),
+        sends: Sends::default(),
         created_at: now,
     }
 }

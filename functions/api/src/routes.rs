@@ -13,6 +13,8 @@ mod events;
 mod messages;
 mod operations;
 mod people;
+mod settings;
+mod template_fallbacks;
 mod template_library;
 mod template_orders;
 mod templates;
@@ -38,11 +40,13 @@ areas!(
     messages,
     attachments,
     templates,
+    template_fallbacks,
     template_orders,
     template_library,
     credits,
     events,
     people,
     api_keys,
+    settings,
     operations
 );

@@ -5,6 +5,7 @@ use domain::event::{Event, EventKind};
 use domain::health::{Block, BlockReason, Health, Subject};
 use domain::ids::EventId;
 use domain::reach::MarketingState;
+use domain::settings::Settings;
 use domain::template::Template;
 use serde_json::{Value, json};
 
@@ -79,6 +80,15 @@ pub(crate) fn template(old: &Template, new: &Template, at: Time) -> Vec<Event> {
         event(kind, &[new.id.as_str(), &before, &after, &at.sortable()], at, data)
     });
     told.collect()
+}
+
+/// Which sections of the settings the business changed; those of an event are as they are from then on.
+pub(crate) fn settings(old: Option<Settings>, new: &Settings) -> Option<Event> {
+    let (old, changed) = (old.unwrap_or_default(), new.changed.as_ref()?);
+    let sections = [("window", old.window != new.window), ("limits", old.limits != new.limits)];
+    let sections: Vec<&str> = sections.into_iter().filter_map(|(name, differs)| differs.then_some(name)).collect();
+    let data = json!({"sections": sections, "by": changed.by});
+    Some(event(EventKind::SettingsUpdated, &[&new.revision.to_string()], changed.at, data))
 }
 
 pub(crate) fn marketing(old: &Contact, new: &Contact) -> Option<Event> {

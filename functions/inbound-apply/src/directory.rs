@@ -13,6 +13,7 @@ use domain::identity::{Identity, IdentityKind, aliases};
 use domain::ids::{ChannelId, ContactId};
 use domain::pacing::Throughput;
 use domain::reach::Reach;
+use domain::sending::limits::Sends;
 use runtime::{clock, random};
 use store::{Store, StoreError};
 use whatsapp::webhook::Person;
@@ -233,6 +234,7 @@ impl Directory {
             former: Vec::new(),
             merge_proposals: Vec::new(),
             reach: Reach::default(),
+            sends: Sends::default(),
             created_at: now,
         };
         let is_ours = self.store.contact_create(&contact).await?;

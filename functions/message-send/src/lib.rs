@@ -5,6 +5,7 @@
 //! sent again by itself; only what Meta certainly did not take is tried again. What a block or its pace keeps back is held:
 //! written first and then acknowledged, and sent on by due-tasks in the order in which it was asked for.
 mod attempt;
+mod count;
 mod error;
 mod outcome;
 mod pauses;
@@ -27,7 +28,9 @@ use domain::health::Health;
 use domain::ids::{ChannelId, MessageId};
 use domain::message::Message;
 use domain::pacing::Allowance;
+use domain::sending::limits::{Started, messaging_limit};
 use domain::sending::{Situation, Step, TRIES_MAX, TemplateUse, next_step};
+use domain::settings::Settings;
 use net::Http;
 use queue::{Queue, SendTask, SignalTask};
 use runtime::{Boot, Failure, Fatal, Secret, Task, batch, chain, clock};
@@ -63,6 +66,8 @@ struct Loaded {
     contact: Contact,
     conversation: Option<Conversation>,
     template: TemplateUse,
+    settings: Settings,
+    started: Started,
 }
 
 impl Loaded {
@@ -73,6 +78,9 @@ impl Loaded {
             reach: &self.contact.reach,
             conversation: self.conversation.as_ref(),
             template: &self.template,
+            settings: &self.settings,
+            sends: &self.contact.sends,
+            started: &self.started,
             now,
         }
     }
@@ -138,13 +146,19 @@ impl Sender {
     async fn load(&self, id: &MessageId) -> Result<Loaded, SendError> {
         let message = self.store.message_get(id).await?.ok_or(SendError::Gone)?;
         let channel = self.store.channel_get(&message.channel_id).await?.ok_or(SendError::Gone)?;
-        let (health, contact, conversation, template) = futures::future::try_join4(
+        let (health, contact, conversation, template, settings) = futures::future::try_join5(
             self.store.health_of(&channel),
             self.store.contact_get(&message.contact_id),
             self.store.conversation_get(&message.conversation_id),
             self.store.template_used(&channel.waba_id, &message.kind, &message.content),
+            self.store.settings_get(),
         )
         .await?;
-        Ok(Loaded { message, channel, health, contact: contact.ok_or(SendError::Gone)?, conversation, template })
+        let started = match (&template, messaging_limit(&health)) {
+            (TemplateUse::Found(_), Some(_)) => self.store.started(clock::now()).await?,
+            _ => Started::default(),
+        };
+        let contact = contact.ok_or(SendError::Gone)?;
+        Ok(Loaded { message, channel, health, contact, conversation, template, settings, started })
     }
 }

@@ -89,6 +89,11 @@ impl Sync {
         }
         let sync = SyncTask::parse(task.body).map_err(SyncError::from)?;
         let wish = Time::from_millis(sync.requested_at());
+        // Webhooks may tell of accounts that are none of ours, or not any more.
+        let channels = self.store.channels_all().await.map_err(SyncError::from)?;
+        if !channels.iter().any(|channel| channel.waba_id == sync.waba_id()) {
+            return Ok(());
+        }
         let Some(run) = self.begin(sync.waba_id(), wish, task.deliveries > 1).await? else { return Ok(()) };
         match self.mirror(run).await {
             // Asking again brings the same refusal; the account's sync row says why.

@@ -96,6 +96,7 @@ pub(crate) fn play(core: &Arc<Core>, state: &mut State, id: &str, act: Act) -> R
         Act::LimitExceeded => change(core, state, id, "LIMIT_EXCEEDED", "LIMIT_EXCEEDED", &Notes::default()),
         Act::PendingDeletion => change(core, state, id, "PENDING_DELETION", "PENDING_DELETION", &Notes::default()),
         Act::Delete => delete(core, state, id, Some(&template.language)),
+        Act::Vanish => state.templates.retain(|template| template.id != id),
         Act::Components { components } => {
             edit(state, id, |one| one.components = components);
             tell(core, state, id, |form, one| told::edited(&core.config, form, one));

@@ -3,6 +3,7 @@ use crate::channel::Assignee;
 use crate::identity::{Identity, IdentityKind};
 use crate::ids::ContactId;
 use crate::reach::Reach;
+use crate::sending::limits::Sends;
 use crate::{Time, words};
 
 words! {
@@ -30,6 +31,8 @@ pub struct Contact {
     pub merge_proposals: Vec<ContactId>,
     /// Whether the person is to be reached, and may be sent marketing.
     pub reach: Reach,
+    /// What was sent to it outside its windows.
+    pub sends: Sends,
     pub created_at: Time,
 }
 
@@ -153,6 +156,7 @@ mod tests {
             former: vec![],
             merge_proposals: vec![],
             reach: Reach::default(),
+            sends: Sends::default(),
             created_at: Time::from_millis(0),
         };
         contact.former = contact.outdated(std::slice::from_ref(&new));

@@ -19,6 +19,7 @@ pub mod parts;
 pub mod reach;
 mod retry;
 pub mod sending;
+pub mod settings;
 pub mod template;
 pub mod text;
 mod time;

@@ -3,11 +3,13 @@ use crate::Time;
 use crate::ids::TemplateId;
 
 mod course;
+mod fallbacks;
 mod listing;
 pub mod order;
 mod sync;
 
 pub use course::{Course, NOTES_MAX, Note, NoteKind, NoteSource, Outlook};
+pub use fallbacks::Fallbacks;
 pub use listing::{SyncPlan, merge, sync};
 pub use sync::{GATHER, SyncState, TemplateSync, Turn, WAIT_AFTER_HINT};
 
@@ -19,6 +21,7 @@ pub const DELETED: &str = "DELETED";
 /// The categories that rules of ours depend on, in Meta's words.
 pub const MARKETING: &str = "MARKETING";
 pub const UTILITY: &str = "UTILITY";
+pub const AUTHENTICATION: &str = "AUTHENTICATION";
 
 /// Meta writes one language as `en-US` and as `en_US`.
 pub fn language(code: &str) -> String {

@@ -7,6 +7,7 @@ use domain::event::Event;
 use domain::health::{Health, Subject};
 use domain::ids::MessageId;
 use domain::message::{Message, StatusReport};
+use domain::settings::Settings;
 use domain::template::order::Order;
 use domain::template::{Template, TemplateSync};
 use domain::wallet::{Entry, TopUp};
@@ -58,6 +59,10 @@ pub enum Change {
         report: StatusReport,
     },
     Event(Event),
+    Settings {
+        old: Option<Settings>,
+        new: Settings,
+    },
     TemplateSync {
         new: TemplateSync,
     },
@@ -116,6 +121,10 @@ pub fn change(old: Option<Item>, new: Option<Item>) -> Result<Change, StoreError
             Change::Status { message, report }
         }
         "event" => Change::Event(crate::events::read(OPERATION, new)?),
+        "settings" => Change::Settings {
+            old: old.map(|old| crate::settings::read(OPERATION, old)).transpose()?,
+            new: crate::settings::read(OPERATION, new)?,
+        },
         "template-sync" => Change::TemplateSync { new: crate::templates::read_sync(OPERATION, new)? },
         "top-up" => Change::TopUp { new: crate::wallet::read_top_up(OPERATION, new)?, created },
         "entry" => Change::Entry(crate::wallet::read_entry(OPERATION, new)?),

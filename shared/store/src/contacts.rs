@@ -10,8 +10,10 @@ use domain::ids::ContactId;
 use serde::{Deserialize, Serialize};
 
 mod reach;
+mod sends;
 
 use reach::ReachRow;
+use sends::SendsRow;
 
 use crate::channels::{assignee, assignee_text};
 use crate::codec::{Attributes, Row, decode, encode, text};
@@ -43,6 +45,8 @@ struct ContactRow {
     merge_proposals: Vec<String>,
     #[serde(flatten)]
     reach: ReachRow,
+    #[serde(flatten)]
+    sends: SendsRow,
     created_at: i64,
 }
 
@@ -81,6 +85,7 @@ fn to_row(contact: &Contact) -> ContactRow {
         former: contact.former.iter().map(identity_text).collect(),
         merge_proposals: contact.merge_proposals.iter().map(ToString::to_string).collect(),
         reach: ReachRow::default(),
+        sends: SendsRow::default(),
         created_at: contact.created_at.millis(),
     }
 }
@@ -102,6 +107,7 @@ pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Contact,
         former: row.former.iter().filter_map(|text| identity(text)).collect(),
         merge_proposals: row.merge_proposals.iter().filter_map(|id| ContactId::parse(id)).collect(),
         reach: row.reach.read(),
+        sends: row.sends.read(),
         created_at: Time::from_millis(row.created_at),
     })
 }

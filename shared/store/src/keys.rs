@@ -130,6 +130,11 @@ pub(crate) fn template(id: &TemplateId) -> Key {
     key(id.as_str(), "template")
 }
 
+/// What the business set for a template's variables.
+pub(crate) fn template_fallbacks(id: &TemplateId) -> Key {
+    key(id.as_str(), "fallbacks")
+}
+
 /// What is asked of Meta for it stands beside a template, where no list of Meta's reaches it.
 pub(crate) fn template_order(id: &TemplateId) -> Key {
     key(id.as_str(), "order")
@@ -149,6 +154,22 @@ pub(crate) fn health(subject: &Subject) -> Key {
 /// What the processes that send from a channel share out among themselves.
 pub(crate) fn pace(channel: &ChannelId) -> Key {
     key(channel.as_str(), "pace")
+}
+
+pub(crate) fn settings() -> Key {
+    key("settings", "settings")
+}
+
+/// Spreads a day's counts of people over several rows.
+pub(crate) const STARTED_SHARDS: u8 = 4;
+
+/// `day`: counted from 1970.
+pub(crate) fn started(day: i64, shard: u8) -> Key {
+    key(format!("started#{day}#{shard}"), "started")
+}
+
+pub(crate) fn started_of(day: i64, contact: &ContactId) -> Key {
+    started(day, contact.as_str().bytes().last().unwrap_or_default() % STARTED_SHARDS)
 }
 
 pub(crate) fn user(id: &UserId) -> Key {
@@ -251,6 +272,15 @@ pub(crate) fn due_windows(shard: u8) -> String {
 
 pub(crate) fn due_window(id: &ConversationId) -> String {
     due_windows(id.as_str().bytes().last().unwrap_or_default() % DUE_SHARDS)
+}
+
+/// Windows of which the notice has had its time: they are to be closed.
+pub(crate) fn due_closings(shard: u8) -> String {
+    format!("closing#{shard}")
+}
+
+pub(crate) fn due_closing(id: &ConversationId) -> String {
+    due_closings(id.as_str().bytes().last().unwrap_or_default() % DUE_SHARDS)
 }
 
 /// Messages that are held for one reason, in the order in which they were asked for.

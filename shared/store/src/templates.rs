@@ -10,6 +10,7 @@ use crate::error::StoreError;
 use crate::keys::{self, LIST};
 use crate::table::{Order, Range, Store};
 
+mod fallbacks;
 mod filtered;
 mod orders;
 mod rows;

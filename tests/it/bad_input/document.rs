@@ -123,11 +123,16 @@ impl Operation {
             "POST /v1/conversations/{id}/assign" => nobody,
             "POST /v1/credits/top-ups" => json!({"amount_micros": 5_000_000, "currency": "EUR", "reason": "A grant"}),
             "POST /v1/groups" => json!({"name": "Sales"}),
-            "POST /v1/messages" => json!({
+            "POST /v1/messages" | "POST /v1/messages/preview" => json!({
                 "channel_id": channel, "to": {"phone": "+16505559101"}, "type": "template", "template": template,
                 "message_activity_sharing": true, "product_policy": "STRICT", "recipient_identity_key_hash": "DF2lS5v2W6x=",
             }),
             "POST /v1/messages/{id}/resolve" => json!({"action": "give_up"}),
+            "PUT /v1/templates/{id}/fallbacks" => json!({"header": {}, "body": {"1": "there"}, "buttons": {}}),
+            "PATCH /v1/settings" => json!({
+                "window": {"safety_margin_seconds": 120, "closing_notice_minutes": 120, "entry_point_hours": 72},
+                "limits": {"marketing_per_contact": null, "business_initiated_per_contact": null, "held_at_most_hours": 24},
+            }),
             "POST /v1/templates" => json!({
                 "waba_id": world.channel().waba_id, "name": "order_ready", "language": "en_US", "category": "UTILITY",
                 "parameter_format": "named", "message_send_ttl_seconds": 3600,

@@ -1,5 +1,6 @@
 //! A problem on the wire: RFC 9457.
 use axum::response::{IntoResponse, Response};
+use domain::sending::Refusal;
 use lambda_http::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use lambda_http::http::{HeaderValue, StatusCode};
 use runtime::chain;
@@ -57,6 +58,11 @@ pub(crate) struct ProblemBody<'a> {
     /// When the same request may succeed.
     #[serde(skip_serializing_if = "Option::is_none")]
     not_before: Option<Stamp>,
+    /// The limit that is reached, and how much of it is used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    used: Option<u64>,
 }
 
 impl Problem {
@@ -70,6 +76,8 @@ impl Problem {
             errors: &[],
             id: None,
             not_before: None,
+            limit: None,
+            used: None,
         };
         match self {
             Problem::InvalidInput(errors)
@@ -81,6 +89,12 @@ impl Problem {
             | Problem::TemplateRules(errors)
             | Problem::TemplateParameters(errors) => body.errors = errors,
             Problem::AlreadyExists { id, .. } | Problem::KeyShownOnce { id } => body.id = Some(id),
+            Problem::SendRefused(Refusal::MessagingLimit { limit, used, room_at }) => {
+                (body.limit, body.used, body.not_before) = (Some(*limit), Some(*used), room_at.map(Stamp));
+            }
+            Problem::SendRefused(Refusal::FrequencyCap { cap, not_before, .. }) => {
+                (body.limit, body.not_before) = (Some(cap.messages.into()), Some(Stamp(*not_before)));
+            }
             Problem::TooEarly { not_before } => body.not_before = Some(Stamp(*not_before)),
             Problem::TemplateDenied(denied) => body.not_before = template::not_before(denied).map(Stamp),
             Problem::MalformedJson { .. }

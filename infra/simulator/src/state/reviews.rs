@@ -102,6 +102,8 @@ pub enum Act {
     LimitExceeded,
     PendingDeletion,
     Delete,
+    /// Gone from the list, and its webhook is lost.
+    Vanish,
     /// The text was changed by Meta or in its own manager.
     Components {
         components: Vec<Value>,
