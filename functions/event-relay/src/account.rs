@@ -67,7 +67,11 @@ pub(crate) fn template(old: &Template, new: &Template, at: Time) -> Vec<Event> {
 /// Which sections of the settings the business changed; those of an event are as they are from then on.
 pub(crate) fn settings(old: Option<Settings>, new: &Settings) -> Option<Event> {
     let (old, changed) = (old.unwrap_or_default(), new.changed.as_ref()?);
-    let sections = [("window", old.window != new.window), ("limits", old.limits != new.limits)];
+    let sections = [
+        ("window", old.window != new.window),
+        ("limits", old.limits != new.limits),
+        ("consent", old.consent != new.consent),
+    ];
     let sections: Vec<&str> = sections.into_iter().filter_map(|(name, differs)| differs.then_some(name)).collect();
     let data = json!({"sections": sections, "by": changed.by});
     Some(event(EventKind::SettingsUpdated, &[&new.revision.to_string()], changed.at, data))

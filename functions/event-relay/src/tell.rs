@@ -66,7 +66,7 @@ impl Telling {
                 self.events.extend(account::blocks(&subject, old.as_deref(), &new));
             }
             Change::Template { old: Some(old), new } => self.events.extend(account::template(&old, &new, at)),
-            Change::Settings { old, new } => self.events.extend(account::settings(old, &new)),
+            Change::Settings { old, new } => self.events.extend(account::settings(old.map(|old| *old), &new)),
             // A webhook about a template is only a hint that the list has changed.
             Change::Event(event) if event.kind == EventKind::TemplateChanged => {
                 if let Some(waba_id) = event.data["waba_id"].as_str() {
