@@ -23,9 +23,9 @@ pub(crate) use text::{Bsuid, Currency, Email, MetaId, MimeType, Phone, Text};
 pub(crate) use whole::Whole;
 pub(crate) use word::{
     AttachmentState, Author, BlockReason, BlockScope, ChannelState, ConsentRule, ConsentSource, ConsentState,
-    ContactKind, ConversationStatus, Direction, EntryKind, EventKind, IdentityKind, MarketingApi, MediaKind,
-    MessageState, Priority, Purpose, Reaction, ReadReceipts, Role, ScanState, Source, Status, SyncState, Throughput,
-    TopUpState, Vocabulary, WindowState, Word, vocabulary,
+    ContactKind, ConversationStatus, Direction, EntryKind, EntryPointState, EventKind, IdentityKind, MarketingApi,
+    MediaKind, MessageState, Priority, Purpose, Reaction, ReadReceipts, Role, ScanState, Source, Status, SyncState,
+    Throughput, TopUpState, Vocabulary, WindowState, Word, vocabulary,
 };
 
 /// A member of a PATCH that cannot be cleared: present with a value, or absent.

@@ -5,6 +5,7 @@ use axum::extract::Request;
 use domain::Time;
 use domain::access::{Permission, Role};
 use domain::attachment::AttachmentState;
+use domain::consent::ConsentState;
 use domain::message::State;
 use domain::sending::Refusal;
 use lambda_http::http::StatusCode;
@@ -14,9 +15,7 @@ use crate::input::BODY_MAX;
 
 mod response;
 
-pub(crate) use response::FieldError;
-#[cfg(test)]
-pub(crate) use response::ProblemBody;
+pub(crate) use response::{FieldError, ProblemBody};
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
@@ -103,6 +102,11 @@ impl Problem {
     /// A field that names something which does not exist.
     pub(crate) fn unknown(name: impl Into<String>, message: impl Into<String>) -> Problem {
         Problem::UnknownReference(vec![FieldError::new(name, message)])
+    }
+
+    /// Whether it is for want of a consent that waits for the person's own yes.
+    pub(crate) fn is_pending_consent(&self) -> bool {
+        matches!(self, Problem::SendRefused(Refusal::NoConsent(lack)) if lack.state == Some(ConsentState::Pending))
     }
 
     /// The last part of the `type`, the status, the title.

@@ -5,6 +5,7 @@ use domain::contact::{Contact, ContactKind};
 use domain::identity::{Identity, aliases};
 use domain::ids::ContactId;
 use domain::reach::Reach;
+use domain::sending::limits::Sends;
 use store::Store;
 
 use crate::problem::Problem;
@@ -31,6 +32,7 @@ pub(crate) fn stranger(id: ContactId, kind: ContactKind, identities: Vec<Identit
         merge_proposals: Vec::new(),
         reach: Reach::default(),
         consents: Consents::default(),
+        sends: Sends::default(),
         created_at: now,
     }
 }

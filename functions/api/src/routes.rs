@@ -15,6 +15,7 @@ mod messages;
 mod operations;
 mod people;
 mod settings;
+mod template_fallbacks;
 mod templates;
 
 macro_rules! areas {
@@ -39,6 +40,7 @@ areas!(
     messages,
     attachments,
     templates,
+    template_fallbacks,
     credits,
     events,
     people,

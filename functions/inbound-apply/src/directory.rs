@@ -14,6 +14,7 @@ use domain::identity::{Identity, IdentityKind, aliases};
 use domain::ids::{ChannelId, ContactId};
 use domain::pacing::Throughput;
 use domain::reach::Reach;
+use domain::sending::limits::Sends;
 use runtime::{clock, random};
 use store::{Store, StoreError};
 use whatsapp::webhook::Person;
@@ -235,6 +236,7 @@ impl Directory {
             merge_proposals: Vec::new(),
             reach: Reach::default(),
             consents: Consents::default(),
+            sends: Sends::default(),
             created_at: now,
         };
         let is_ours = self.store.contact_create(&contact).await?;

@@ -4,6 +4,7 @@ use crate::consent::Consents;
 use crate::identity::{Identity, IdentityKind};
 use crate::ids::ContactId;
 use crate::reach::Reach;
+use crate::sending::limits::Sends;
 use crate::{Time, words};
 
 words! {
@@ -33,6 +34,8 @@ pub struct Contact {
     pub reach: Reach,
     /// What they allow us to write them about.
     pub consents: Consents,
+    /// What was sent to it outside its windows.
+    pub sends: Sends,
     pub created_at: Time,
 }
 
@@ -157,6 +160,7 @@ mod tests {
             merge_proposals: vec![],
             reach: Reach::default(),
             consents: Consents::default(),
+            sends: Sends::default(),
             created_at: Time::from_millis(0),
         };
         contact.former = contact.outdated(std::slice::from_ref(&new));

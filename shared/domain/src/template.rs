@@ -2,6 +2,10 @@
 use crate::Time;
 use crate::ids::TemplateId;
 
+mod fallbacks;
+
+pub use fallbacks::Fallbacks;
+
 /// The one status in which a template can be sent; Meta's other words are kept as they come.
 pub const APPROVED: &str = "APPROVED";
 /// Our word for a template that Meta no longer lists.

@@ -10,8 +10,10 @@ use domain::ids::ContactId;
 use serde::{Deserialize, Serialize};
 
 mod reach;
+mod sends;
 
 use reach::ReachRow;
+use sends::SendsRow;
 
 use crate::channels::{assignee, assignee_text};
 use crate::codec::{Attributes, Row, decode, encode, text};
@@ -46,6 +48,7 @@ struct ContactRow {
     reach: ReachRow,
     #[serde(flatten)]
     consents: ConsentsRow,
+    sends: SendsRow,
     created_at: i64,
 }
 
@@ -85,6 +88,7 @@ fn to_row(contact: &Contact) -> ContactRow {
         merge_proposals: contact.merge_proposals.iter().map(ToString::to_string).collect(),
         reach: ReachRow::default(),
         consents: ConsentsRow::default(),
+        sends: SendsRow::default(),
         created_at: contact.created_at.millis(),
     }
 }
@@ -107,6 +111,7 @@ pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Contact,
         merge_proposals: row.merge_proposals.iter().filter_map(|id| ContactId::parse(id)).collect(),
         reach: row.reach.read(),
         consents: row.consents.read(),
+        sends: row.sends.read(),
         created_at: Time::from_millis(row.created_at),
     })
 }

@@ -137,6 +137,11 @@ pub(crate) fn template(id: &TemplateId) -> Key {
     key(id.as_str(), "template")
 }
 
+/// What the business set for a template's variables.
+pub(crate) fn template_fallbacks(id: &TemplateId) -> Key {
+    key(id.as_str(), "fallbacks")
+}
+
 pub(crate) fn template_sync(waba_id: &str) -> Key {
     key(format!("waba#{waba_id}"), "template-sync")
 }
@@ -155,6 +160,18 @@ pub(crate) fn pace(channel: &ChannelId) -> Key {
 
 pub(crate) fn settings() -> Key {
     key("settings", "settings")
+}
+
+/// Spreads a day's counts of people over several rows.
+pub(crate) const STARTED_SHARDS: u8 = 4;
+
+/// `day`: counted from 1970.
+pub(crate) fn started(day: i64, shard: u8) -> Key {
+    key(format!("started#{day}#{shard}"), "started")
+}
+
+pub(crate) fn started_of(day: i64, contact: &ContactId) -> Key {
+    started(day, contact.as_str().bytes().last().unwrap_or_default() % STARTED_SHARDS)
 }
 
 pub(crate) fn user(id: &UserId) -> Key {
@@ -228,6 +245,11 @@ pub(crate) fn list_templates_of(waba_id: &str) -> (String, String) {
     (format!("{waba_id}#"), format!("{waba_id}#~"))
 }
 
+/// Where the languages of one template lie in the list of all.
+pub(crate) fn list_templates_named(waba_id: &str, name: &str) -> (String, String) {
+    (format!("{waba_id}#{name}#"), format!("{waba_id}#{name}#~"))
+}
+
 /// Conversations of a channel by their last activity.
 pub(crate) fn list_conversations(channel: &ChannelId) -> String {
     format!("conversations#{channel}")
@@ -252,6 +274,15 @@ pub(crate) fn due_windows(shard: u8) -> String {
 
 pub(crate) fn due_window(id: &ConversationId) -> String {
     due_windows(id.as_str().bytes().last().unwrap_or_default() % DUE_SHARDS)
+}
+
+/// Windows of which the notice has had its time: they are to be closed.
+pub(crate) fn due_closings(shard: u8) -> String {
+    format!("closing#{shard}")
+}
+
+pub(crate) fn due_closing(id: &ConversationId) -> String {
+    due_closings(id.as_str().bytes().last().unwrap_or_default() % DUE_SHARDS)
 }
 
 /// Messages that are held for one reason, in the order in which they were asked for.

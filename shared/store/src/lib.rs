@@ -24,13 +24,14 @@ mod messages;
 mod pace;
 mod people;
 mod settings;
+mod started;
 mod table;
 mod templates;
 mod wallet;
 
 pub use attachments::{Held, MetaFile};
 pub use changes::{Change, Item, change};
-pub use conversations::Terms;
+pub use conversations::{DueWindow, DueWindows, Terms};
 pub use cursor::{Cursor, Page};
 pub use effects::Met;
 pub use error::StoreError;

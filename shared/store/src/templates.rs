@@ -13,6 +13,8 @@ use crate::expression::{n, s, values};
 use crate::keys::{self, LIST};
 use crate::table::{Order, Range, Store};
 
+mod fallbacks;
+
 #[derive(Serialize, Deserialize)]
 struct TemplateRow {
     id: String,
@@ -181,8 +183,19 @@ impl Store {
 
     /// All that is held of one account.
     pub async fn templates_of(&self, waba_id: &str) -> Result<Vec<Template>, StoreError> {
-        const OPERATION: &str = "templates_of";
-        let (low, high) = keys::list_templates_of(waba_id);
+        self.templates_between("templates_of", keys::list_templates_of(waba_id)).await
+    }
+
+    /// One template in all its languages.
+    pub async fn templates_named(&self, waba_id: &str, name: &str) -> Result<Vec<Template>, StoreError> {
+        self.templates_between("templates_named", keys::list_templates_named(waba_id, name)).await
+    }
+
+    async fn templates_between(
+        &self,
+        operation: &'static str,
+        (low, high): (String, String),
+    ) -> Result<Vec<Template>, StoreError> {
         let mut templates = Vec::new();
         let mut after: Option<Cursor> = None;
         loop {
@@ -193,9 +206,9 @@ impl Store {
                 order: Order::Ascending,
                 limit: 100,
             };
-            let page = self.query(OPERATION, range, after.as_ref().map(|cursor| cursor.0.as_str())).await?;
-            for item in self.rows_of(OPERATION, &page.items).await? {
-                templates.push(read(OPERATION, item)?);
+            let page = self.query(operation, range, after.as_ref().map(|cursor| cursor.0.as_str())).await?;
+            for item in self.rows_of(operation, &page.items).await? {
+                templates.push(read(operation, item)?);
             }
             after = page.next;
             if after.is_none() {

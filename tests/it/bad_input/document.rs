@@ -131,12 +131,13 @@ impl Operation {
             "POST /v1/conversations/{id}/assign" => nobody,
             "POST /v1/credits/top-ups" => json!({"amount_micros": 5_000_000, "currency": "EUR", "reason": "A grant"}),
             "POST /v1/groups" => json!({"name": "Sales"}),
-            "POST /v1/messages" => json!({
+            "POST /v1/messages" | "POST /v1/messages/preview" => json!({
                 "channel_id": channel, "to": {"phone": "+16505559101"}, "type": "template", "template": template,
                 "message_activity_sharing": true, "product_policy": "STRICT", "recipient_identity_key_hash": "DF2lS5v2W6x=",
                 "consent": {"source": "Shop", "proof": "Yes", "at": "2026-01-01T12:00:00Z"},
             }),
             "POST /v1/messages/{id}/resolve" => json!({"action": "give_up"}),
+            "PUT /v1/templates/{id}/fallbacks" => json!({"header": {}, "body": {"1": "there"}, "buttons": {}}),
             "PATCH /v1/settings" => json!({
                 "window": {"safety_margin_seconds": 120, "closing_notice_minutes": 120, "entry_point_hours": 72},
                 "limits": {"marketing_per_contact": null, "business_initiated_per_contact": null, "held_at_most_hours": 24},

@@ -23,6 +23,7 @@ const AGENT_MAY_NOT: &[(&str, &str)] = &[
     ("POST", "/v1/groups"),
     ("PATCH", "/v1/settings"),
     ("POST", "/v1/templates/sync"),
+    ("PUT", "/v1/templates/{id}/fallbacks"),
     ("POST", "/v1/users"),
 ];
 const INTEGRATION_MAY_NOT: &[(&str, &str)] = &[

@@ -22,7 +22,7 @@ const EVENTS: &[&str] = &[
     "conversation.closed",
     "message.in_doubt",
     "message.refused",
-    "window.opened",
+    "window.opening",
     "window.closed",
 ];
 

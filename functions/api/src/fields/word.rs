@@ -86,6 +86,7 @@ vocabulary! {
     MediaKind = domain::attachment::MediaKind,
     ScanState = domain::attachment::Scan,
     Direction = domain::message::Direction,
+    EntryPointState = domain::conversation::EntryPointState,
     EntryKind = domain::wallet::EntryKind,
     EventKind = domain::event::EventKind,
     IdentityKind = domain::identity::IdentityKind,

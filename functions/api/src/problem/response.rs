@@ -64,6 +64,11 @@ pub(crate) struct ProblemBody<'a> {
     /// Since when it is withdrawn, or waits for the person's yes.
     #[serde(skip_serializing_if = "Option::is_none")]
     since: Option<Stamp>,
+    /// The limit that is reached, and how much of it is used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    used: Option<u64>,
 }
 
 impl Problem {
@@ -79,6 +84,8 @@ impl Problem {
             not_before: None,
             purpose: None,
             since: None,
+            limit: None,
+            used: None,
         };
         match self {
             Problem::InvalidInput(errors)
@@ -89,6 +96,12 @@ impl Problem {
             | Problem::FileRefused(errors)
             | Problem::TemplateParameters(errors) => body.errors = errors,
             Problem::AlreadyExists { id, .. } | Problem::KeyShownOnce { id } => body.id = Some(id),
+            Problem::SendRefused(Refusal::MessagingLimit { limit, used, room_at }) => {
+                (body.limit, body.used, body.not_before) = (Some(*limit), Some(*used), room_at.map(Stamp));
+            }
+            Problem::SendRefused(Refusal::FrequencyCap { cap, not_before, .. }) => {
+                (body.limit, body.not_before) = (Some(cap.messages.into()), Some(Stamp(*not_before)));
+            }
             Problem::TooEarly { not_before } => body.not_before = Some(Stamp(*not_before)),
             Problem::SendRefused(Refusal::NoConsent(lack)) => {
                 body.purpose = Some(Word(lack.purpose));

@@ -5,6 +5,7 @@ use domain::contact as entity;
 use domain::identity::{Identity, IdentityKind as Kind};
 use domain::ids;
 use lambda_http::http::StatusCode;
+use runtime::clock;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -144,6 +145,11 @@ async fn reached(app: &App, mut contact: entity::Contact) -> Result<entity::Cont
     Ok(contact)
 }
 
+async fn shown(app: &App, contact: entity::Contact) -> Result<ContactView, Problem> {
+    let limits = app.store.settings_get().await?.limits;
+    Ok(ContactView::of(contact, &limits, clock::now()))
+}
+
 /// Lists contacts, the newest first, or finds one by phone or BSUID.
 #[utoipa::path(get, path = "/v1/contacts", params(ContactsQuery), responses((status = 200, body = Listing<ContactView>)))]
 async fn list(
@@ -160,13 +166,14 @@ async fn list(
         for contact in &mut page.items {
             *contact = reached(&app, contact.clone()).await?;
         }
-        return Ok(Json(Listing::of(LIST, page, ContactView::from)));
+        let (limits, now) = (app.store.settings_get().await?.limits, clock::now());
+        return Ok(Json(Listing::of(LIST, page, |contact| ContactView::of(contact, &limits, now))));
     }
     let found = match recipient::find(&app.store, &wanted).await? {
-        Some(id) => Some(load(&app, &id).await?),
+        Some(id) => Some(shown(&app, load(&app, &id).await?).await?),
         None => None,
     };
-    Ok(Json(Listing { items: found.into_iter().map(ContactView::from).collect(), next_cursor: None }))
+    Ok(Json(Listing { items: found.into_iter().collect(), next_cursor: None }))
 }
 
 /// Adds a contact.
@@ -201,7 +208,7 @@ async fn create(
     let known = recipient::find(&app.store, &contact.identities).await?;
     if known.is_none() && app.store.contact_create(&contact).await? {
         tell_all(&app, &mut contact, &body.consents, &ticket).await?;
-        return Ok((StatusCode::CREATED, Json(contact.into())));
+        return Ok((StatusCode::CREATED, Json(shown(&app, contact).await?)));
     }
     let existing = match known {
         Some(existing) => Some(existing),
@@ -211,7 +218,7 @@ async fn create(
         Some(existing) if existing == contact.id => {
             let mut contact = load(&app, &existing).await?;
             tell_all(&app, &mut contact, &body.consents, &ticket).await?;
-            Ok((StatusCode::CREATED, Json(contact.into())))
+            Ok((StatusCode::CREATED, Json(shown(&app, contact).await?)))
         }
         Some(existing) => Err(Problem::AlreadyExists { what: ids::ContactId::WHAT, id: existing.to_string() }),
         None => Err(Problem::ChangedMeanwhile),
@@ -221,7 +228,7 @@ async fn create(
 /// Reads a contact.
 #[utoipa::path(get, path = "/v1/contacts/{id}", params(("id" = ContactId, Path)), responses((status = 200, body = ContactView)))]
 async fn read(State(app): State<App>, Input { id, .. }: Input<ids::ContactId>) -> Answer<ContactView> {
-    Ok(Json(load(&app, &id).await?.into()))
+    Ok(Json(shown(&app, load(&app, &id).await?).await?))
 }
 
 /// Changes what people edit of a contact.
@@ -244,7 +251,7 @@ async fn change(
         let mut next = seen.clone();
         body.apply(&mut next)?;
         if next == seen || app.store.contact_update(&seen, &next).await? {
-            return Ok(Json(next.into()));
+            return Ok(Json(shown(&app, next).await?));
         }
     }
     Err(Problem::ChangedMeanwhile)

@@ -14,24 +14,27 @@ use utoipa::ToSchema;
 use crate::area::area;
 use crate::auth::Caller;
 use crate::fields::{Identifier, MessageId, vocabulary};
+use crate::idempotent::Ticket;
 use crate::input::{Input, Nothing};
 use crate::problem::Problem;
 use crate::{Answer, AnswerWith, App};
 
+mod agreed;
 mod attach;
 mod compose;
-mod permitted;
+mod preview;
 mod send;
 mod target;
 mod told;
 mod view;
 
 use compose::NewMessage;
+use preview::PreviewView;
 pub(super) use view::MessageView;
 use view::SentView;
 
 area! {
-    WriteInbox: create, resolve;
+    WriteInbox: create, preview, resolve;
     ReadInbox: read;
 }
 
@@ -74,6 +77,25 @@ async fn create(
     Ok((StatusCode::ACCEPTED, Json(SentView::of(first, parts))))
 }
 
+/// Shows what would become of a message: the text as the customer will see it, the window, and everything that speaks
+/// against sending it now. Nothing is written or sent.
+#[utoipa::path(
+    post,
+    path = "/v1/messages/preview",
+    request_body = NewMessage,
+    responses((status = 200, body = PreviewView))
+)]
+async fn preview(
+    State(app): State<App>,
+    Input { body, .. }: Input<Nothing, Nothing, NewMessage>,
+) -> Answer<PreviewView> {
+    let draft = body.draft()?;
+    let ticket = Ticket::new();
+    let mut plan = send::plan(&app, &draft, &ticket).await?;
+    let problems = send::examine(&app, &draft, &mut plan, ticket.at).await?;
+    Ok(Json(PreviewView::of(plan, &problems)))
+}
+
 /// Reads a message.
 #[utoipa::path(get, path = "/v1/messages/{id}", params(("id" = MessageId, Path)), responses((status = 200, body = MessageView)))]
 async fn read(State(app): State<App>, Input { id, .. }: Input<ids::MessageId>) -> Answer<MessageView> {
@@ -109,11 +131,15 @@ async fn resolve(
         let template = app.store.template_used(&channel.waba_id, &message.kind, &message.content).await?;
         let health = app.store.health_of(&channel).await?;
         let contact = app.store.contact_get(&message.contact_id).await?;
-        let (reach, consents) = contact.map(|contact| (contact.reach, contact.consents)).unwrap_or_default();
-        let settings = permitted::settings(&app, &template).await?.consent;
-        let consent = Grounds { consents: &consents, settings: &settings, message: Some(&message.id) };
+        let (reach, sends, consents) =
+            contact.map(|contact| (contact.reach, contact.sends, contact.consents)).unwrap_or_default();
+        let settings = app.store.settings_get().await?;
+        let started = send::started(&app, &health, &template, now).await?;
+        let consent = Grounds { consents: &consents, message: Some(&message.id) };
         let (channel, conversation, template) = (&channel, conversation.as_ref(), &template);
-        let situation = Situation { channel, health: &health, reach: &reach, consent, conversation, template, now };
+        let (health, reach, settings, sends, started) = (&health, &reach, &settings, &sends, &started);
+        let situation =
+            Situation { channel, health, reach, consent, conversation, template, settings, sends, started, now };
         permit(&situation).map_err(Problem::SendRefused)?;
     }
     let is_done = app.store.message_resolve(&id, message.attempt, is_resend).await?;

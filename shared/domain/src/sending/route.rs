@@ -2,9 +2,7 @@
 //! have changed since the message was accepted.
 use super::TemplateUse;
 use crate::channel::{Channel, MarketingApi};
-use crate::template::AUTHENTICATION;
-
-const MARKETING: &str = "MARKETING";
+use crate::template::{AUTHENTICATION, MARKETING};
 
 /// An address of Meta's that takes messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,11 +13,11 @@ use crate::message::{Direction, Dispatch, Hold, Source, StatusReport};
 
 mod consent;
 
-use consent::{USUAL, consents};
+use consent::consents;
 
-const NOW: Time = Time::from_millis(1_000_000_000);
+pub(super) const NOW: Time = Time::from_millis(1_000_000_000);
 
-fn channel(state: ChannelState) -> Channel {
+pub(super) fn channel(state: ChannelState) -> Channel {
     Channel {
         id: ChannelId::of_number("1"),
         phone_number_id: "1".to_owned(),
@@ -33,7 +33,7 @@ fn channel(state: ChannelState) -> Channel {
     }
 }
 
-fn conversation(window: Option<(u64, WindowState)>) -> Conversation {
+pub(super) fn conversation(window: Option<(u64, WindowState)>) -> Conversation {
     let (channel, contact) = (ChannelId::of_number("1"), ContactId::derive(&["ann"]));
     let id = ConversationId::of(&channel, &contact);
     let message = MessageId::of_wamid(&id, NOW, "w");
@@ -52,7 +52,7 @@ fn template(status: &str) -> TemplateUse {
     template_of(status, UTILITY)
 }
 
-fn template_of(status: &str, category: &str) -> TemplateUse {
+pub(super) fn template_of(status: &str, category: &str) -> TemplateUse {
     TemplateUse::Found(Box::new(Template {
         id: TemplateId::of("2", "hello", "en"),
         waba_id: "2".to_owned(),
@@ -69,7 +69,7 @@ fn template_of(status: &str, category: &str) -> TemplateUse {
     }))
 }
 
-fn message(state: State) -> Message {
+pub(super) fn message(state: State) -> Message {
     let conversation = conversation(None);
     Message {
         id: MessageId::new(&conversation.id, NOW, [7; 10]),
@@ -96,8 +96,18 @@ fn message(state: State) -> Message {
     }
 }
 
+/// Settings by which a window is open to its last moment.
+fn exact() -> &'static Settings {
+    static EXACT: std::sync::LazyLock<Settings> = std::sync::LazyLock::new(|| {
+        let mut settings = Settings::default();
+        settings.window.safety_margin_seconds = 0;
+        settings
+    });
+    &EXACT
+}
+
 /// A situation in which nothing is wrong with the account or the person.
-fn situation<'a>(
+pub(super) fn situation<'a>(
     channel: &'a Channel,
     conversation: Option<&'a Conversation>,
     template: &'a TemplateUse,
@@ -106,8 +116,11 @@ fn situation<'a>(
         Health { facts: std::collections::BTreeMap::new(), blocks: std::collections::BTreeMap::new(), revision: 0 };
     static REACHED: Reach = Reach { marketing_paused_until: None, unreachable_since: None };
     static ALLOWING: LazyLock<Consents> = LazyLock::new(|| consents(&[Purpose::Utility, Purpose::Marketing], true));
-    let consent = Grounds { consents: &ALLOWING, settings: &USUAL, message: None };
-    Situation { channel, health: &WELL, reach: &REACHED, consent, conversation, template, now: NOW }
+    static NOBODY: Sends = Sends { started: None, recent: Vec::new() };
+    static NONE: Started = Started(std::collections::BTreeMap::new());
+    let (health, reach, settings, sends, started) = (&WELL, &REACHED, exact(), &NOBODY, &NONE);
+    let consent = Grounds { consents: &ALLOWING, message: None };
+    Situation { channel, health, reach, consent, conversation, template, settings, sends, started, now: NOW }
 }
 
 fn blocked(reason: BlockReason) -> Health {

@@ -17,8 +17,8 @@ const RECEIPT: &str = ", #receipt_wamid = :receipt_wamid, #receipt_at = :receipt
 /// What else goes with a claim.
 #[derive(Clone, Copy, Debug)]
 pub struct Terms<'a> {
-    /// The message is free-form.
-    pub needs_window: bool,
+    /// The message is free-form: the window must be open until then.
+    pub within_window_until: Option<Time>,
     /// The answer shows the customer that their messages up to this one were read.
     pub receipt: Option<&'a Signal>,
     /// This claim's own, see [`Store::send_claim`].
@@ -67,9 +67,13 @@ impl Store {
             values.insert(":receipt_at".to_owned(), n(receipt.at.millis()));
             condition.push_str(" AND (attribute_not_exists(#receipt_at) OR #receipt_at <= :receipt_at)");
         }
-        if terms.needs_window {
+        if let Some(until) = terms.within_window_until {
             values.insert(":window_open".to_owned(), s(WindowState::Open.word()));
-            condition.push_str(" AND #window_state = :window_open AND #window_closes > :now");
+            values.insert(":until".to_owned(), n(until.millis()));
+            condition.push_str(" AND #window_state = :window_open AND #window_closes > :until");
+        }
+        if message.is_answer() && seen.is_some_and(|seen| seen.is_entered_by_answer(now)) {
+            expression.push_str(", #entry_answered = :now");
         }
         if let Some(paid_at) = plan.paid_at {
             expression.push_str(", #paid_at = :paid_at");

@@ -13,6 +13,7 @@ mod template;
 use serde_json::Value;
 
 pub use rule::Violation;
+pub(super) use template::check_parameter_text;
 
 use rule::{Rule, check_rule, optional, required};
 

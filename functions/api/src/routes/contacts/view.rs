@@ -1,7 +1,10 @@
 //! A contact as the API shows it.
 use std::collections::BTreeMap;
 
+use domain::Time;
 use domain::contact::Contact;
+use domain::sending::limits::capped_until;
+use domain::settings::LimitSettings;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -35,13 +38,18 @@ pub(super) struct ContactView {
     consents: ConsentsView,
     /// WhatsApp limits marketing to this person until then.
     marketing_paused_until: Option<Stamp>,
+    /// Until when the business's own caps, in the settings, keep back what is not sent in an open window, by what they are about:
+    /// `marketing`, `business_initiated`. WhatsApp's limit is another.
+    #[schema(value_type = BTreeMap<String, Stamp>)]
+    capped_until: BTreeMap<&'static str, Stamp>,
     /// Since when WhatsApp could not deliver to the person; over when they write.
     unreachable_since: Option<Stamp>,
     created_at: Stamp,
 }
 
-impl From<Contact> for ContactView {
-    fn from(contact: Contact) -> ContactView {
+impl ContactView {
+    pub(super) fn of(contact: Contact, limits: &LimitSettings, now: Time) -> ContactView {
+        let capped = capped_until(&contact.sends, limits, now).into_iter();
         let identities = contact.identities.iter().map(|identity| IdentityView {
             kind: Word(identity.kind),
             value: identity.value.clone(),
@@ -58,6 +66,7 @@ impl From<Contact> for ContactView {
             merge_proposals: contact.merge_proposals.into_iter().map(ContactId::from).collect(),
             consents: ConsentsView::from(&contact.consents),
             marketing_paused_until: contact.reach.marketing_paused_until.map(Stamp),
+            capped_until: capped.map(|(capped, until)| (capped.word(), Stamp(until))).collect(),
             unreachable_since: contact.reach.unreachable_since.map(Stamp),
             created_at: Stamp(contact.created_at),
         }
