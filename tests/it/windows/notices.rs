@@ -8,7 +8,9 @@ use crate::world::webhooks::{ANN, BOB, now, text};
 #[tokio::test(flavor = "multi_thread")]
 async fn the_end_of_a_window_is_told_once_to_whoever_waits() {
     let world = World::hasty().await;
-    let conversation = world.closes_in(ANN, "wamid.1", HOUR).await;
+    let at = now() - DAY + HOUR;
+    world.deliver_and_settle(&world.written(ANN, "wamid.1", at, "Hello")).await;
+    let conversation = world.conversation_with(ANN).await;
     world.closes_in(BOB, "wamid.2", 3 * HOUR).await;
     assert_eq!(world.windows_are_looked_at().await["noticed"], 1);
     let events = world.events("window.closing").await;
@@ -23,7 +25,7 @@ async fn the_end_of_a_window_is_told_once_to_whoever_waits() {
     assert!((HOUR - 60..=HOUR).contains(&remaining), "{remaining}");
 
     // Twice, after a restart, with a duplicate of the message: it was told.
-    world.deliver_and_settle(&world.written(ANN, "wamid.1", now() - DAY + HOUR, "Hello")).await;
+    world.deliver_and_settle(&world.written(ANN, "wamid.1", at, "Hello")).await;
     for _ in 0..2 {
         assert_eq!(world.windows_are_looked_at().await["noticed"], 0);
     }
