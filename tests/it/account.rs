@@ -2,6 +2,7 @@
 //! P38, P40).
 
 mod blocks;
+mod crashes;
 mod facts;
 mod pace;
 mod people;

@@ -11,6 +11,8 @@
 
 mod account;
 mod bad_input;
+mod consent;
+mod contract;
 mod corpus;
 mod cost;
 mod errors;
@@ -23,6 +25,7 @@ mod outbound;
 mod simulation;
 mod smoke;
 mod templates;
+mod templates_authoring;
 mod tidy;
 mod truth;
 mod windows;

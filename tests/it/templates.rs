@@ -1,16 +1,24 @@
 //! Templates: a message is held against its template before Meta is asked (P36, P37).
+mod changes;
+mod course;
+mod crashes;
+mod mirror;
+mod samples;
+mod scenes;
+
 use serde_json::{Value, json};
 use simulator::Template;
 
 use crate::world::World;
+use crate::world::consents::agreed;
 use crate::world::webhooks::ANN;
 
 /// A send of the template `order` with these components.
 fn send(world: &World, components: Value) -> Value {
-    json!({
+    agreed(json!({
         "channel_id": world.channel().id, "to": {"phone": format!("+{ANN}")}, "type": "template",
         "template": {"name": "order", "language": {"code": "en_US"}, "components": components},
-    })
+    }))
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,10 +5,8 @@
 use domain::Time;
 use domain::channel::Channel;
 use domain::health::Subject;
-use domain::ids::TemplateId;
 use queue::Atom;
-use store::TemplateWord;
-use whatsapp::webhook::{About, Change, News, TemplateChange, digits};
+use whatsapp::webhook::{About, News, digits};
 
 use crate::Apply;
 use crate::error::ApplyError;
@@ -49,51 +47,9 @@ impl Apply {
         let about = Told { channel: channel.map(|channel| channel.id.clone()), ..Told::default() };
         self.keep_about(atom, news.kind, because, about).await
     }
-
-    /// What the webhook says of the template is taken over at once, so that one that is paused is not sent any more; the
-    /// event that is kept starts a sync for the rest.
-    pub(crate) async fn template(&self, atom: &Atom<'_>) -> Result<(), ApplyError> {
-        if let Change::Template(change) = Change::read(&atom.field, atom.part) {
-            let named = change.template();
-            if let (Some(name), Some(language)) = (&named.name, &named.language) {
-                let id = TemplateId::of(atom.waba_id.as_deref().unwrap_or_default(), name, language);
-                self.store.template_told(&id, &word(&change), told_at(atom)).await?;
-            }
-        }
-        self.keep(atom, domain::event::EventKind::TemplateChanged, None).await
-    }
 }
 
 /// Meta's time of an account's change; ours, where it gives none.
-fn told_at(atom: &Atom<'_>) -> Time {
+pub(crate) fn told_at(atom: &Atom<'_>) -> Time {
     atom.entry_time.map_or(Time::from_millis(atom.received_at), Time::from_seconds)
-}
-
-/// What is the case from now on; announcements and guesses change nothing.
-fn word(change: &TemplateChange) -> TemplateWord {
-    match change {
-        TemplateChange::Status(status) => TemplateWord {
-            status: Some(standing(status.status.word()).to_owned()),
-            rejected_reason: status.reason.clone(),
-            ..TemplateWord::default()
-        },
-        TemplateChange::Quality(quality) => {
-            TemplateWord { quality: Some(quality.current.word().to_owned()), ..TemplateWord::default() }
-        }
-        TemplateChange::Category(category) => TemplateWord {
-            category: category.current.as_ref().map(|category| category.word().to_owned()),
-            ..TemplateWord::default()
-        },
-        TemplateChange::CategoryGuess(_) | TemplateChange::Components(_) | TemplateChange::Unknown(_) => {
-            TemplateWord::default()
-        }
-    }
-}
-
-/// The status that an event leaves a template in: some events are named otherwise.
-fn standing(event: &str) -> &str {
-    match event {
-        "REINSTATED" | "UNARCHIVED" | "UNPAUSED" | "FLAGGED" => domain::template::APPROVED,
-        event => event,
-    }
 }

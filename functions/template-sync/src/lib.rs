@@ -1,20 +1,39 @@
-//! Mirrors Meta's template lists: by schedule for every account, and for one account when a task asks.
+//! Mirrors Meta's template lists: for one account when a task asks, and for every account by schedule. Carries out what is
+//! asked for single templates.
 //!
-//! Guarantee: a list is read to its end before anything is written, so a page that fails changes nothing (P35); the
-//! outcome, good or bad, stands in the account's sync row.
+//! Guarantees: a list is applied whole or not at all (P35); one run at a time for an account, and every wish is answered by a
+//! list that was begun after it; the outcome, good or bad, stands in the account's sync row.
+mod error;
+mod handles;
 mod mirror;
+mod orders;
+mod pages;
+
+use std::cell::Cell;
+use std::collections::BTreeSet;
+use std::time::Duration;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use domain::Retry;
-use domain::template::TemplateSync;
-use queue::{Malformed, Queue, SyncTask};
-use runtime::{Boot, Failure, Fatal, Secret, SecretError, Task, batch, chain, clock};
+use domain::sending::pause;
+use domain::template::{TemplateSync, Turn};
+use domain::{Retry, Time};
+use net::Aws;
+use queue::{OrderTask, Queue, SyncTask};
+use runtime::{Boot, Failure, Fatal, Secret, Task, batch, chain, clock};
 use serde::{Deserialize, Serialize};
-use store::{Store, StoreError};
-use whatsapp::client::{Client, ClientError, Token};
+use store::Store;
+use whatsapp::client::{Client, Token};
+
+use error::SyncError;
+
+/// Whoever waits here for a turn looks whether somebody is in a hurry.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 pub struct Sync {
     store: Store,
+    aws: Aws,
+    bucket: String,
+    queue: Queue,
     dead_letters: Queue,
     token: Secret,
     graph: (net::Http, String, String),
@@ -37,42 +56,16 @@ pub struct Schedule {
 #[serde(untagged)]
 pub enum Answer {
     Tasks(SqsBatchResponse),
-    Accounts { synced: usize, failed: usize },
-}
-
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum SyncError {
-    #[error("the task cannot be read")]
-    Task(#[from] Malformed),
-    #[error("the table did not answer")]
-    Store(#[from] StoreError),
-    #[error("the access token is not to be had")]
-    Secret(#[from] SecretError),
-    #[error("the access token is not one that can be sent")]
-    Token,
-    #[error("Meta's list could not be read")]
-    List(#[from] ClientError),
-    #[error("Meta's list has no end: {pages} pages")]
-    Endless { pages: usize },
-}
-
-impl From<SyncError> for Failure {
-    fn from(error: SyncError) -> Failure {
-        match error {
-            SyncError::Task(_) => Failure::reject(error),
-            SyncError::Store(_)
-            | SyncError::Secret(_)
-            | SyncError::Token
-            | SyncError::List(_)
-            | SyncError::Endless { .. } => Failure::retry(error),
-        }
-    }
+    Accounts { requested: usize },
 }
 
 impl Sync {
     pub async fn new(boot: &Boot) -> Result<Sync, Fatal> {
         let sync = Sync {
             store: Store::new(boot.dynamodb(), boot.env("TABLE")?),
+            aws: boot.aws.clone(),
+            bucket: boot.env("MEDIA_BUCKET")?,
+            queue: boot.queue(boot.env("TEMPLATE_SYNC_QUEUE_URL")?),
             dead_letters: boot.queue(boot.env("DEAD_LETTER_QUEUE_URL")?),
             token: boot.secret(boot.env("ACCESS_TOKEN_PARAMETER")?),
             graph: (boot.http.clone(), boot.env("GRAPH_URL")?, boot.env("GRAPH_VERSION")?),
@@ -85,45 +78,78 @@ impl Sync {
         match trigger {
             Trigger::Tasks(event) => {
                 let done = batch::each(&event, &self.dead_letters, async |task| self.task(task).await).await;
+                self.come_again(&event, &done).await;
                 Ok(Answer::Tasks(done))
             }
             Trigger::Schedule(_) => self.every_account().await,
         }
     }
 
+    /// What failed comes again soon, and not only when its visibility ends.
+    async fn come_again(&self, event: &SqsEvent, done: &SqsBatchResponse) {
+        for record in done.batch_item_failures.iter().filter_map(|failure| batch::record(event, failure)) {
+            // If this fails, it waits for the visibility timeout.
+            if let Err(error) = self.queue.come_again(record.receipt, pause(record.deliveries)).await {
+                tracing::warn!(error = chain(&error), "the next try waits for the visibility timeout");
+            }
+        }
+    }
+
     async fn task(&self, task: Task<'_>) -> Result<(), Failure> {
+        if let Ok(order) = OrderTask::parse(task.body) {
+            return self.order(&order, task.deliveries).await.map_err(Failure::from);
+        }
         let sync = SyncTask::parse(task.body).map_err(SyncError::from)?;
-        let requested_at = domain::Time::from_millis(sync.requested_at());
-        // One sync answers all that was asked before it began.
-        let last = self.store.template_sync_get(sync.waba_id()).await.map_err(SyncError::from)?;
-        let is_answered = |last: &TemplateSync| last.finished_at.is_some() && last.requested_at > requested_at;
-        if last.as_ref().is_some_and(is_answered) {
+        let wish = Time::from_millis(sync.requested_at());
+        // Webhooks may tell of accounts that are none of ours, or not any more.
+        let channels = self.store.channels_all().await.map_err(SyncError::from)?;
+        if !channels.iter().any(|channel| channel.waba_id == sync.waba_id()) {
             return Ok(());
         }
-        match self.mirror(sync.waba_id(), requested_at).await {
+        let Some(run) = self.begin(sync.waba_id(), wish, task.deliveries > 1).await? else { return Ok(()) };
+        match self.mirror(run).await {
             // Asking again brings the same refusal; the account's sync row says why.
-            Err(SyncError::List(error)) if error.retry() == Retry::Never => Ok(()),
+            Err(SyncError::Graph(error)) if error.retry() == Retry::Never => Ok(()),
             outcome => outcome.map_err(Failure::from),
         }
     }
 
-    async fn every_account(&self) -> Result<Answer, lambda_runtime::Error> {
-        let channels = self.store.channels_all().await?;
-        let mut accounts: Vec<&str> = channels.iter().map(|channel| channel.waba_id.as_str()).collect();
-        accounts.sort_unstable();
-        accounts.dedup();
-        let mut failed: usize = 0;
-        for account in &accounts {
-            if let Err(error) = self.mirror(account, clock::now()).await {
-                tracing::error!(
-                    waba.id = account,
-                    error = chain(&error),
-                    "the templates of an account were not synced"
-                );
-                failed += 1;
+    /// Takes the right to run. `None`: the wish is answered, or another run sees to it.
+    async fn begin(&self, waba_id: &str, wish: Time, is_again: bool) -> Result<Option<TemplateSync>, SyncError> {
+        loop {
+            let now = clock::now();
+            let turn = Cell::new(Turn::Run);
+            let begun = self
+                .store
+                .template_sync_change(waba_id, |row| {
+                    let mut row = row.unwrap_or_else(|| TemplateSync::new(waba_id, wish));
+                    turn.set(row.turn(wish, is_again, now));
+                    match turn.get() {
+                        Turn::Answered | Turn::Wait(_) => return None,
+                        Turn::Leave if row.requested_at >= wish => return None,
+                        Turn::Leave => row.requested_at = wish,
+                        Turn::Run => row = row.begun(wish, now),
+                    }
+                    Some(row)
+                })
+                .await?;
+            match turn.get() {
+                Turn::Answered | Turn::Leave => return Ok(None),
+                Turn::Wait(wait) => tokio::time::sleep(wait.min(LOOK_EVERY)).await,
+                Turn::Run => return Ok(begun),
             }
         }
-        Ok(Answer::Accounts { synced: accounts.len() - failed, failed })
+    }
+
+    /// Every account's list is wished for; each then has a task of its own.
+    async fn every_account(&self) -> Result<Answer, lambda_runtime::Error> {
+        let channels = self.store.channels_all().await?;
+        let accounts: BTreeSet<&str> = channels.iter().map(|channel| channel.waba_id.as_str()).collect();
+        for account in &accounts {
+            let now = clock::now();
+            self.store.template_sync_request(account, now, false, now).await?;
+        }
+        Ok(Answer::Accounts { requested: accounts.len() })
     }
 
     pub(crate) async fn client(&self) -> Result<Client, SyncError> {

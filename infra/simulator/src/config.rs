@@ -17,6 +17,8 @@ pub struct Config {
     pub verify_token: String,
     /// Living Graph versions, oldest first. Older ones are served by the oldest, newer ones are refused.
     pub graph_versions: Vec<String>,
+    /// The Meta app whose token this is; uploads of template media go by it.
+    pub app_id: String,
     pub waba_id: String,
     pub phone_number_id: String,
     /// The business number; its country code is what Meta puts before a `to` without `+`.
@@ -72,6 +74,7 @@ impl Default for Config {
             app_secret: "simulator-app-secret".into(),
             verify_token: "simulator-verify-token".into(),
             graph_versions: ["v21.0", "v22.0", "v23.0", "v24.0", "v25.0", "v26.0"].map(String::from).into(),
+            app_id: "300400500600700".into(),
             waba_id: "100200300400500".into(),
             phone_number_id: "200300400500600".into(),
             display_phone_number: "+1 555-012-3456".into(),

@@ -3,6 +3,7 @@
 
 pub(crate) mod http;
 pub(crate) mod orders;
+mod templates;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,12 +20,11 @@ use crate::state::media::{Medium, MediumInput, MediumPatch};
 use crate::state::plans::{PlanOrder, StatusPlan};
 use crate::state::sends::SendRecord;
 use crate::state::settings::{Settings, SettingsPatch};
-use crate::state::templates::Template;
+use crate::webhook::deliver;
 use crate::webhook::inbound::{self, Inbound};
 use crate::webhook::payload::{self, Shape};
 use crate::webhook::sign::signature;
-use crate::webhook::{deliver, template_updates};
-use orders::{Choice, ControlError, Preference, Raw, Resume, Signing, TemplateOrder, Told, Verbatim};
+use orders::{Choice, ControlError, Preference, Raw, Resume, Signing, Told, Verbatim};
 
 /// Controls a running simulator.
 #[derive(Clone)]
@@ -230,35 +230,6 @@ impl Control {
             let medium = state.media.get_mut(id).ok_or_else(|| ControlError::unknown("medium", id))?;
             medium.change(patch);
             Ok(medium.clone())
-        })
-    }
-
-    pub fn templates(&self) -> Vec<Template> {
-        self.core.read(|state| state.templates.clone())
-    }
-
-    /// Adds a template or replaces the one of the same name and language; `notify` tells the webhook what changed.
-    pub fn put_template(&self, order: TemplateOrder) -> Template {
-        self.core.write(|state| {
-            let (old, new) = state.put_template(order.template);
-            if order.notify {
-                for update in template_updates::updates(&self.core.config, old.as_ref(), &new) {
-                    self.core.send_webhook(state, vec![update], clock::now_ms(), Shape::Changes);
-                }
-            }
-            new
-        })
-    }
-
-    /// Deletes a template by id and tells the webhook.
-    pub fn delete_template(&self, id: &str) -> Result<(), ControlError> {
-        self.core.write(|state| {
-            let at = state.templates.iter().position(|template| template.id == id);
-            let template =
-                at.map(|at| state.templates.remove(at)).ok_or_else(|| ControlError::unknown("template", id))?;
-            let update = template_updates::deleted(&self.core.config, &template);
-            self.core.send_webhook(state, vec![update], clock::now_ms(), Shape::Changes);
-            Ok(())
         })
     }
 

@@ -8,6 +8,7 @@ pub(crate) mod nodes;
 pub(crate) mod send;
 pub(crate) mod template_check;
 pub(crate) mod templates;
+pub(crate) mod uploads;
 pub(crate) mod validate;
 
 use std::sync::Arc;
@@ -63,14 +64,25 @@ impl FromRequest<Arc<Core>> for Call {
     }
 }
 
+const TEMPLATE_EDGES: &[&str] = &[
+    "message_templates",
+    "message_template_library",
+    "message_template_previews",
+    "upsert_message_templates",
+    "unpause",
+];
+
 /// Answers every call of the Graph side.
 pub(crate) async fn answer(State(core): State<Arc<Core>>, call: Call) -> Response {
     let response = match (&call.method, call.edge.as_deref()) {
         (&Method::POST, Some("messages")) => send::handle(&core, &call, send::Door::Messages).await,
         (&Method::POST, Some("marketing_messages")) => send::handle(&core, &call, send::Door::Marketing).await,
         (&Method::POST, Some("media")) => media::upload(&core, &call).await,
-        (&Method::GET, Some("message_templates")) => templates::handle(&core, &call).await,
+        (_, Some(edge)) if TEMPLATE_EDGES.contains(&edge) => templates::handle(&core, &call).await,
+        (&Method::POST, Some("uploads")) => uploads::handle(&core, &call).await,
         (&Method::GET, Some("phone_numbers")) => nodes::phone_numbers(&core, &call).await,
+        (_, None) if uploads::is_session(&call) => uploads::handle(&core, &call).await,
+        (_, None) if templates::is_concerned(&core, &call) => templates::handle(&core, &call).await,
         (_, None) => nodes::node(&core, &call).await,
         (_, Some(edge)) => match admit(&core, &call) {
             Ok(()) => GraphError::unsupported(&call.method, &format!("{}/{edge}", call.node)).into_response(),
@@ -91,9 +103,7 @@ fn stamp(core: &Core, mut response: Response) -> Response {
 
 /// Checks what every call needs: a version that is served and the token.
 pub(crate) fn admit(core: &Core, call: &Call) -> Result<(), GraphError> {
-    if !is_served(&core.config, &call.version) {
-        return Err(GraphError::unknown_path(&call.path));
-    }
+    served(core, call)?;
     let authorization = call.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token =
         authorization.and_then(|value| value.strip_prefix("Bearer ")).or_else(|| call.parameter("access_token"));
@@ -102,6 +112,12 @@ pub(crate) fn admit(core: &Core, call: &Call) -> Result<(), GraphError> {
         Some(token) if token == core.access_token() => Ok(()),
         Some(_) => Err(GraphError::bad_token()),
     }
+}
+
+/// Refuses a version that is not served.
+pub(crate) fn served(core: &Core, call: &Call) -> Result<(), GraphError> {
+    let is_served = is_served(&core.config, &call.version);
+    is_served.then_some(()).ok_or_else(|| GraphError::unknown_path(&call.path))
 }
 
 /// A version that has ended is served by the oldest living one; one that does not exist yet is refused.

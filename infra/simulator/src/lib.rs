@@ -13,6 +13,7 @@ mod core;
 mod graph;
 mod ids;
 mod phone;
+mod review;
 mod socket;
 mod state;
 mod webhook;
@@ -40,9 +41,11 @@ pub use state::deliveries::{Attempt, Delivery, DeliveryState};
 pub use state::faults::{Fault, FaultOrder, Operation};
 pub use state::media::{Medium, MediumInput, MediumPatch};
 pub use state::plans::{PlanOrder, PlannedStatus, PricingOn, Status, StatusPlan};
+pub use state::reviews::{Act, Rejection, ReviewOrder, ReviewPlan, Verdict};
 pub use state::sends::{Outcome, SendRecord};
-pub use state::settings::{Settings, SettingsPatch, TemplateAnswer, WindowRefusal};
+pub use state::settings::{Settings, SettingsPatch, TemplateAnswer, TemplateWebhooks, WindowRefusal};
 pub use state::templates::Template;
+pub use state::uploads::UploadedFile;
 pub use webhook::inbound::{Content, Inbound, InboundContext, Media};
 pub use webhook::payload::Shape;
 
@@ -80,6 +83,7 @@ impl Simulator {
         for id in waiting {
             deliver::start(&core, id);
         }
+        review::resume(&core);
         let app = Router::new()
             .route("/_media/{address}", axum::routing::get(graph::media::download))
             .nest("/_control", control::http::router())

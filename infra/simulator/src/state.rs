@@ -6,10 +6,12 @@ pub(crate) mod faults;
 pub(crate) mod media;
 pub(crate) mod pace;
 pub(crate) mod plans;
+pub(crate) mod reviews;
 pub(crate) mod sends;
 pub(crate) mod settings;
 pub(crate) mod snapshot;
 pub(crate) mod templates;
+pub(crate) mod uploads;
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -22,9 +24,11 @@ use faults::FaultOrder;
 use media::Medium;
 use pace::Pace;
 use plans::{PlanOrder, StatusPlan};
+use reviews::{Blocked, Course, Due, ReviewOrder, ReviewPlan};
 use sends::SendRecord;
 use settings::Settings;
 use templates::Template;
+use uploads::{UploadSession, UploadedFile};
 
 /// How long a message can still be reacted to or marked as read.
 const SEEN_S: i64 = 30 * 24 * 60 * 60;
@@ -44,6 +48,22 @@ pub(crate) struct State {
     pub(crate) media: BTreeMap<String, Medium>,
     pub(crate) default_plan: StatusPlan,
     pub(crate) plans: Vec<PlanOrder>,
+    #[serde(default)]
+    pub(crate) default_review: ReviewPlan,
+    #[serde(default)]
+    pub(crate) reviews: Vec<ReviewOrder>,
+    /// By the template's id.
+    #[serde(default)]
+    pub(crate) courses: BTreeMap<String, Course>,
+    /// What is going to happen to templates by itself.
+    #[serde(default)]
+    pub(crate) agenda: Vec<Due>,
+    #[serde(default)]
+    pub(crate) blocked: Vec<Blocked>,
+    #[serde(default)]
+    pub(crate) uploads: BTreeMap<String, UploadSession>,
+    #[serde(default)]
+    pub(crate) handles: Vec<UploadedFile>,
     pub(crate) paused: bool,
     /// The last number given out; numbers are never given twice, also over a reset.
     pub(crate) last_id: u64,

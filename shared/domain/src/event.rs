@@ -68,11 +68,13 @@ crate::words! {
         ChannelBlocked = "channel.blocked",
         /// They go on.
         ChannelResumed = "channel.resumed",
-        MarketingStopped = "contact.marketing_stopped",
-        MarketingAllowed = "contact.marketing_allowed",
+        /// What a person allows us to write them about is another than before.
+        ConsentChanged = "consent.changed",
         TemplateStatusChanged = "template.status_changed",
         TemplateQualityChanged = "template.quality_changed",
         TemplateCategoryChanged = "template.category_changed",
+        /// Meta will change it; what is sent from then on needs consent, and costs, as of the new one.
+        TemplateCategoryAnnounced = "template.category_announced",
         /// A Flow's state or its endpoint's health.
         FlowChanged = "flow.changed",
         /// A customer clicked, or did something else that Meta tells.

@@ -14,11 +14,13 @@ use crate::reach::Reach;
 use crate::settings::{Cap, Settings};
 use crate::template::{APPROVED, MARKETING, Template, UTILITY};
 
+mod consent;
 pub mod limits;
 mod route;
 
 use limits::{Capped, Sends, Started};
 
+pub use consent::{Grounds, Lack, needs_consent};
 pub use route::{Edge, edge, needs_phone};
 
 /// After so many deliveries of its task a message that Meta keeps putting off is refused. The queue's `maxReceiveCount`
@@ -38,6 +40,12 @@ pub enum Refusal {
     TemplateUnknown {
         name: String,
         language: String,
+        /// The languages that it has, where somebody looked.
+        others: Vec<String>,
+    },
+    /// What the message gives does not fit the template as it is now (P36).
+    TemplateParameters {
+        wrong: String,
     },
     TemplateNotApproved {
         name: String,
@@ -49,10 +57,8 @@ pub enum Refusal {
         until: Option<Time>,
         detail: Option<String>,
     },
-    /// The person stopped marketing messages (P40).
-    NoConsent {
-        since: Option<Time>,
-    },
+    /// The person has not given the consent that the message needs (P40).
+    NoConsent(Lack),
     MarketingPaused {
         until: Time,
     },
@@ -88,9 +94,10 @@ impl Refusal {
             Refusal::ChannelDisabled => "channel-disabled",
             Refusal::WindowClosed { .. } => "window-closed",
             Refusal::TemplateUnknown { .. } => "template-unknown",
+            Refusal::TemplateParameters { .. } => "template-parameters",
             Refusal::TemplateNotApproved { .. } => "template-not-approved",
             Refusal::ChannelRestricted { .. } => "channel-restricted",
-            Refusal::NoConsent { .. } => "no-consent",
+            Refusal::NoConsent(_) => "no-consent",
             Refusal::MarketingPaused { .. } => "marketing-cooldown",
             Refusal::MessagingLimit { .. } => "messaging-limit",
             Refusal::FrequencyCap { .. } => "frequency-cap",
@@ -110,7 +117,13 @@ impl Refusal {
                 "The customer has not written in the last 24 hours. Send an approved template, or wait for the customer to write."
                     .to_owned()
             }
-            Refusal::TemplateUnknown { name, language } => format!(
+            Refusal::TemplateUnknown { name, language, others } if !others.is_empty() => {
+                format!("Template {name} is not there in language {language}; it is in: {}.", others.join(", "))
+            }
+            Refusal::TemplateParameters { wrong } => {
+                format!("The template was changed after the message was taken, which does not fit it any more: {wrong}.")
+            }
+            Refusal::TemplateUnknown { name, language, .. } => format!(
                 "No template {name} in language {language} is known for this account. Run POST /v1/templates/sync if it is new."
             ),
             Refusal::TemplateNotApproved { name, status } => {
@@ -121,10 +134,7 @@ impl Refusal {
                 let detail = detail.as_ref().map(|detail| format!(": {detail}")).unwrap_or_default();
                 format!("Messages of this kind are blocked ({reason}) {until}{detail}. GET the channel for its health.")
             }
-            Refusal::NoConsent { since } => {
-                let since = since.map(|since| format!(" at {since}")).unwrap_or_default();
-                format!("The person stopped marketing messages{since}; only they can allow them again.")
-            }
+            Refusal::NoConsent(lack) => lack.explain(),
             Refusal::MarketingPaused { until } => {
                 format!("WhatsApp limits marketing to this person; not before {until}.")
             }
@@ -172,6 +182,7 @@ pub struct Situation<'a> {
     /// Of the number and its account together.
     pub health: &'a Health,
     pub reach: &'a Reach,
+    pub consent: Grounds<'a>,
     pub conversation: Option<&'a Conversation>,
     pub template: &'a TemplateUse,
     pub settings: &'a Settings,
@@ -225,21 +236,20 @@ fn rules(situation: &Situation) -> Result<(), Refusal> {
             Err(Refusal::WindowClosed { closed_at })
         }
         TemplateUse::Found(template) if template.status != APPROVED => {
-            Err(Refusal::TemplateNotApproved { name: template.name.clone(), status: template.status.clone() })
+            Err(Refusal::TemplateNotApproved { name: template.name.clone(), status: template.standing() })
         }
-        TemplateUse::Found(template) if template.category == MARKETING => marketing(situation),
-        TemplateUse::Found(_) => Ok(()),
+        TemplateUse::Found(template) => {
+            consent::check(situation)?;
+            if template.category == MARKETING { cooldown(situation) } else { Ok(()) }
+        }
         TemplateUse::Missing { name, language } => {
-            Err(Refusal::TemplateUnknown { name: name.clone(), language: language.clone() })
+            Err(Refusal::TemplateUnknown { name: name.clone(), language: language.clone(), others: Vec::new() })
         }
     }
 }
 
-/// A person's stop holds always; Meta's limit ends when they write.
-fn marketing(situation: &Situation) -> Result<(), Refusal> {
-    if situation.reach.has_stopped_marketing() {
-        return Err(Refusal::NoConsent { since: situation.reach.marketing.map(|choice| choice.at) });
-    }
+/// Meta's limit on marketing to the person ends when they write.
+fn cooldown(situation: &Situation) -> Result<(), Refusal> {
     match situation.reach.marketing_paused_until {
         Some(until) if situation.now < until && !situation.is_open() => Err(Refusal::MarketingPaused { until }),
         Some(_) | None => Ok(()),

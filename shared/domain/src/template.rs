@@ -1,6 +1,17 @@
-//! A message template as Meta lists it.
+//! A message template as Meta lists it, what became of it, and the mirror of an account's list.
 use crate::Time;
 use crate::ids::TemplateId;
+
+mod course;
+mod fallbacks;
+mod listing;
+pub mod order;
+mod sync;
+
+pub use course::{Course, NOTES_MAX, Note, NoteKind, NoteSource, Outlook};
+pub use fallbacks::Fallbacks;
+pub use listing::{SyncPlan, merge, sync};
+pub use sync::{GATHER, SyncState, TemplateSync, Turn, WAIT_AFTER_HINT};
 
 /// The one status in which a template can be sent; Meta's other words are kept as they come.
 pub const APPROVED: &str = "APPROVED";
@@ -32,90 +43,35 @@ pub struct Template {
     pub components: serde_json::Value,
     pub quality: Option<String>,
     pub rejected_reason: Option<String>,
+    pub more: More,
+    pub course: Course,
+    /// When the list was read that this stands in.
     pub synced_at: Time,
 }
 
 impl Template {
-    /// Whether Meta's side differs, the moment of the sync aside.
-    pub fn differs(&self, other: &Template) -> bool {
-        Template { synced_at: other.synced_at, ..self.clone() } != *other
-    }
-}
-
-/// How far a mirror of one account's template list has come.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TemplateSync {
-    pub waba_id: String,
-    pub state: SyncState,
-    pub requested_at: Time,
-    pub finished_at: Option<Time>,
-    pub listed: u64,
-    pub changed: u64,
-    pub deleted: u64,
-    pub problem: Option<String>,
-}
-
-crate::words! {
-    pub enum SyncState {
-        Requested = "requested",
-        Done = "done",
-        Failed = "failed",
-    }
-}
-
-/// What one complete list means for what we hold: the rows to write.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SyncPlan {
-    pub changed: Vec<Template>,
-    /// Held, but no longer listed; already marked.
-    pub deleted: Vec<Template>,
-}
-
-/// Compares a list that was read to its end with what is held. A half list must never come here.
-pub fn sync(held: &[Template], listed: &[Template], now: Time) -> SyncPlan {
-    let find = |templates: &[Template], id: &TemplateId| templates.iter().find(|template| template.id == *id).cloned();
-    let changed = listed.iter().filter(|listed| find(held, &listed.id).is_none_or(|held| held.differs(listed)));
-    let deleted = held.iter().filter(|held| held.status != DELETED && find(listed, &held.id).is_none());
-    SyncPlan {
-        changed: changed.cloned().collect(),
-        deleted: deleted.map(|held| Template { status: DELETED.to_owned(), synced_at: now, ..held.clone() }).collect(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn template(name: &str, status: &str, at: i64) -> Template {
-        Template {
-            id: TemplateId::of("waba", name, "en_US"),
-            waba_id: "waba".to_owned(),
-            meta_id: "1".to_owned(),
-            name: name.to_owned(),
-            language: "en_US".to_owned(),
-            status: status.to_owned(),
-            category: "UTILITY".to_owned(),
-            parameter_format: "POSITIONAL".to_owned(),
-            components: serde_json::json!([]),
-            quality: None,
-            rejected_reason: None,
-            synced_at: Time::from_seconds(at),
+    /// The template once Meta has said that it is deleted.
+    #[must_use]
+    pub fn deleted(&self, at: Time) -> Template {
+        if self.status == DELETED {
+            return self.clone();
         }
+        let note = Note::new(NoteKind::Status, NoteSource::Sync, DELETED, at);
+        let course = self.course.clone().with(Note { before: Some(self.status.clone()), ..note });
+        Template { status: DELETED.to_owned(), synced_at: at, course, ..self.clone() }
     }
+}
 
-    #[test]
-    fn a_sync_writes_only_what_differs() {
-        let held = [
-            template("same", APPROVED, 1),
-            template("paused", APPROVED, 1),
-            template("gone", APPROVED, 1),
-            template("old", DELETED, 1),
-        ];
-        let listed = [template("same", APPROVED, 2), template("paused", "PAUSED", 2), template("new", "PENDING", 2)];
-        let plan = sync(&held, &listed, Time::from_seconds(2));
-        let names = |templates: &[Template]| templates.iter().map(|t| t.name.clone()).collect::<Vec<_>>();
-        assert_eq!(names(&plan.changed), ["paused", "new"]);
-        assert_eq!(names(&plan.deleted), ["gone"]);
-        assert_eq!(plan.deleted[0].status, DELETED);
-    }
+/// What else Meta lists of a template; no rule of ours depends on it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct More {
+    pub sub_category: Option<String>,
+    pub previous_category: Option<String>,
+    /// The category that Meta holds to be right; the template gets it later.
+    pub correct_category: Option<String>,
+    /// How long Meta tries to deliver, in seconds; -1 is 30 days.
+    pub ttl_seconds: Option<i64>,
+    pub is_link_tracking_off: Option<bool>,
+    pub library_template_name: Option<String>,
+    pub quality_at: Option<Time>,
 }

@@ -8,6 +8,7 @@ use domain::health::{Health, Subject};
 use domain::ids::MessageId;
 use domain::message::{Message, StatusReport};
 use domain::settings::Settings;
+use domain::template::order::Order;
 use domain::template::{Template, TemplateSync};
 use domain::wallet::{Entry, TopUp};
 
@@ -40,6 +41,10 @@ pub enum Change {
     Template {
         old: Option<Box<Template>>,
         new: Box<Template>,
+    },
+    TemplateOrder {
+        old: Option<Box<Order>>,
+        new: Box<Order>,
     },
     Conversation {
         old: Option<Box<Conversation>>,
@@ -90,9 +95,17 @@ pub fn change(old: Option<Item>, new: Option<Item>) -> Result<Change, StoreError
             let old = old.map(|old| crate::health::read(OPERATION, old)).transpose()?;
             Change::Health { subject, old: old.map(|(_, old)| Box::new(old)), new: Box::new(new) }
         }
-        "template" => Change::Template {
-            old: old.map(|old| crate::templates::read(OPERATION, old)).transpose()?.map(Box::new),
-            new: Box::new(crate::templates::read(OPERATION, new)?),
+        "template" => match crate::templates::read(OPERATION, new)? {
+            // Staged by a sync, and not yet there for anybody.
+            None => Change::Other,
+            Some(new) => {
+                let old = old.map(|old| crate::templates::read(OPERATION, old)).transpose()?.flatten();
+                Change::Template { old: old.map(Box::new), new: Box::new(new) }
+            }
+        },
+        "template-order" => Change::TemplateOrder {
+            old: old.map(|old| crate::templates::read_order(OPERATION, old)).transpose()?.map(Box::new),
+            new: Box::new(crate::templates::read_order(OPERATION, new)?),
         },
         "conversation" => Change::Conversation {
             old: old.map(|old| crate::conversations::read(OPERATION, old)).transpose()?.map(Box::new),

@@ -3,8 +3,8 @@ use domain::Time;
 use domain::health::{BlockReason, Subject};
 use domain::identity::Identity;
 use domain::ids::{
-    ApiKeyId, AttachmentId, ChannelId, ContactId, ConversationId, EventId, GroupId, MessageId, TemplateId, TopUpId,
-    UserId,
+    ApiKeyId, AttachmentId, ChannelId, ConsentId, ContactId, ConversationId, EventId, GroupId, MessageId, TemplateId,
+    TopUpId, UserId,
 };
 
 /// The primary key of a row.
@@ -43,6 +43,13 @@ pub(crate) fn channel(id: &ChannelId) -> Key {
 pub(crate) fn contact(id: &ContactId) -> Key {
     key(id.as_str(), "contact")
 }
+
+/// The ledger of a contact's consents, in the order in which they were said.
+pub(crate) fn consent(contact: &ContactId, place: Time, id: &ConsentId) -> Key {
+    key(contact.as_str(), format!("consent#{}#{id}", place.sortable()))
+}
+
+pub(crate) const CONSENTS: (&str, &str) = ("consent#", "consent#~");
 
 pub(crate) fn conversation(id: &ConversationId) -> Key {
     key(id.as_str(), "conversation")
@@ -128,6 +135,16 @@ pub(crate) fn identity(identity: &Identity) -> Key {
 
 pub(crate) fn template(id: &TemplateId) -> Key {
     key(id.as_str(), "template")
+}
+
+/// What the business set for a template's variables.
+pub(crate) fn template_fallbacks(id: &TemplateId) -> Key {
+    key(id.as_str(), "fallbacks")
+}
+
+/// What is asked of Meta for it stands beside a template, where no list of Meta's reaches it.
+pub(crate) fn template_order(id: &TemplateId) -> Key {
+    key(id.as_str(), "order")
 }
 
 pub(crate) fn template_sync(waba_id: &str) -> Key {
@@ -231,6 +248,11 @@ pub(crate) fn list_templates(waba_id: &str, name: &str, language: &str) -> Index
 /// Where the templates of one account lie in the list of all.
 pub(crate) fn list_templates_of(waba_id: &str) -> (String, String) {
     (format!("{waba_id}#"), format!("{waba_id}#~"))
+}
+
+/// Those of one name, in all languages.
+pub(crate) fn list_templates_named(waba_id: &str, name: &str) -> (String, String) {
+    (format!("{waba_id}#{name}#"), format!("{waba_id}#{name}#~"))
 }
 
 /// Conversations of a channel by their last activity.

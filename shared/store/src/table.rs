@@ -5,8 +5,8 @@ use std::error::Error;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::{
-    AttributeValue, KeysAndAttributes, Put as PutWrite, PutRequest, ReturnValuesOnConditionCheckFailure,
-    TransactWriteItem, Update as UpdateWrite, WriteRequest,
+    AttributeValue, KeysAndAttributes, Put as PutWrite, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+    Update as UpdateWrite,
 };
 
 use crate::codec::{Attributes, Row, decode};
@@ -15,9 +15,8 @@ use crate::error::StoreError;
 use crate::expression::{Values, names, s};
 use crate::keys::{Index, Key};
 
-/// DynamoDB reads this many keys at once, and writes this many rows.
+/// DynamoDB reads this many keys at once.
 const BATCH_MAX: usize = 100;
-const BATCH_WRITE_MAX: usize = 25;
 const NEW: &str = "attribute_not_exists(#pk)";
 
 #[derive(Clone, Debug)]
@@ -156,24 +155,6 @@ impl Store {
         put.map(|_| ()).map_err(|error| failed(operation, error))
     }
 
-    /// As [`Store::put`], for many rows; they are written in any order.
-    pub(crate) async fn put_many(&self, operation: &'static str, items: Vec<Attributes>) -> Result<(), StoreError> {
-        for chunk in items.chunks(BATCH_WRITE_MAX) {
-            let write = |item: &Attributes| {
-                let put = PutRequest::builder().set_item(Some(item.clone())).build();
-                put.map(|put| WriteRequest::builder().put_request(put).build())
-            };
-            let writes =
-                chunk.iter().map(write).collect::<Result<Vec<_>, _>>().map_err(|error| refused(operation, error))?;
-            let mut open = Some(HashMap::from([(self.table.clone(), writes)]));
-            while let Some(request) = open.filter(|request| !request.is_empty()) {
-                let answer = self.client.batch_write_item().set_request_items(Some(request)).send().await;
-                open = answer.map_err(|error| failed(operation, error))?.unprocessed_items;
-            }
-        }
-        Ok(())
-    }
-
     pub(crate) async fn update(
         &self,
         operation: &'static str,
@@ -193,6 +174,28 @@ impl Store {
                 Some(aws_sdk_dynamodb::operation::update_item::UpdateItemError::ConditionalCheckFailedException(
                     failure,
                 )) => Ok(Updated::Refused(failure.item().cloned())),
+                _ => Err(failed(operation, error)),
+            },
+        }
+    }
+
+    /// Deletes a row that `condition` is true of; any other stays.
+    pub(crate) async fn delete(
+        &self,
+        operation: &'static str,
+        key: &Key,
+        condition: &str,
+        values: Values,
+    ) -> Result<(), StoreError> {
+        let delete = self.client.delete_item().table_name(&self.table).set_key(Some(primary(key)));
+        let delete = delete.condition_expression(condition).set_expression_attribute_values(Some(values));
+        let delete = delete.set_expression_attribute_names(Some(names(&[condition])));
+        match delete.send().await {
+            Ok(_) => Ok(()),
+            Err(error) => match error.as_service_error() {
+                Some(aws_sdk_dynamodb::operation::delete_item::DeleteItemError::ConditionalCheckFailedException(_)) => {
+                    Ok(())
+                }
                 _ => Err(failed(operation, error)),
             },
         }
@@ -295,9 +298,16 @@ pub(crate) type Failures = Vec<Option<Attributes>>;
 
 impl Transaction<'_> {
     #[must_use]
-    pub(crate) fn put_new(mut self, item: Attributes) -> Self {
-        let put = PutWrite::builder().table_name(&self.store.table).set_item(Some(item)).condition_expression(NEW);
-        let put = put.set_expression_attribute_names(Some(names(&[NEW])));
+    pub(crate) fn put_new(self, item: Attributes) -> Self {
+        self.put_where(item, NEW, Values::new())
+    }
+
+    /// Puts a row where `condition` is true of what is there, or of nothing.
+    #[must_use]
+    pub(crate) fn put_where(mut self, item: Attributes, condition: &str, values: Values) -> Self {
+        let put = PutWrite::builder().table_name(&self.store.table).set_item(Some(item));
+        let put = put.condition_expression(condition).set_expression_attribute_names(Some(names(&[condition])));
+        let put = put.set_expression_attribute_values((!values.is_empty()).then_some(values));
         let put = put.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld).build();
         let put = put.map_err(|error| refused(self.operation, error));
         self.writes.push(put.map(|put| TransactWriteItem::builder().put(put).build()));

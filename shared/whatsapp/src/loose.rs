@@ -14,6 +14,9 @@ pub enum ReadError {
     NotAnObject,
     #[error("{0} is missing")]
     Missing(&'static str),
+    /// It was read, and says no.
+    #[error("it was not done: {0}")]
+    Declined(String),
 }
 
 /// Reads a JSON object. Text cut in the middle of an emoji, which JSON libraries refuse, is mended first.
@@ -31,6 +34,8 @@ pub(crate) trait Loose {
     fn number(&self, name: &str) -> Option<i64>;
     /// Seconds since 1970.
     fn time(&self, name: &str) -> Option<Time>;
+    /// A day as `2026-11-22`, or a moment in RFC 3339.
+    fn date(&self, name: &str) -> Option<Time>;
     fn flag(&self, name: &str) -> Option<bool>;
     fn object(&self, name: &str) -> Option<&Value>;
     /// The items of a list, or of a map whose keys are the numbers of the items.
@@ -57,6 +62,11 @@ impl Loose for Value {
 
     fn time(&self, name: &str) -> Option<Time> {
         self.number(name).map(Time::from_seconds)
+    }
+
+    fn date(&self, name: &str) -> Option<Time> {
+        let text = self.get(name)?.as_str()?;
+        Time::parse(text).or_else(|| Time::parse(&format!("{text}T00:00:00Z")))
     }
 
     fn flag(&self, name: &str) -> Option<bool> {

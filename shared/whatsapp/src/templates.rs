@@ -11,7 +11,7 @@ use crate::open::open_enum;
 /// The fields to ask for: all that [`WireTemplate`] reads.
 pub const FIELDS: &str = "id,name,language,status,category,sub_category,components,quality_score,rejected_reason,\
                           parameter_format,previous_category,correct_category,message_send_ttl_seconds,\
-                          library_template_name";
+                          cta_url_link_tracking_opted_out,library_template_name";
 
 /// One page of the list.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +38,7 @@ pub struct WireTemplate {
     pub parameter_format: Option<ParameterFormat>,
     /// -1 is Meta's longest, 30 days.
     pub ttl_seconds: Option<i64>,
+    pub is_link_tracking_off: Option<bool>,
     pub library_template_name: Option<String>,
     pub components: Vec<Value>,
     /// `TEXT`, `IMAGE` …; a header that is not text takes one parameter: the medium, place or product.
@@ -136,6 +137,7 @@ impl WireTemplate {
             rejected_reason: value.text("rejected_reason").filter(|reason| reason != "NONE"),
             parameter_format: value.text("parameter_format").map(|word| ParameterFormat::read(&word)),
             ttl_seconds: value.number("message_send_ttl_seconds"),
+            is_link_tracking_off: value.flag("cta_url_link_tracking_opted_out"),
             library_template_name: value.text("library_template_name"),
             header_format: header.and_then(|header| header.text("format")),
             header_parameters: text_placeholders(header),

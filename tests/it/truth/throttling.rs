@@ -132,3 +132,19 @@ async fn windows_templates_and_top_ups_are_done_in_the_end() {
     assert_eq!(world.events("window.closed").await.len(), 1);
     assert_eq!(world.events("credits.granted").await.len(), MISHAPS.len());
 }
+
+/// Whoever did claim the message and was not told so knows its own mark, and goes on: nothing is in doubt.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_answer_of_the_claim_s_own_write_is_no_doubt() {
+    let world = World::hasty().await;
+    let conversation = world.met(ANN).await;
+    // Of all its writes: the claim, the outcome, whatever else there is.
+    for nth in 1..=2 {
+        let fault = Fault::new(MESSAGE_SEND, FaultAction::DropAfterExecuting).on("UpdateItem").nth(nth);
+        world.stack.aws().faults().add(fault);
+        let message = world.reply_and_settle(&conversation, "Welcome").await;
+        assert!(world.stack.aws().faults().pending().is_empty(), "write {nth} was met");
+        assert_eq!(message["state"], "accepted");
+        assert_eq!(world.received_by(ANN).len(), usize::try_from(nth).unwrap());
+    }
+}

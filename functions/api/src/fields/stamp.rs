@@ -1,9 +1,8 @@
-//! Times: RFC 3339, in the output in UTC.
+//! Times in the output: RFC 3339 in UTC.
 use std::borrow::Cow;
 
 use domain::Time;
-use serde::de::Error;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::{PartialSchema, ToSchema};
@@ -14,13 +13,6 @@ pub(crate) struct Stamp(pub(crate) Time);
 impl Serialize for Stamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for Stamp {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Stamp, D::Error> {
-        let time = Time::parse(&String::deserialize(deserializer)?);
-        time.map(Stamp).ok_or_else(|| D::Error::custom("must be a time of RFC 3339, such as 2026-11-22T04:30:00Z"))
     }
 }
 

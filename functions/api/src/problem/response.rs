@@ -8,8 +8,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use whatsapp::send::Violation;
 
-use super::Problem;
-use crate::fields::Stamp;
+use super::{Problem, template};
+use crate::fields::{Purpose, Stamp, Word};
 
 const TYPES: &str = "https://casement.dev/problems/";
 const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/problem+json");
@@ -63,6 +63,12 @@ pub(crate) struct ProblemBody<'a> {
     limit: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     used: Option<u64>,
+    /// What the consent that is wanting is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    purpose: Option<Purpose>,
+    /// Since when it is withdrawn, or waits for the person's yes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<Stamp>,
 }
 
 impl Problem {
@@ -78,6 +84,8 @@ impl Problem {
             not_before: None,
             limit: None,
             used: None,
+            purpose: None,
+            since: None,
         };
         match self {
             Problem::InvalidInput(errors)
@@ -86,6 +94,7 @@ impl Problem {
             | Problem::TooLong(errors)
             | Problem::AttachmentNotReady(errors)
             | Problem::FileRefused(errors)
+            | Problem::TemplateRules(errors)
             | Problem::TemplateParameters(errors) => body.errors = errors,
             Problem::AlreadyExists { id, .. } | Problem::KeyShownOnce { id } => body.id = Some(id),
             Problem::SendRefused(Refusal::MessagingLimit { limit, used, room_at }) => {
@@ -95,6 +104,11 @@ impl Problem {
                 (body.limit, body.not_before) = (Some(cap.messages.into()), Some(Stamp(*not_before)));
             }
             Problem::TooEarly { not_before } => body.not_before = Some(Stamp(*not_before)),
+            Problem::TemplateDenied(denied) => body.not_before = template::not_before(denied).map(Stamp),
+            Problem::SendRefused(Refusal::NoConsent(lack)) => {
+                body.purpose = Some(Word(lack.purpose));
+                body.since = lack.since.map(Stamp);
+            }
             Problem::MalformedJson { .. }
             | Problem::Unauthenticated(_)
             | Problem::Forbidden { .. }
@@ -107,6 +121,7 @@ impl Problem {
             | Problem::ChangedMeanwhile
             | Problem::BodyTooLarge
             | Problem::UnsupportedMediaType
+            | Problem::RefusedByMeta(_)
             | Problem::SendRefused(_)
             | Problem::OtherCurrency { .. }
             | Problem::IdempotencyKeyReused

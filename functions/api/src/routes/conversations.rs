@@ -22,6 +22,7 @@ mod view;
 mod window;
 
 use view::ConversationView;
+pub(super) use window::WindowView;
 
 area! {
     ReadInbox: list, read, messages;

@@ -21,9 +21,11 @@ use crate::state::deliveries::{Attempt, Delivery};
 use crate::state::faults::FaultOrder;
 use crate::state::media::{Medium, MediumInput, MediumPatch};
 use crate::state::plans::{PlanOrder, StatusPlan};
+use crate::state::reviews::{Act, ReviewOrder, ReviewPlan};
 use crate::state::sends::SendRecord;
 use crate::state::settings::{Settings, SettingsPatch};
 use crate::state::templates::Template;
+use crate::state::uploads::UploadedFile;
 use crate::webhook::inbound::Inbound;
 use crate::webhook::payload::Shape;
 
@@ -40,7 +42,9 @@ pub(crate) fn router() -> Router<Arc<Core>> {
         .route("/faults", get(faults).post(add_fault).delete(clear_faults))
         .route("/status-plan", get(plans).put(set_plan).post(add_plan).delete(clear_plans))
         .route("/templates", get(templates).post(put_template))
-        .route("/templates/{id}", axum::routing::delete(delete_template))
+        .route("/templates/{id}", post(play).delete(delete_template))
+        .route("/review-plan", get(reviews).put(set_review).post(add_review).delete(clear_reviews))
+        .route("/uploads", get(uploaded).post(know_handle))
         .route("/sends", get(sends).delete(clear_sends))
         .route("/deliveries", get(deliveries).delete(clear_deliveries))
         .route("/deliveries/{id}", get(delivery))
@@ -178,6 +182,46 @@ async fn put_template(core: Shared, Body(order): Body<TemplateOrder>) -> Json<Te
 
 async fn delete_template(core: Shared, Path(id): Path<String>) -> Result<StatusCode, ControlError> {
     control(core).delete_template(&id).map(|()| StatusCode::NO_CONTENT)
+}
+
+async fn play(core: Shared, Path(id): Path<String>, Body(act): Body<Act>) -> Result<StatusCode, ControlError> {
+    control(core).play(&id, act).map(|()| StatusCode::NO_CONTENT)
+}
+
+async fn reviews(core: Shared) -> Json<Value> {
+    let (default, next) = control(core).reviews();
+    Json(json!({"default": default, "next": next}))
+}
+
+async fn set_review(core: Shared, Body(plan): Body<ReviewPlan>) -> StatusCode {
+    control(core).set_default_review(plan);
+    StatusCode::NO_CONTENT
+}
+
+async fn add_review(core: Shared, Body(order): Body<ReviewOrder>) -> StatusCode {
+    control(core).add_review(order);
+    StatusCode::NO_CONTENT
+}
+
+async fn clear_reviews(core: Shared) -> StatusCode {
+    control(core).clear_reviews();
+    StatusCode::NO_CONTENT
+}
+
+async fn uploaded(core: Shared) -> Json<Vec<UploadedFile>> {
+    Json(control(core).uploaded())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Handle {
+    handle: String,
+    file_type: String,
+}
+
+async fn know_handle(core: Shared, Body(file): Body<Handle>) -> StatusCode {
+    control(core).know_handle(&file.handle, &file.file_type);
+    StatusCode::NO_CONTENT
 }
 
 async fn sends(core: Shared) -> Json<Vec<SendRecord>> {

@@ -150,6 +150,8 @@ pub struct GraphError {
     /// `error_data.details`: what a program may build on, beside the code.
     pub details: Option<String>,
     pub is_transient: Option<bool>,
+    /// `error_user_title` and `error_user_msg`: what management calls say to people, in place of details.
+    pub user: Option<Box<(String, String)>>,
 }
 
 impl GraphError {
@@ -164,6 +166,7 @@ impl GraphError {
             message: format!("(#{code}) {title}"),
             details: details.map(str::to_owned),
             is_transient: None,
+            user: None,
         }
     }
 
@@ -174,6 +177,18 @@ impl GraphError {
     /// 100: a parameter of the call itself is wrong.
     pub(crate) fn parameter(details: impl Into<String>) -> Self {
         Self::detailed(100, details)
+    }
+
+    /// 100 with a subcode: a template breaks a rule of Meta's, told in words for people.
+    pub(crate) fn template(subcode: i64, title: &str, message: impl Into<String>) -> Self {
+        let user = Some(Box::new((title.to_owned(), message.into())));
+        Self {
+            message: "Invalid parameter".into(),
+            subcode: Some(subcode),
+            is_transient: Some(false),
+            user,
+            ..Self::of(100)
+        }
     }
 
     /// 131008: something that the message's type needs is not there.
@@ -226,6 +241,10 @@ impl GraphError {
         }
         if let Some(transient) = self.is_transient {
             error.insert("is_transient".into(), transient.into());
+        }
+        if let Some((title, message)) = self.user.as_deref() {
+            error.insert("error_user_title".into(), title.as_str().into());
+            error.insert("error_user_msg".into(), message.as_str().into());
         }
         error.insert("fbtrace_id".into(), ids::trace().into());
         json!({"error": error})

@@ -23,7 +23,11 @@ where
             let known = GraphError::of(code);
             let message = title.map_or(known.message, |title| format!("(#{code}) {title}"));
             let (status, details) = (status.unwrap_or(known.status), details.or(known.details));
-            GraphError { status, code, subcode, kind: known.kind, message, details, is_transient }.into_response()
+            GraphError { status, code, subcode, message, details, is_transient, ..known }.into_response()
+        }
+        Some(Fault::Answer { status, body }) => {
+            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+            (status, axum::Json(body)).into_response()
         }
         Some(Fault::Slow { delay_ms }) => {
             let answer = act.await;

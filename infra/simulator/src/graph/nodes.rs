@@ -45,6 +45,7 @@ async fn answer(core: &Core, call: &Call, read: Result<Value, GraphError>) -> Re
 
 const NUMBER_FIELDS: &[&str] =
     &["verified_name", "code_verification_status", "display_phone_number", "quality_rating", "id"];
+const APP_FIELDS: &[&str] = &["id", "name", "category"];
 const ACCOUNT_FIELDS: &[&str] = &["id", "name", "timezone_id", "message_template_namespace"];
 
 fn find(core: &Core, id: &str) -> Option<(Value, &'static [&'static str])> {
@@ -53,6 +54,10 @@ fn find(core: &Core, id: &str) -> Option<(Value, &'static [&'static str])> {
     }
     if id == core.config.waba_id {
         return Some((account(&core.config), ACCOUNT_FIELDS));
+    }
+    if id == core.config.app_id || id == "app" {
+        let app = json!({"id": core.config.app_id, "name": core.config.verified_name, "category": "Business"});
+        return Some((app, APP_FIELDS));
     }
     core.read(|state| {
         let template = state.templates.iter().find(|template| template.id == id)?;

@@ -1,6 +1,7 @@
 //! Failures that were ordered: what the next calls to the Graph side run into instead of, or after, their effect.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::State;
 
@@ -25,7 +26,10 @@ pub enum Operation {
     /// `POST …/messages` and `…/marketing_messages`, read marks included.
     #[default]
     Messages,
+    /// Everything about templates but reading a single one: lists, creation, edits, deletion, the library, previews.
     MessageTemplates,
+    /// The Resumable Upload API: sessions and their bytes.
+    Uploads,
     /// `POST …/media`.
     Media,
     /// Reading a number, the list of numbers, a template, the account or a file.
@@ -55,6 +59,12 @@ pub enum Fault {
         #[serde(default = "yes")]
         accepted: bool,
     },
+    /// This answer, word for word, in place of the call's own; it has no effect.
+    Answer {
+        #[serde(default = "ok")]
+        status: u16,
+        body: Value,
+    },
     /// The answer comes late.
     Slow { delay_ms: u64 },
     /// 502 with an HTML body.
@@ -73,6 +83,10 @@ fn once() -> u32 {
     1
 }
 
+fn ok() -> u16 {
+    200
+}
+
 fn yes() -> bool {
     true
 }
@@ -88,6 +102,7 @@ impl Fault {
         match self {
             Self::Error { .. } => "error",
             Self::Timeout { .. } => "timeout",
+            Self::Answer { .. } => "answer",
             Self::Slow { .. } => "slow",
             Self::BadGateway { .. } => "bad_gateway",
             Self::Reset { .. } => "reset",

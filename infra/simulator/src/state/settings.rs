@@ -24,6 +24,16 @@ pub struct Settings {
     /// The business's own choice: marketing templates are refused on `/messages` with 131063.
     #[serde(default)]
     pub disable_marketing_messages_on_cloud_api: bool,
+    /// How many templates the account may have, each language counted: 250, or 6,000 once the business is verified.
+    #[serde(default = "template_limit")]
+    pub template_limit: usize,
+    /// How webhooks about templates are written.
+    #[serde(default)]
+    pub template_webhooks: TemplateWebhooks,
+}
+
+fn template_limit() -> usize {
+    250
 }
 
 /// Meta mostly accepts such a message and fails it by webhook, but may refuse it at once.
@@ -40,6 +50,16 @@ pub enum TemplateAnswer {
     Accepted,
     HeldForQualityAssessment,
     Paused,
+}
+
+/// Meta's own pages and samples disagree with what it sends; both forms have been seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TemplateWebhooks {
+    #[default]
+    Regular,
+    /// Languages as `en-US`, quality under the field of statuses, `reason` null where there is none, ids as strings.
+    Documented,
 }
 
 /// Members of [`Settings`] to change; absent ones stay.
@@ -65,6 +85,10 @@ pub struct SettingsPatch {
     pub access_token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub disable_marketing_messages_on_cloud_api: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub template_limit: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub template_webhooks: Option<TemplateWebhooks>,
     /// Signs webhooks from now on, as after a rotation of the app secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub app_secret: Option<String>,
@@ -81,6 +105,8 @@ impl Default for Settings {
             throughput_mps: 0,
             pair_limit: false,
             disable_marketing_messages_on_cloud_api: false,
+            template_limit: template_limit(),
+            template_webhooks: TemplateWebhooks::Regular,
         }
     }
 }
@@ -97,5 +123,7 @@ impl Settings {
         self.pair_limit = patch.pair_limit.unwrap_or(self.pair_limit);
         self.disable_marketing_messages_on_cloud_api =
             patch.disable_marketing_messages_on_cloud_api.unwrap_or(self.disable_marketing_messages_on_cloud_api);
+        self.template_limit = patch.template_limit.unwrap_or(self.template_limit);
+        self.template_webhooks = patch.template_webhooks.unwrap_or(self.template_webhooks);
     }
 }

@@ -7,6 +7,7 @@ mod control;
 mod faults;
 mod media;
 mod reading;
+mod reviews;
 mod sending;
 mod statuses;
 mod support;

@@ -35,6 +35,9 @@ pub(super) struct MessageRow {
     /// Only of bulk.
     #[serde(skip_serializing_if = "Option::is_none")]
     priority: Option<String>,
+    /// Only of what we write by ourselves.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    automatic: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     valid_until: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -72,6 +75,7 @@ impl MessageRow {
             attempt: message.attempt,
             priority: (message.dispatch.priority == Priority::Bulk).then(|| Priority::Bulk.to_string()),
             valid_until: message.dispatch.valid_until.map(Time::millis),
+            automatic: message.dispatch.is_automatic,
             // A message is held by an update, never made so.
             hold: None,
             hold_state: None,
@@ -166,6 +170,7 @@ pub(crate) fn read_message(operation: &'static str, item: Attributes) -> Result<
             priority: row.priority.as_deref().and_then(Priority::parse).unwrap_or(Priority::Reply),
             hold: hold.map(|(reason, state)| Hold { reason, until: row.hold_until.map(Time::from_millis), state }),
             valid_until: row.valid_until.map(Time::from_millis),
+            is_automatic: row.automatic,
         },
         faults: read_faults(row.faults.as_deref()),
         reports: Vec::new(),

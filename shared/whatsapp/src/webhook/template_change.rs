@@ -1,6 +1,6 @@
 //! Changes of templates. What a change is follows from its members: Meta's own samples are mislabelled.
 use domain::Time;
-use domain::template::language;
+use domain::template::{Note, NoteKind, NoteSource, language};
 use serde_json::Value;
 
 use crate::loose::Loose;
@@ -32,10 +32,14 @@ pub struct StatusChange {
     pub template: TemplateRef,
     pub status: TemplateStatus,
     pub category: Option<Category>,
-    /// Why it was rejected, disabled or paused, in Meta's words.
+    /// Why it was rejected or disabled, in Meta's words.
     pub reason: Option<String>,
+    /// As `FIRST_PAUSE`.
+    pub title: Option<String>,
+    /// The reason in a sentence.
     pub details: Option<String>,
     pub recommendation: Option<String>,
+    pub disabled_at: Option<Time>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,17 +121,64 @@ impl TemplateChange {
     }
 }
 
+impl TemplateChange {
+    /// What became of the template at Meta's time `at`.
+    pub fn notes(&self, at: Time) -> Vec<Note> {
+        let note = |kind: NoteKind, value: &str| Note::new(kind, NoteSource::Webhook, value, at);
+        let word = |category: &Option<Category>| category.as_ref().map(|category| category.word().to_owned());
+        match self {
+            TemplateChange::Status(change) => {
+                let status = Note {
+                    reason: change.reason.clone(),
+                    title: change.title.clone(),
+                    description: change.details.clone(),
+                    recommendation: change.recommendation.clone(),
+                    effective_at: change.disabled_at,
+                    ..note(NoteKind::Status, change.status.word())
+                };
+                // Approved under another category than was asked for.
+                let category = change.category.as_ref().map(|category| note(NoteKind::Category, category.word()));
+                std::iter::once(status).chain(category).collect()
+            }
+            TemplateChange::Quality(change) => {
+                let before = change.previous.as_ref().map(|score| score.word().to_owned());
+                vec![Note { before, ..note(NoteKind::Quality, change.current.word()) }]
+            }
+            TemplateChange::Category(change) => match (&change.current, &change.upcoming) {
+                (current, Some(upcoming)) => {
+                    let announced = note(NoteKind::CategoryAnnounced, upcoming.word());
+                    vec![Note { before: word(current), effective_at: change.at, ..announced }]
+                }
+                (Some(current), None) => {
+                    vec![Note { before: word(&change.previous), ..note(NoteKind::Category, current.word()) }]
+                }
+                (None, None) => Vec::new(),
+            },
+            TemplateChange::CategoryGuess(guess) => {
+                let suggested = note(NoteKind::CategorySuggested, guess.suggested.word());
+                vec![Note { before: word(&guess.current), ..suggested }]
+            }
+            TemplateChange::Components(_) => vec![note(NoteKind::Components, "changed")],
+            TemplateChange::Unknown(_) => Vec::new(),
+        }
+    }
+}
+
 impl StatusChange {
     fn read(template: TemplateRef, word: &str, value: &Value) -> StatusChange {
         let within = |object: &str, name: &str| value.object(object).and_then(|inner| inner.text(name));
         let reason = value.text("reason").filter(|reason| reason != "NONE");
+        let in_words = within("rejection_info", "reason");
+        let date = value.object("disable_info");
         StatusChange {
             template,
             status: TemplateStatus::read(word),
             category: value.text("message_template_category").map(|word| Category::read(&word)),
-            reason: reason.or_else(|| within("rejection_info", "reason")).or_else(|| within("other_info", "title")),
-            details: within("other_info", "description").or_else(|| within("disable_info", "disable_date")),
+            reason: reason.or_else(|| in_words.clone()),
+            title: within("other_info", "title"),
+            details: within("other_info", "description").or(in_words),
             recommendation: within("rejection_info", "recommendation"),
+            disabled_at: date.and_then(|date| date.time("disable_date").or_else(|| date.date("disable_date"))),
         }
     }
 }

@@ -21,7 +21,7 @@ vocabulary! { CanSend = Sendable }
 /// The customer service window.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Window)]
-pub(super) struct WindowView {
+pub(in crate::routes) struct WindowView {
     /// By the clock: closed from `closes_at` on, also before the event `window.closed` is told, and from when WhatsApp said so.
     state: WindowState,
     /// By Meta's clock; null if the customer never wrote.
@@ -53,7 +53,7 @@ struct EntryPointView {
 }
 
 impl WindowView {
-    pub(super) fn of(conversation: &Conversation, settings: &WindowSettings, now: Time) -> WindowView {
+    pub(in crate::routes) fn of(conversation: &Conversation, settings: &WindowSettings, now: Time) -> WindowView {
         let window = conversation.window;
         let is_open = window.is_some_and(|window| window.is_open(now));
         let is_within = conversation.is_within_window(now, settings.safety_margin());
