@@ -103,7 +103,7 @@ struct SyncRequest {
 #[utoipa::path(get, path = "/v1/templates", params(PageQuery), responses((status = 200, body = Listing<TemplateView>)))]
 async fn list(State(app): State<App>, Input { query, .. }: Input<Nothing, PageQuery>) -> Answer<Listing<TemplateView>> {
     let cursor = page::cursor(query.cursor.as_ref(), LIST)?;
-    let page = app.store.templates_page(query.limit.0, cursor.as_ref()).await?;
+    let page = app.store.templates_page(query.limit.0, cursor.as_ref(), clock::now()).await?;
     Ok(Json(Listing::of(LIST, page, TemplateView::from)))
 }
 
