@@ -135,7 +135,7 @@ pub(super) fn frequency(situation: &Situation, message: Option<&Message>) -> Res
     if situation.is_open() {
         return Ok(());
     }
-    let own = message.map(|message| mark(&message.id));
+    let own = message.map(|message| &message.id).or(situation.consent.message).map(mark);
     for (capped, cap) in caps(&situation.settings.limits) {
         let Some(cap) = cap.filter(|_| falls_under(capped, &template.category)) else { continue };
         if let Some(not_before) = fits_at(situation.sends, capped, cap, own, situation.now) {
