@@ -98,7 +98,7 @@ impl Sync {
         let alike = |other: &Order| {
             other.action == Action::Upsert && other.wish == order.wish && other.is_under_way(clock::now())
         };
-        let named = self.store.templates_named(&order.waba_id, &order.name, clock::now()).await?;
+        let named = self.store.templates_named(&order.waba_id, &order.name).await?;
         let mut group: Vec<Order> = named.into_iter().filter_map(|(_, other)| other).filter(alike).collect();
         match self.upsert_all(order, &group).await {
             Err(SyncError::Graph(error)) if group.len() > 1 && error.retry() == Retry::Never => {
@@ -169,7 +169,7 @@ impl Sync {
         let gone: Vec<Template> = match order.all_languages {
             false => vec![template],
             true => {
-                let named = self.store.templates_named(&order.waba_id, &order.name, clock::now()).await?;
+                let named = self.store.templates_named(&order.waba_id, &order.name).await?;
                 named.into_iter().map(|(template, _)| template).filter(|one| one.status != DELETED).collect()
             }
         };

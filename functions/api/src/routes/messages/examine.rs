@@ -82,7 +82,7 @@ async fn permitted(app: &App, draft: &Draft, plan: &mut Plan, message: &Message,
     };
     match permit(&situation) {
         Err(Refusal::TemplateUnknown { name, language, .. }) => {
-            let named = app.store.templates_named(&channel.waba_id, &name, now).await?;
+            let named = app.store.templates_named(&channel.waba_id, &name).await?;
             let others = named.into_iter().map(|(template, _)| template).filter(|template| template.status != DELETED);
             let others = others.map(|template| template.language).collect();
             Err(Problem::SendRefused(Refusal::TemplateUnknown { name, language, others }))
