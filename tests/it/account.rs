@@ -2,8 +2,9 @@
 //! P38, P40).
 
 mod blocks;
+mod crashes;
 mod facts;
 mod pace;
 mod people;
-mod scenes;
+pub mod scenes;
 mod token;

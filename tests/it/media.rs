@@ -1,6 +1,6 @@
 //! Files: those that customers send, those that are sent to them, and the bucket in between (P20 to P23).
 mod crashes;
-mod desk;
+pub mod desk;
 mod fetching;
 mod links;
 mod refused;

@@ -16,7 +16,7 @@ mod threads;
 
 impl World {
     /// Somebody whom WhatsApp knows writes, so that WhatsApp knows the message too; the conversation and the wamid.
-    async fn hears(&self, wa_id: &str, body: &str) -> (Value, String) {
+    pub async fn hears(&self, wa_id: &str, body: &str) -> (Value, String) {
         let customer = json!({"wa_id": wa_id, "name": "Ann Ash"});
         self.simulator().put_customer(serde_json::from_value::<CustomerInput>(customer).unwrap());
         let message: Content = serde_json::from_value(json!({"type": "text", "body": body})).unwrap();
@@ -44,7 +44,7 @@ impl World {
     }
 
     /// What WhatsApp got for a message of ours, the first call first.
-    fn calls_of_message(&self, id: &Value) -> Vec<SendRecord> {
+    pub fn calls_of_message(&self, id: &Value) -> Vec<SendRecord> {
         let is_it = |send: &SendRecord| send.body["biz_opaque_callback_data"] == *id;
         self.sends().into_iter().filter(is_it).collect()
     }
@@ -59,7 +59,7 @@ impl World {
     }
 
     /// Makes templates at WhatsApp and mirrors them.
-    async fn has_templates(&self, templates: Vec<Template>) {
+    pub async fn has_templates(&self, templates: Vec<Template>) {
         for template in templates {
             self.simulator().put_template(TemplateOrder { template, notify: false });
         }

@@ -36,7 +36,7 @@ pub(crate) struct Ticket {
 }
 
 impl Ticket {
-    fn new() -> Ticket {
+    pub(crate) fn new() -> Ticket {
         Ticket { at: clock::now(), entropy: random::entropy(), is_repeated: false }
     }
 

@@ -10,6 +10,7 @@ mod fields;
 mod files;
 mod idempotent;
 mod input;
+mod meta;
 mod openapi;
 mod page;
 mod people;
@@ -29,6 +30,7 @@ use store::Store;
 
 use auth::Keyring;
 pub use files::Files;
+pub use meta::Meta;
 use problem::Problem;
 
 /// How often an edit is decided anew when others change the same row at the same time.
@@ -40,12 +42,13 @@ pub struct App {
     store: Store,
     keyring: Arc<Keyring>,
     files: Files,
+    meta: Meta,
 }
 
 impl App {
     /// `admin_key` holds the SHA-256, in hex, of the first administrator's key.
-    pub fn new(store: Store, admin_key: Secret, files: Files) -> App {
-        App { store, keyring: Arc::new(Keyring::new(admin_key)), files }
+    pub fn new(store: Store, admin_key: Secret, files: Files, meta: Meta) -> App {
+        App { store, keyring: Arc::new(Keyring::new(admin_key)), files, meta }
     }
 }
 

@@ -1,7 +1,7 @@
 //! `api`: the REST API behind `ANY /v1/{proxy+}`.
 use std::process::ExitCode;
 
-use api::{App, Files};
+use api::{App, Files, Meta};
 use runtime::Fatal;
 use store::Store;
 
@@ -9,7 +9,9 @@ fn main() -> ExitCode {
     runtime::start(async |boot| {
         let store = Store::new(boot.dynamodb(), boot.env("TABLE")?);
         let files = Files::new(boot.aws.clone(), boot.env("MEDIA_BUCKET")?, &boot.env("MEDIA_SCAN")?);
-        let app = App::new(store, boot.secret(boot.env("ADMIN_KEY_PARAMETER")?), files);
+        let token = boot.secret(boot.env("ACCESS_TOKEN_PARAMETER")?);
+        let meta = Meta::new(token, (boot.http.clone(), boot.env("GRAPH_URL")?, boot.env("GRAPH_VERSION")?));
+        let app = App::new(store, boot.secret(boot.env("ADMIN_KEY_PARAMETER")?), files, meta);
         boot.warm_dynamodb().await;
         lambda_http::run(api::router(app)).await.map_err(Fatal::Lambda)
     })

@@ -67,6 +67,11 @@ pub(crate) fn cursor(place: Option<&Place>, list: &str) -> Result<Option<Cursor>
     cursor.map(Some).ok_or_else(|| Problem::field("cursor", "must be the next_cursor of a page of this list"))
 }
 
+/// Where another system is to go on with `list`, whose own cursor ours holds.
+pub(crate) fn foreign(place: Option<&Place>, list: &str) -> Result<Option<String>, Problem> {
+    place.map(|place| place.within(list).map(str::to_owned)).transpose()
+}
+
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]

@@ -5,18 +5,18 @@ use axum::extract::Request;
 use domain::Time;
 use domain::access::{Permission, Role};
 use domain::attachment::AttachmentState;
-use domain::message::State;
+use domain::message::{Fault, State};
 use domain::sending::Refusal;
+use domain::template::order::Denied;
 use lambda_http::http::StatusCode;
 use store::StoreError;
 
 use crate::input::BODY_MAX;
 
 mod response;
+mod template;
 
-pub(crate) use response::FieldError;
-#[cfg(test)]
-pub(crate) use response::ProblemBody;
+pub(crate) use response::{FieldError, ProblemBody};
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
@@ -84,6 +84,10 @@ pub(crate) enum Problem {
     InvalidMessage(Vec<FieldError>),
     TooLong(Vec<FieldError>),
     TemplateParameters(Vec<FieldError>),
+    /// What Meta would say against a template.
+    TemplateRules(Vec<FieldError>),
+    TemplateDenied(Denied),
+    RefusedByMeta(Fault),
     SendRefused(Refusal),
     OtherCurrency {
         wallet: String,
@@ -147,6 +151,11 @@ impl Problem {
             Problem::TemplateParameters(_) => {
                 ("template-parameters", S::UNPROCESSABLE_ENTITY, "The message does not fit its template")
             }
+            Problem::TemplateRules(_) => {
+                ("template-rules", S::UNPROCESSABLE_ENTITY, "WhatsApp would refuse the template")
+            }
+            Problem::TemplateDenied(denied) => template::facts(denied),
+            Problem::RefusedByMeta(_) => ("refused-by-meta", S::UNPROCESSABLE_ENTITY, "WhatsApp refused the request"),
             Problem::SendRefused(refusal) => {
                 (refusal.code(), S::UNPROCESSABLE_ENTITY, "The message cannot be sent now")
             }
@@ -169,6 +178,7 @@ impl Problem {
             | Problem::TooLong(errors)
             | Problem::AttachmentNotReady(errors)
             | Problem::FileRefused(errors)
+            | Problem::TemplateRules(errors)
             | Problem::TemplateParameters(errors) => {
                 let each: Vec<String> =
                     errors.iter().map(|error| format!("{} {}", error.field, error.message)).collect();
@@ -197,6 +207,8 @@ impl Problem {
             Problem::ChangedMeanwhile => "Try again.".to_owned(),
             Problem::BodyTooLarge => format!("At most {BODY_MAX} bytes are taken."),
             Problem::UnsupportedMediaType => "Send a body with Content-Type: application/json.".to_owned(),
+            Problem::TemplateDenied(denied) => template::detail(denied),
+            Problem::RefusedByMeta(fault) => template::words(fault),
             Problem::SendRefused(refusal) => refusal.explain(),
             Problem::OtherCurrency { wallet } => format!("The wallet is kept in {wallet}."),
             Problem::IdempotencyKeyReused => "Use a new key for a new request.".to_owned(),

@@ -1,9 +1,11 @@
 //! Finding a person by phone or BSUID, whatever form of the number they were first seen under.
 use domain::Time;
+use domain::consent::Consents;
 use domain::contact::{Contact, ContactKind};
 use domain::identity::{Identity, aliases};
 use domain::ids::ContactId;
 use domain::reach::Reach;
+use domain::sending::limits::Sends;
 use store::Store;
 
 use crate::problem::Problem;
@@ -29,6 +31,8 @@ pub(crate) fn stranger(id: ContactId, kind: ContactKind, identities: Vec<Identit
         former: Vec::new(),
         merge_proposals: Vec::new(),
         reach: Reach::default(),
+        sends: Sends::default(),
+        consents: Consents::default(),
         created_at: now,
     }
 }

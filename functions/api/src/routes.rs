@@ -6,6 +6,7 @@ use crate::App;
 mod api_keys;
 mod attachments;
 mod channels;
+mod consents;
 mod contacts;
 mod conversations;
 mod credits;
@@ -13,6 +14,10 @@ mod events;
 mod messages;
 mod operations;
 mod people;
+mod settings;
+mod template_fallbacks;
+mod template_library;
+mod template_orders;
 mod templates;
 
 macro_rules! areas {
@@ -32,13 +37,18 @@ macro_rules! areas {
 areas!(
     channels,
     contacts,
+    consents,
     conversations,
     messages,
     attachments,
     templates,
+    template_fallbacks,
+    template_orders,
+    template_library,
     credits,
     events,
     people,
     api_keys,
+    settings,
     operations
 );

@@ -13,7 +13,7 @@ use store::Store;
 use tower::ServiceExt;
 
 use crate::auth;
-use crate::{App, Files};
+use crate::{App, Files, Meta};
 
 mod input;
 mod refusals;
@@ -40,8 +40,10 @@ fn app() -> App {
     let store = Store::new(aws_sdk_dynamodb::Client::from_conf(config), "casement".to_owned());
     let aws = Aws::new(http, region(), credentials, Some(NOWHERE.to_owned()), clock::system_now);
     let files = Files::new(aws.clone(), "media".to_owned(), "off");
+    let token = Secret::new(aws.clone(), "/casement/whatsapp/access-token".to_owned());
+    let meta = Meta::new(token, (Http::new(None).unwrap(), NOWHERE.to_owned(), "v26.0".to_owned()));
     let admin = Secret::new(aws, "/casement/admin-key-sha256".to_owned());
-    App::new(store, admin.holding(hex::encode(auth::hash(ADMIN))), files)
+    App::new(store, admin.holding(hex::encode(auth::hash(ADMIN))), files, meta)
 }
 
 async fn answer(request: Request) -> Response {

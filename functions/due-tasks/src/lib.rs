@@ -1,11 +1,13 @@
 //! Looks every minute at what has fallen due: messages that are held back and may go on, in the order in which they were
-//! asked for, and blocks of which one message is to find out whether they are over.
+//! asked for, those that have waited for too long, and blocks of which one message is to find out whether they are over.
 //!
 //! Guarantees: a message is sent on by one write that counts its attempt up, so that two runs at once send it on once; what
 //! is not done in this run is found by the next one.
 use domain::channel::Channel;
 use domain::health::{BlockReason, Change, Health, Look, Subject, look};
-use domain::message::HoldState;
+use domain::message::{Fault, HoldState};
+use domain::sending::limits::{in_time, messaging_limit};
+use domain::settings::Settings;
 use runtime::{Boot, Fatal, chain, clock};
 use serde::{Deserialize, Serialize};
 use store::{Store, StoreError};
@@ -30,6 +32,8 @@ pub struct Tick {}
 pub struct Report {
     pub released: usize,
     pub probed: usize,
+    /// Their time was over.
+    pub refused: usize,
     pub failed: usize,
 }
 
@@ -42,12 +46,13 @@ impl DueTasks {
 
     pub async fn handle(&self, _: Tick) -> Result<Report, lambda_runtime::Error> {
         let mut report = Report::default();
+        let settings = self.store.settings_get().await?;
         for message in self.store.messages_paced(clock::now(), PACED_MAX).await? {
             report.released += usize::from(self.store.message_send_on(&message, HoldState::Released).await?);
         }
         for channel in self.store.channels_all().await? {
             // One channel's trouble is not another's.
-            if let Err(error) = self.channel(&channel, &mut report).await {
+            if let Err(error) = self.channel(&channel, &settings, &mut report).await {
                 tracing::error!(channel.id = channel.id.as_str(), error = chain(&error), "held messages wait on");
                 report.failed += 1;
             }
@@ -55,7 +60,7 @@ impl DueTasks {
         Ok(report)
     }
 
-    async fn channel(&self, channel: &Channel, report: &mut Report) -> Result<(), StoreError> {
+    async fn channel(&self, channel: &Channel, settings: &Settings, report: &mut Report) -> Result<(), StoreError> {
         let now = clock::now();
         let mut health = Health::default();
         for (subject, own) in self.store.healths_of(channel).await? {
@@ -68,12 +73,52 @@ impl DueTasks {
             }
             health = health.with(&own);
         }
+        for reason in health.blocks.keys().chain(&[BlockReason::MessagingLimit]) {
+            self.end(channel, *reason, settings, report).await?;
+        }
+        self.started(channel, &health, report).await?;
         for (reason, block) in &health.blocks {
             match look(block, now) {
                 Look::Release => self.release(channel, *reason, report).await?,
                 Look::Probe => self.probe(channel, *reason, report).await?,
                 Look::Wait => {}
             }
+        }
+        Ok(())
+    }
+
+    /// Refuses what is not to be sent any more, the oldest first. The barrier goes first: after a crash in between the message is
+    /// met again.
+    async fn end(
+        &self,
+        channel: &Channel,
+        reason: BlockReason,
+        settings: &Settings,
+        report: &mut Report,
+    ) -> Result<(), StoreError> {
+        let now = clock::now();
+        for message in self.store.messages_held(&channel.id, reason, PAGE * PAGES_MAX).await? {
+            if let Err(refusal) = in_time(&message, settings, now) {
+                self.store.send_barrier_end(&message.id).await?;
+                let is_done = self.store.message_hold_end(&message, &Fault::from(&refusal)).await?;
+                report.refused += usize::from(is_done);
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends on as many as there is room for under Meta's limit on the people whom the business writes to first.
+    async fn started(&self, channel: &Channel, health: &Health, report: &mut Report) -> Result<(), StoreError> {
+        const REASON: BlockReason = BlockReason::MessagingLimit;
+        if self.store.messages_held(&channel.id, REASON, 1).await?.is_empty() {
+            return Ok(());
+        }
+        let now = clock::now();
+        let Some(limit) = messaging_limit(health) else { return self.release(channel, REASON, report).await };
+        let room = limit.saturating_sub(self.store.started(now).await?.used(now));
+        let room = usize::try_from(room).unwrap_or(usize::MAX).min(PAGE * PAGES_MAX);
+        for message in self.store.messages_held(&channel.id, REASON, room).await? {
+            report.released += usize::from(self.store.message_send_on(&message, HoldState::Released).await?);
         }
         Ok(())
     }

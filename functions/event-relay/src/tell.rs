@@ -5,9 +5,10 @@ use domain::conversation::{Conversation, SignalKind};
 use domain::event::{Event, EventKind, conversation_changed};
 use domain::ids::EventId;
 use domain::message::{Direction, Message, State};
+use domain::template::order::OrderState;
 use domain::template::{SyncState, WAIT_AFTER_HINT};
 use domain::wallet::TopUpState;
-use queue::{Entry, SendTask, SignalTask, SyncTask, TopUpTask};
+use queue::{Entry, OrderTask, SendTask, SignalTask, SyncTask, TopUpTask};
 use serde_json::json;
 use store::Change;
 
@@ -61,11 +62,18 @@ impl Telling {
                 conversation_id: None,
                 data: json!({"kind": new.kind.word()}),
             }),
-            Change::Contact { old: Some(old), new } => self.events.extend(account::marketing(&old, &new)),
+            Change::Contact { old: Some(old), new } => self.events.extend(account::consents(&old, &new, at)),
             Change::Health { subject, old, new } => {
                 self.events.extend(account::blocks(&subject, old.as_deref(), &new));
             }
             Change::Template { old: Some(old), new } => self.events.extend(account::template(&old, &new, at)),
+            Change::Settings { old, new } => self.events.extend(account::settings(old.map(|old| *old), &new)),
+            Change::TemplateOrder { old, new } => {
+                let is_new = old.is_none_or(|old| old.number != new.number);
+                if is_new && new.state == OrderState::Queued {
+                    self.syncs.push(OrderTask::new(&new.template_id, new.number).entry());
+                }
+            }
             // A webhook about a template is only a hint that the list has changed.
             Change::Event(event) if event.kind == EventKind::TemplateChanged => {
                 if let Some(waba_id) = event.data["waba_id"].as_str() {

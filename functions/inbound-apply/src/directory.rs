@@ -7,12 +7,14 @@ use std::time::{Duration, Instant};
 
 use domain::Time;
 use domain::channel::Channel;
+use domain::consent::Consents;
 use domain::contact::{Contact, ContactKind, Owner, Resolution, resolve};
 use domain::health::{Change, Fact, Subject, Told};
 use domain::identity::{Identity, IdentityKind, aliases};
 use domain::ids::{ChannelId, ContactId};
 use domain::pacing::Throughput;
 use domain::reach::Reach;
+use domain::sending::limits::Sends;
 use runtime::{clock, random};
 use store::{Store, StoreError};
 use whatsapp::webhook::Person;
@@ -233,6 +235,8 @@ impl Directory {
             former: Vec::new(),
             merge_proposals: Vec::new(),
             reach: Reach::default(),
+            sends: Sends::default(),
+            consents: Consents::default(),
             created_at: now,
         };
         let is_ours = self.store.contact_create(&contact).await?;

@@ -20,7 +20,7 @@ impl Apply {
         at: Time,
     ) -> Result<(), ApplyError> {
         if errors.iter().any(|error| error.reaction() == Reaction::CloseWindow) {
-            self.close_window(conversation, at).await?;
+            self.store.window_refuse(conversation, at).await?;
         }
         if errors.iter().all(|error| error.effect().is_none()) {
             return Ok(());

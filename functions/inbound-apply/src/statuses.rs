@@ -40,6 +40,9 @@ impl Apply {
             },
         };
         self.store.status_insert(&message, &report, atom.part.get()).await?;
+        if let Some(word) = status.free_entry(report.at) {
+            self.store.entry_point_told(&message.conversation(), &word).await?;
+        }
         self.failures(&message.conversation(), &status.errors, report.at).await
     }
 
@@ -76,17 +79,6 @@ impl Apply {
         };
         let unanswered = |message: &Message| message.wamid.is_none() && message.written_state == State::Queued;
         Ok(if sending.as_ref().is_some_and(unanswered) { Match::Later } else { Match::Nothing })
-    }
-
-    /// Meta says that the window was closed at `at`, whatever we believed (P24). What the customer wrote since then, or in
-    /// that very second, has opened another one.
-    pub(crate) async fn close_window(&self, conversation: &ConversationId, at: Time) -> Result<(), ApplyError> {
-        let conversation = self.store.conversation_get(conversation).await?;
-        let silent = conversation.filter(|seen| seen.last_inbound_at.is_none_or(|last| last < at));
-        if let Some((conversation, window)) = silent.and_then(|seen| Some((seen.clone(), seen.window?))) {
-            self.store.window_close(&conversation, window).await?;
-        }
-        Ok(())
     }
 }
 

@@ -43,8 +43,12 @@ impl Sender {
         };
         let (now, nonce) = (clock::now(), random::token());
         let receipt = self.answer_receipt(loaded, now).await?;
-        let needs_window = *template == TemplateUse::None;
-        let terms = Terms { needs_window, receipt: receipt.as_ref(), nonce: &nonce };
+        if let Some(plan) = self.count(loaded, now).await? {
+            return self.hold(loaded, &plan).await;
+        }
+        let margin = loaded.settings.window.safety_margin();
+        let within_window_until = (*template == TemplateUse::None).then(|| now.plus(margin));
+        let terms = Terms { within_window_until, receipt: receipt.as_ref(), nonce: &nonce };
         if !self.store.send_claim(message, plan, conversation.as_ref(), terms, now).await? {
             return Err(SendError::Changed);
         }
@@ -68,7 +72,7 @@ impl Sender {
                 self.settle_answer(loaded, &plan.claim, &outcome, effect.map(|effect| (effect, met))).await
             }
             Answer::WindowClosed(outcome) => {
-                self.close_window(loaded).await?;
+                self.store.window_refuse(&message.conversation_id, now).await?;
                 self.settle_answer(loaded, &plan.claim, &outcome, None).await
             }
             Answer::Later { reason } => {

@@ -5,6 +5,7 @@
 //! sent again by itself; only what Meta certainly did not take is tried again. What a block or its pace keeps back is held:
 //! written first and then acknowledged, and sent on by due-tasks in the order in which it was asked for.
 mod attempt;
+mod count;
 mod error;
 mod outcome;
 mod pauses;
@@ -27,11 +28,13 @@ use domain::health::Health;
 use domain::ids::{ChannelId, MessageId};
 use domain::message::Message;
 use domain::pacing::Allowance;
-use domain::sending::{Situation, Step, TRIES_MAX, TemplateUse, next_step};
+use domain::sending::limits::{Started, messaging_limit};
+use domain::sending::{Grounds, Situation, Step, TRIES_MAX, TemplateUse, next_step};
+use domain::settings::Settings;
 use net::Http;
 use queue::{Queue, SendTask, SignalTask};
 use runtime::{Boot, Failure, Fatal, Secret, Task, batch, chain, clock};
-use store::{Outcome, Store};
+use store::{Outcome, SettingsReader, Store};
 use whatsapp::client::Client;
 
 use error::SendError;
@@ -39,6 +42,7 @@ use pauses::Pauses;
 
 pub struct Sender {
     store: Store,
+    settings: SettingsReader,
     queue: Queue,
     dead_letters: Queue,
     token: Secret,
@@ -63,6 +67,8 @@ struct Loaded {
     contact: Contact,
     conversation: Option<Conversation>,
     template: TemplateUse,
+    settings: Settings,
+    started: Started,
 }
 
 impl Loaded {
@@ -71,8 +77,16 @@ impl Loaded {
             channel: &self.channel,
             health: &self.health,
             reach: &self.contact.reach,
+            consent: Grounds {
+                consents: &self.contact.consents,
+                settings: &self.settings.consent,
+                message: Some(&self.message.id),
+            },
             conversation: self.conversation.as_ref(),
             template: &self.template,
+            settings: &self.settings,
+            sends: &self.contact.sends,
+            started: &self.started,
             now,
         }
     }
@@ -80,8 +94,10 @@ impl Loaded {
 
 impl Sender {
     pub async fn new(boot: &Boot) -> Result<Sender, Fatal> {
+        let store = Store::new(boot.dynamodb(), boot.env("TABLE")?);
         let sender = Sender {
-            store: Store::new(boot.dynamodb(), boot.env("TABLE")?),
+            settings: SettingsReader::new(store.clone()),
+            store,
             queue: boot.queue(boot.env("SEND_QUEUE_URL")?),
             dead_letters: boot.queue(boot.env("DEAD_LETTER_QUEUE_URL")?),
             token: boot.secret(boot.env("ACCESS_TOKEN_PARAMETER")?),
@@ -138,13 +154,19 @@ impl Sender {
     async fn load(&self, id: &MessageId) -> Result<Loaded, SendError> {
         let message = self.store.message_get(id).await?.ok_or(SendError::Gone)?;
         let channel = self.store.channel_get(&message.channel_id).await?.ok_or(SendError::Gone)?;
-        let (health, contact, conversation, template) = futures::future::try_join4(
+        let (health, contact, conversation, template, settings) = futures::future::try_join5(
             self.store.health_of(&channel),
             self.store.contact_get(&message.contact_id),
             self.store.conversation_get(&message.conversation_id),
             self.store.template_used(&channel.waba_id, &message.kind, &message.content),
+            self.settings.get(clock::now()),
         )
         .await?;
-        Ok(Loaded { message, channel, health, contact: contact.ok_or(SendError::Gone)?, conversation, template })
+        let started = match (&template, messaging_limit(&health)) {
+            (TemplateUse::Found(_), Some(_)) => self.store.started(clock::now()).await?,
+            _ => Started::default(),
+        };
+        let contact = contact.ok_or(SendError::Gone)?;
+        Ok(Loaded { message, channel, health, contact, conversation, template, settings, started })
     }
 }

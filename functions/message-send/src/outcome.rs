@@ -31,7 +31,7 @@ pub(crate) enum Answer {
 
 /// Our own refusal, found before the call.
 pub(crate) fn refused(refusal: &Refusal) -> Outcome {
-    Outcome::Refused { fault: Fault { code: 0, title: refusal.code().to_owned(), details: Some(refusal.explain()) } }
+    Outcome::Refused { fault: refusal.into() }
 }
 
 /// `is_last`: the task does not come again, so what would be put off is refused.

@@ -3,12 +3,12 @@ use domain::attachment::content_for_meta;
 use domain::contact::Contact;
 use domain::identity::{Identity, IdentityKind, wa_id_forms};
 use domain::message::Message;
-use domain::sending::{Edge, Refusal, edge, needs_phone};
+use domain::sending::{Edge, Refusal, TemplateUse, edge, needs_phone};
 use net::SendError as CallError;
 use runtime::chain;
 use store::StoreError;
 use whatsapp::client::Client;
-use whatsapp::send::{Accepted, Outgoing, Recipient, Reply, body, is_for_the_other_edge};
+use whatsapp::send::{Accepted, Outgoing, Recipient, Reply, body, fits, is_for_the_other_edge};
 
 use crate::error::SendError;
 use crate::{Loaded, Sender};
@@ -28,6 +28,12 @@ impl Sender {
         let Loaded { message, channel, contact, template, .. } = loaded;
         if let Some(name) = needs_phone(template).filter(|_| !contact.has_phone()) {
             return Ok(Err(Refusal::PhoneNeeded { name: name.to_owned() }));
+        }
+        if let TemplateUse::Found(template) = template
+            && let Err(wrong) = fits(template, &message.content)
+        {
+            let wrong = wrong.into_iter().map(|one| format!("{} {}", one.field, one.message)).collect::<Vec<_>>();
+            return Ok(Err(Refusal::TemplateParameters { wrong: wrong.join("; ") }));
         }
         let current: Vec<&Identity> = contact.current().collect();
         let to = recipient(&current).ok_or(SendError::NoRecipient)?;

@@ -44,14 +44,6 @@ impl Sender {
         self.settle(&loaded.message, outcome).await
     }
 
-    /// Closes the window that the send relied on. If the customer has written meanwhile, it is another one and stays.
-    pub(crate) async fn close_window(&self, loaded: &Loaded) -> Result<(), SendError> {
-        if let Some((conversation, window)) = loaded.conversation.as_ref().and_then(|seen| Some((seen, seen.window?))) {
-            self.store.window_close(conversation, window).await?;
-        }
-        Ok(())
-    }
-
     /// Meta certainly refused, for the file alone: it goes across anew, and then the message once more.
     pub(crate) async fn renewed(
         &self,

@@ -1,8 +1,12 @@
-//! Mirrors Meta's template lists: for one account when a task asks, and for every account by schedule.
+//! Mirrors Meta's template lists: for one account when a task asks, and for every account by schedule. Carries out what is
+//! asked for single templates.
 //!
 //! Guarantees: a list is applied whole or not at all (P35); one run at a time for an account, and every wish is answered by a
 //! list that was begun after it; the outcome, good or bad, stands in the account's sync row.
+mod error;
+mod handles;
 mod mirror;
+mod orders;
 mod pages;
 
 use std::cell::Cell;
@@ -12,17 +16,23 @@ use std::time::Duration;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use domain::template::{TemplateSync, Turn};
 use domain::{Retry, Time};
-use queue::{Malformed, Queue, SyncTask};
-use runtime::{Boot, Failure, Fatal, Secret, SecretError, Task, batch, clock};
+use net::Aws;
+use queue::{OrderTask, Queue, SyncTask};
+use runtime::{Boot, Failure, Fatal, Secret, Task, batch, clock};
 use serde::{Deserialize, Serialize};
-use store::{Store, StoreError};
-use whatsapp::client::{Client, ClientError, Token};
+use store::Store;
+use whatsapp::client::{Client, Token};
+
+use error::SyncError;
 
 /// Whoever waits here for a turn looks whether somebody is in a hurry.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 pub struct Sync {
     store: Store,
+    aws: Aws,
+    bucket: String,
+    queue: Queue,
     dead_letters: Queue,
     token: Secret,
     graph: (net::Http, String, String),
@@ -48,43 +58,13 @@ pub enum Answer {
     Accounts { requested: usize },
 }
 
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum SyncError {
-    #[error("the task cannot be read")]
-    Task(#[from] Malformed),
-    #[error("the table did not answer")]
-    Store(#[from] StoreError),
-    #[error("the access token is not to be had")]
-    Secret(#[from] SecretError),
-    #[error("the access token is not one that can be sent")]
-    Token,
-    #[error("Meta's list could not be read")]
-    List(#[from] ClientError),
-    #[error("Meta's list has no end: {pages} pages")]
-    Endless { pages: usize },
-    /// This run was given up for dead, and another one has taken its place.
-    #[error("another run has taken over")]
-    Overtaken,
-}
-
-impl From<SyncError> for Failure {
-    fn from(error: SyncError) -> Failure {
-        match error {
-            SyncError::Task(_) => Failure::reject(error),
-            SyncError::Store(_)
-            | SyncError::Secret(_)
-            | SyncError::Token
-            | SyncError::List(_)
-            | SyncError::Overtaken
-            | SyncError::Endless { .. } => Failure::retry(error),
-        }
-    }
-}
-
 impl Sync {
     pub async fn new(boot: &Boot) -> Result<Sync, Fatal> {
         let sync = Sync {
             store: Store::new(boot.dynamodb(), boot.env("TABLE")?),
+            aws: boot.aws.clone(),
+            bucket: boot.env("MEDIA_BUCKET")?,
+            queue: boot.queue(boot.env("TEMPLATE_SYNC_QUEUE_URL")?),
             dead_letters: boot.queue(boot.env("DEAD_LETTER_QUEUE_URL")?),
             token: boot.secret(boot.env("ACCESS_TOKEN_PARAMETER")?),
             graph: (boot.http.clone(), boot.env("GRAPH_URL")?, boot.env("GRAPH_VERSION")?),
@@ -104,6 +84,9 @@ impl Sync {
     }
 
     async fn task(&self, task: Task<'_>) -> Result<(), Failure> {
+        if let Ok(order) = OrderTask::parse(task.body) {
+            return self.order_task(&order, &task).await.map_err(Failure::from);
+        }
         let sync = SyncTask::parse(task.body).map_err(SyncError::from)?;
         let wish = Time::from_millis(sync.requested_at());
         // Webhooks may tell of accounts that are none of ours, or not any more.
@@ -114,7 +97,7 @@ impl Sync {
         let Some(run) = self.begin(sync.waba_id(), wish, task.deliveries > 1).await? else { return Ok(()) };
         match self.mirror(run).await {
             // Asking again brings the same refusal; the account's sync row says why.
-            Err(SyncError::List(error)) if error.retry() == Retry::Never => Ok(()),
+            Err(SyncError::Graph(error)) if error.retry() == Retry::Never => Ok(()),
             outcome => outcome.map_err(Failure::from),
         }
     }

@@ -11,7 +11,8 @@ use runtime::{chain, clock};
 use store::HeldTemplate;
 use whatsapp::templates::WireTemplate;
 
-use crate::{Sync, SyncError};
+use crate::Sync;
+use crate::error::SyncError;
 
 /// Meta allows 6,000 templates for an account; a page holds at least 25.
 const PAGES_MAX: usize = 400;
@@ -138,7 +139,7 @@ impl Sync {
     }
 }
 
-fn to_domain(waba_id: &str, wire: &WireTemplate, read_at: Time) -> Option<Template> {
+pub(crate) fn to_domain(waba_id: &str, wire: &WireTemplate, read_at: Time) -> Option<Template> {
     let (name, language) = (wire.name.clone()?, wire.language.clone()?);
     let template = Template {
         id: TemplateId::of(waba_id, &name, &language),

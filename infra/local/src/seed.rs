@@ -48,3 +48,26 @@ pub(crate) async fn channel(caller: &Caller) -> anyhow::Result<Channel> {
     let id = found["id"].as_str().with_context(|| format!("a channel without an id: {found}"))?;
     Ok(Channel { id: id.to_owned(), phone_number_id: simulated.phone_number_id, waba_id: simulated.waba_id })
 }
+
+/// Where windows run faster, what the settings say of their last minutes runs as much faster; what somebody has set is left
+/// as it is.
+pub(crate) async fn settings(caller: &Caller, speed: u32) -> anyhow::Result<()> {
+    if speed <= 1 {
+        return Ok(());
+    }
+    let (status, settings) = caller.call(Method::GET, "/v1/settings", None).await?;
+    ensure!(status.is_success(), "cannot read the settings: {status} {settings}");
+    if !settings["changed_at"].is_null() {
+        return Ok(());
+    }
+    let faster = |name: &str| settings["window"][name].as_u64().unwrap_or_default() / u64::from(speed);
+    let window = json!({
+        "safety_margin_seconds": faster("safety_margin_seconds"),
+        // None would be: never.
+        "closing_notice_minutes": faster("closing_notice_minutes").max(1),
+        "entry_point_hours": faster("entry_point_hours").max(1),
+    });
+    let (status, answer) = caller.call(Method::PATCH, "/v1/settings", Some(&json!({"window": window}))).await?;
+    ensure!(status.is_success(), "cannot change the settings: {status} {answer}");
+    Ok(())
+}

@@ -104,16 +104,17 @@ impl Stack {
             _lock: lock,
         };
         if options.seed {
-            stack.seed().await?;
+            stack.seed(options.speed).await?;
         }
         Ok(stack)
     }
 
     /// Makes the simulator deliver to this stack, after Meta's handshake, and connects its number as a channel.
-    async fn seed(&mut self) -> anyhow::Result<()> {
+    async fn seed(&mut self, speed: u32) -> anyhow::Result<()> {
         if let Some(simulator) = &self.simulator {
             simulator.set_webhook(&self.webhook_url).await?;
             seed::template(simulator);
+            seed::settings(&self.caller(), speed).await?;
         }
         self.connect_channel().await
     }

@@ -20,6 +20,7 @@ words! {
         WriteInbox = "work in the inbox",
         ReadSetup = "read channels and templates",
         SyncTemplates = "sync templates",
+        ManageTemplates = "manage templates",
         ManageSetup = "manage channels, users and keys",
         ReadCredits = "read credits",
         GrantCredits = "grant credits",
@@ -31,17 +32,19 @@ words! {
 impl Role {
     pub fn may(self, permission: Permission) -> bool {
         use Permission::{
-            GrantCredits, JudgeAttachments, ManageSetup, ReadCredits, ReadEvents, ReadInbox, ReadSetup, SyncTemplates,
-            WriteInbox,
+            GrantCredits, JudgeAttachments, ManageSetup, ManageTemplates, ReadCredits, ReadEvents, ReadInbox,
+            ReadSetup, SyncTemplates, WriteInbox,
         };
         match (self, permission) {
             (Role::Admin, _) => true,
             (_, ReadInbox | WriteInbox | ReadSetup) => true,
-            (Role::Integration, SyncTemplates | ReadCredits | ReadEvents | JudgeAttachments) => true,
+            (Role::Integration, SyncTemplates | ManageTemplates | ReadCredits | ReadEvents | JudgeAttachments) => true,
             (Role::Integration, ManageSetup | GrantCredits) => false,
-            (Role::Agent, SyncTemplates | ManageSetup | ReadCredits | GrantCredits | ReadEvents | JudgeAttachments) => {
-                false
-            }
+            (
+                Role::Agent,
+                SyncTemplates | ManageTemplates | ManageSetup | ReadCredits | GrantCredits | ReadEvents
+                | JudgeAttachments,
+            ) => false,
         }
     }
 }

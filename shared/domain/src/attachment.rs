@@ -184,12 +184,32 @@ pub struct MessageMedia {
 /// The content that goes to Meta: its own id of the file in place of ours.
 pub fn content_for_meta(message: &Message) -> Value {
     let mut content = message.content.clone();
-    if let (Some(members), Some(id)) = (content.as_object_mut(), &message.media.meta_id)
+    let place = named_file(&content).unwrap_or_default();
+    let medium = content.pointer_mut(&place).and_then(Value::as_object_mut);
+    if let (Some(members), Some(id)) = (medium, &message.media.meta_id)
         && members.remove(ATTACHMENT_ID).is_some()
     {
         members.insert("id".to_owned(), Value::String(id.clone()));
     }
     content
+}
+
+/// Where in a content the medium stands that is a file of ours, as a JSON pointer: at its top, or in a template's header.
+pub fn named_file(content: &Value) -> Option<String> {
+    if content.get(ATTACHMENT_ID).is_some() {
+        return Some(String::new());
+    }
+    let list = |value: &Value, name: &str| value.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+    for (at, component) in list(content, "components").iter().enumerate() {
+        for (place, parameter) in list(component, "parameters").iter().enumerate() {
+            let kinds = [MediaKind::Image, MediaKind::Video, MediaKind::Document].map(MediaKind::word);
+            let named = |kind: &&str| parameter.get(*kind).is_some_and(|medium| medium.get(ATTACHMENT_ID).is_some());
+            if let Some(kind) = kinds.iter().find(|kind| named(kind)) {
+                return Some(format!("/components/{at}/parameters/{place}/{kind}"));
+            }
+        }
+    }
+    None
 }
 
 /// The member by which a medium's object names a file of ours, in place of the Cloud API's `id` and `link`.

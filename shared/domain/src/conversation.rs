@@ -10,8 +10,17 @@ use crate::health::BlockReason;
 use crate::ids::{ChannelId, ContactId, ConversationId, MessageId};
 use crate::{Time, words};
 
-/// The customer service window after each message of the customer, by Meta's clock.
-pub const WINDOW: Duration = Duration::from_secs(24 * 3600);
+mod entry_point;
+mod window;
+
+pub use entry_point::{EntryPoint, EntryPointState, FreeEntry, Standing, told as entry_point_told};
+pub use window::{Look, WINDOW, Window, WindowState, look, refuse};
+
+use entry_point::answered as entry_point_answered;
+use window::window_after;
+
+/// A message that comes within this time of its being written is not late.
+pub const PROMPT: Duration = Duration::from_secs(3600);
 /// Beyond this many the count is only "many".
 pub const UNREAD_MAX: usize = 40;
 
@@ -19,27 +28,6 @@ words! {
     pub enum ConversationStatus {
         Open = "open",
         Closed = "closed",
-    }
-}
-
-words! {
-    pub enum WindowState {
-        Open = "open",
-        Closed = "closed",
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Window {
-    pub opened_at: Time,
-    pub closes_at: Time,
-    /// As last written; the clock decides, see [`Window::is_open`].
-    pub state: WindowState,
-}
-
-impl Window {
-    pub fn is_open(&self, now: Time) -> bool {
-        self.state == WindowState::Open && now < self.closes_at
     }
 }
 
@@ -65,6 +53,12 @@ pub struct Conversation {
     pub status: ConversationStatus,
     pub assignee: Option<Assignee>,
     pub window: Option<Window>,
+    /// Meta said at this time that no window was open (P24): what the customer wrote before opens none any more.
+    pub refused_at: Option<Time>,
+    /// Of the window that closes then it was looked at whether `window.closing` is to be told.
+    pub noticed: Option<Time>,
+    /// What is known of the free entry point beside the referral that offers it.
+    pub entry_point: EntryPoint,
     /// Meta's time of the customer's last live message.
     pub last_inbound_at: Option<Time>,
     pub last_outbound_at: Option<Time>,
@@ -180,18 +174,6 @@ pub fn mark(message: &MessageId) -> u32 {
     message.place().bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
-/// The window after the customer wrote or called `at`. One that has run out, but that window-expiry has not yet closed, goes
-/// on as if it had not; what comes after its own window is over opens nothing.
-fn window_after(existing: Option<Window>, at: Time, now: Time) -> Option<Window> {
-    let closes_at = at.plus(WINDOW);
-    if closes_at <= now || existing.is_some_and(|window| closes_at <= window.closes_at) {
-        return existing;
-    }
-    let held = existing.filter(|window| window.state == WindowState::Open);
-    let opened_at = held.map_or(at, |window| window.opened_at);
-    Some(Window { opened_at, closes_at, state: WindowState::Open })
-}
-
 /// The conversation after `arrival`, or `None` if it already holds all that the message brings.
 ///
 /// `now` tells whether the window that the message opens is still open: a message that arrives days late is stored, but
@@ -200,7 +182,7 @@ pub fn receive(existing: &Conversation, arrival: &Arrival, now: Time) -> Option<
     let mut next = existing.clone();
     if existing.last_inbound_at.is_none_or(|last| last < arrival.at) {
         next.last_inbound_at = Some(arrival.at);
-        next.window = window_after(existing.window, arrival.at, now);
+        next.window = window_after(existing, arrival.at, now);
     }
     next.arrived_at = existing.arrived_at.max(Some(arrival.received_at));
     let after = |moment: Option<Time>| moment.is_none_or(|moment| moment < arrival.received_at);
@@ -219,12 +201,13 @@ pub fn receive(existing: &Conversation, arrival: &Arrival, now: Time) -> Option<
     if let Some(referral) = arrival.referral.as_ref().filter(|referral| is_later(referral)) {
         next.source = Some(referral.clone());
     }
+    next.entry_point = entry_point_answered(&next, next.last_outbound_at);
     (next != *existing).then_some(next)
 }
 
 /// The conversation after a call of the customer: the window opens as for a message, and nothing waits for an answer.
 pub fn call(existing: &Conversation, at: Time, now: Time) -> Option<Conversation> {
-    let next = Conversation { window: window_after(existing.window, at, now), ..existing.clone() };
+    let next = Conversation { window: window_after(existing, at, now), ..existing.clone() };
     (next != *existing).then_some(next)
 }
 
@@ -235,6 +218,7 @@ pub fn echo(existing: &Conversation, echo: &Arrival, later: &[(Time, u32)]) -> O
     next.last_outbound_at = existing.last_outbound_at.max(Some(echo.at));
     if existing.echoed_at.is_none_or(|echoed| echoed < echo.at) {
         next.echoed_at = Some(echo.at);
+        next.entry_point = entry_point_answered(&next, Some(echo.at));
         if is_last(existing, echo) {
             next.handled_at = existing.handled_at.max(Some(echo.received_at));
             next.waiting_since = None;
@@ -259,9 +243,10 @@ pub fn answers_all(conversation: &Conversation, asked_at: Time) -> bool {
 }
 
 /// What makes `arrival` a plain case: it is newer than all that happened in the conversation, so that [`receive`] can be
-/// written as one update that needs no reading first. `store` repeats these rules in that update's condition.
+/// written as one update that needs no reading first. `store` repeats these rules in that update's condition. One that was long
+/// on its way may move the window's end by so little that its place among the ends must be found anew.
 pub fn is_plain(arrival: &Arrival, now: Time) -> bool {
-    arrival.closes_at() > now && arrival.referral.is_none()
+    now < arrival.at.plus(PROMPT) && arrival.referral.is_none()
 }
 
 /// The conversation that a first message starts, before [`receive`] adds the message to it.
@@ -273,6 +258,9 @@ pub fn start(arrival: &Arrival) -> Conversation {
         status: ConversationStatus::Open,
         assignee: None,
         window: None,
+        refused_at: None,
+        noticed: None,
+        entry_point: EntryPoint::default(),
         last_inbound_at: None,
         last_outbound_at: None,
         echoed_at: None,
@@ -288,27 +276,6 @@ pub fn start(arrival: &Arrival) -> Conversation {
         source: None,
         created_at: arrival.received_at,
         revision: 0,
-    }
-}
-
-/// What the window-expiry function does with a conversation that fell due.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Expiry {
-    Close,
-    /// The customer wrote again meanwhile: look again then.
-    LookAgain(Time),
-    /// Closed already.
-    Nothing,
-}
-
-pub fn expiry(window: Option<&Window>, now: Time) -> Expiry {
-    match window {
-        None => Expiry::Nothing,
-        Some(window) => match window.state {
-            WindowState::Closed => Expiry::Nothing,
-            WindowState::Open if window.closes_at <= now => Expiry::Close,
-            WindowState::Open => Expiry::LookAgain(window.closes_at),
-        },
     }
 }
 

@@ -1,6 +1,8 @@
 //! Events: facts that follow from a change of state, told to whoever listens.
 //!
 //! An event's id follows from the fact, so that telling it twice is telling it once.
+use std::time::Duration;
+
 use crate::Time;
 use crate::conversation::{Conversation, WindowState};
 use crate::ids::{ChannelId, ContactId, ConversationId, EventId};
@@ -36,7 +38,12 @@ crate::words! {
         MessageRefused = "message.refused",
         /// A message in a thread that another responder owns.
         StandbyMessage = "standby.message",
-        WindowOpened = "window.opened",
+        /// The business changed its settings.
+        SettingsUpdated = "settings.updated",
+        /// A customer service window opens.
+        WindowOpening = "window.opening",
+        /// It is about to close, and the customer still waits for an answer.
+        WindowClosing = "window.closing",
         WindowClosed = "window.closed",
         /// An account, number or business webhook of a kind that is not known, kept as it came. The kinds that are known
         /// follow; each carries the webhook too.
@@ -61,8 +68,8 @@ crate::words! {
         ChannelBlocked = "channel.blocked",
         /// They go on.
         ChannelResumed = "channel.resumed",
-        MarketingStopped = "contact.marketing_stopped",
-        MarketingAllowed = "contact.marketing_allowed",
+        /// What a person allows us to write them about is another than before.
+        ConsentChanged = "consent.changed",
         TemplateStatusChanged = "template.status_changed",
         TemplateQualityChanged = "template.quality_changed",
         TemplateCategoryChanged = "template.category_changed",
@@ -116,22 +123,7 @@ impl Event {
 /// What a change of a conversation means. `at` is the time of the change.
 pub fn conversation_changed(old: Option<&Conversation>, new: &Conversation, at: Time) -> Vec<Event> {
     let mut events = Vec::new();
-    let was_open = old.and_then(|old| old.window).is_some_and(|window| window.state == WindowState::Open);
-    if let Some(window) = new.window {
-        let times = serde_json::json!({
-            "opened_at": window.opened_at.to_string(), "closes_at": window.closes_at.to_string(),
-        });
-        let fact = match window.state {
-            WindowState::Open => window.opened_at,
-            WindowState::Closed => window.closes_at,
-        };
-        let mut tell = |kind, at| events.push(Event::about(new, kind, &fact.sortable(), at, times.clone()));
-        match window.state {
-            WindowState::Open if !was_open => tell(EventKind::WindowOpened, window.opened_at),
-            WindowState::Closed if was_open => tell(EventKind::WindowClosed, window.closes_at),
-            WindowState::Open | WindowState::Closed => {}
-        }
-    }
+    events.extend(window_changed(old, new, at));
     if new.assignee.is_some() && old.map(|old| &old.assignee) != Some(&new.assignee) {
         let fact = new.revision.to_string();
         events.push(Event::about(new, EventKind::ConversationAssigned, &fact, at, serde_json::json!({})));
@@ -142,6 +134,36 @@ pub fn conversation_changed(old: Option<&Conversation>, new: &Conversation, at: 
         events.push(Event::about(new, EventKind::ConversationClosed, &fact, at, serde_json::json!({})));
     }
     events
+}
+
+/// Each opening, each end that draws near while the customer waits, and each closing is told once: their ids follow from the
+/// times by which Meta's side knows the window.
+fn window_changed(old: Option<&Conversation>, new: &Conversation, at: Time) -> Option<Event> {
+    let window = new.window?;
+    let was_open = old.and_then(|old| old.window).is_some_and(|window| window.state == WindowState::Open);
+    let is_noticed = old.is_some_and(|old| old.noticed != new.noticed) && new.noticed == Some(window.closes_at);
+    let (kind, fact, at) = match window.state {
+        WindowState::Open if !was_open => (EventKind::WindowOpening, window.opened_at, window.opened_at),
+        WindowState::Open if is_noticed && new.waiting_since.is_some() => {
+            (EventKind::WindowClosing, window.closes_at, at)
+        }
+        WindowState::Closed if was_open => {
+            let closed_at = new.window_closed_at(at, Duration::ZERO)?;
+            (EventKind::WindowClosed, window.closes_at, closed_at)
+        }
+        WindowState::Open | WindowState::Closed => return None,
+    };
+    let mut data = serde_json::json!({
+        "opened_at": window.opened_at.to_string(), "closes_at": window.closes_at.to_string(),
+    });
+    if kind == EventKind::WindowClosing {
+        data["remaining_seconds"] = window.remaining(at).as_secs().into();
+        data["waiting_since"] = new.waiting_since.map(|since| since.to_string()).into();
+    }
+    if kind == EventKind::WindowClosed {
+        data["reason"] = if at < window.closes_at { "refused_by_whatsapp" } else { "expired" }.into();
+    }
+    Some(Event::about(new, kind, &fact.sortable(), at, data))
 }
 
 #[cfg(test)]
@@ -169,13 +191,26 @@ mod tests {
         let extended = with_window(0, 150, WindowState::Open);
         let closed = with_window(0, 100, WindowState::Closed);
         let anew = with_window(120, 220, WindowState::Open);
-        use EventKind::{WindowClosed, WindowOpened};
+        use EventKind::{WindowClosed, WindowClosing, WindowOpening};
+        let noticed =
+            |of: &Conversation| Conversation { noticed: of.window.map(|window| window.closes_at), ..of.clone() };
+        let told = noticed(&open);
+        let answered = Conversation { waiting_since: None, ..open.clone() };
+        let passed_over = noticed(&answered);
+        let extended_after = Conversation { noticed: told.noticed, ..extended.clone() };
+        let told_again = noticed(&extended);
         for (old, new, told) in [
-            (None, &open, vec![WindowOpened]),
+            (None, &open, vec![WindowOpening]),
             (Some(&open), &extended, vec![]),
             (Some(&open), &closed, vec![WindowClosed]),
             (Some(&closed), &closed, vec![]),
-            (Some(&closed), &anew, vec![WindowOpened]),
+            (Some(&open), &told, vec![WindowClosing]),
+            (Some(&told), &told, vec![]),
+            (Some(&answered), &passed_over, vec![]),
+            (Some(&told), &extended_after, vec![]),
+            (Some(&extended_after), &told_again, vec![WindowClosing]),
+            (Some(&told), &closed, vec![WindowClosed]),
+            (Some(&closed), &anew, vec![WindowOpening]),
         ] {
             let events = conversation_changed(old, new, Time::from_seconds(200));
             assert_eq!(events.iter().map(|event| event.kind).collect::<Vec<_>>(), told);

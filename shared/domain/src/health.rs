@@ -43,6 +43,8 @@ words! {
     pub enum BlockReason {
         /// Not a block of the channel: the messages to one person come too fast.
         Pace = "pace",
+        /// Not a block of the channel either: as many people were written to first as Meta allows in a day.
+        MessagingLimit = "messaging-limit",
         /// The token is refused (P28).
         Token = "token",
         Policy = "policy",
@@ -76,7 +78,9 @@ words! {
 impl BlockReason {
     pub fn scope(self) -> Scope {
         match self {
-            BlockReason::SpamBrake | BlockReason::RestrictedInitiated => Scope::BusinessInitiated,
+            BlockReason::SpamBrake | BlockReason::RestrictedInitiated | BlockReason::MessagingLimit => {
+                Scope::BusinessInitiated
+            }
             BlockReason::RestrictedReplies => Scope::Replies,
             BlockReason::RestrictedUtility => Scope::UtilityTemplates,
             BlockReason::Pace
@@ -107,7 +111,7 @@ impl BlockReason {
     /// Whether new messages are refused while it is in force. Those that only wait for a token are taken and wait with
     /// the others.
     pub fn refuses(self) -> bool {
-        self != BlockReason::Token && self != BlockReason::Pace
+        !matches!(self, BlockReason::Token | BlockReason::Pace | BlockReason::MessagingLimit)
     }
 }
 

@@ -5,6 +5,7 @@
 pub mod access;
 pub mod attachment;
 pub mod channel;
+pub mod consent;
 pub mod contact;
 pub mod conversation;
 pub mod effect;
@@ -19,6 +20,7 @@ pub mod parts;
 pub mod reach;
 mod retry;
 pub mod sending;
+pub mod settings;
 pub mod template;
 pub mod text;
 mod time;

@@ -8,13 +8,19 @@ use crate::Time;
 use crate::channel::{Channel, ChannelState};
 use crate::conversation::{Conversation, SendClaim};
 use crate::health::{BlockReason, Health, Nature, Scope};
-use crate::message::{HoldState, Message, State};
+use crate::message::{Fault, HoldState, Message, State};
 use crate::pacing::{pair, pair_turn};
 use crate::reach::Reach;
+use crate::settings::{Cap, Settings};
 use crate::template::{APPROVED, MARKETING, Template, UTILITY};
 
+mod consent;
+pub mod limits;
 mod route;
 
+use limits::{Capped, Sends, Started};
+
+pub use consent::{Grounds, Lack, needs_consent};
 pub use route::{Edge, edge, needs_phone};
 
 /// After so many deliveries of its task a message that Meta keeps putting off is refused. The queue's `maxReceiveCount`
@@ -34,6 +40,12 @@ pub enum Refusal {
     TemplateUnknown {
         name: String,
         language: String,
+        /// The languages that it has, where somebody looked.
+        others: Vec<String>,
+    },
+    /// What the message gives does not fit the template as it is now (P36).
+    TemplateParameters {
+        wrong: String,
     },
     TemplateNotApproved {
         name: String,
@@ -45,12 +57,27 @@ pub enum Refusal {
         until: Option<Time>,
         detail: Option<String>,
     },
-    /// The person stopped marketing messages (P40).
-    NoConsent {
-        since: Option<Time>,
-    },
+    /// The person has not given the consent that the message needs (P40).
+    NoConsent(Lack),
     MarketingPaused {
         until: Time,
+    },
+    /// Meta's limit on the people whom the business writes to first in a day is reached.
+    MessagingLimit {
+        limit: u64,
+        used: u64,
+        room_at: Option<Time>,
+    },
+    /// A cap of the business's own.
+    FrequencyCap {
+        capped: Capped,
+        cap: Cap,
+        not_before: Time,
+    },
+    /// Its time was over before it could go out: its sender's, or the longest that the business lets messages wait.
+    TooLate {
+        until: Time,
+        held: Option<BlockReason>,
     },
     /// The customer has written nothing to which typing could be shown.
     NothingToAnswer,
@@ -67,10 +94,14 @@ impl Refusal {
             Refusal::ChannelDisabled => "channel-disabled",
             Refusal::WindowClosed { .. } => "window-closed",
             Refusal::TemplateUnknown { .. } => "template-unknown",
+            Refusal::TemplateParameters { .. } => "template-parameters",
             Refusal::TemplateNotApproved { .. } => "template-not-approved",
             Refusal::ChannelRestricted { .. } => "channel-restricted",
-            Refusal::NoConsent { .. } => "no-consent",
+            Refusal::NoConsent(_) => "no-consent",
             Refusal::MarketingPaused { .. } => "marketing-cooldown",
+            Refusal::MessagingLimit { .. } => "messaging-limit",
+            Refusal::FrequencyCap { .. } => "frequency-cap",
+            Refusal::TooLate { .. } => "too-late",
             Refusal::NothingToAnswer => "nothing-to-answer",
             Refusal::PhoneNeeded { .. } => "phone-needed",
         }
@@ -86,7 +117,13 @@ impl Refusal {
                 "The customer has not written in the last 24 hours. Send an approved template, or wait for the customer to write."
                     .to_owned()
             }
-            Refusal::TemplateUnknown { name, language } => format!(
+            Refusal::TemplateUnknown { name, language, others } if !others.is_empty() => {
+                format!("Template {name} is not there in language {language}; it is in: {}.", others.join(", "))
+            }
+            Refusal::TemplateParameters { wrong } => {
+                format!("The template was changed after the message was taken, which does not fit it any more: {wrong}.")
+            }
+            Refusal::TemplateUnknown { name, language, .. } => format!(
                 "No template {name} in language {language} is known for this account. Run POST /v1/templates/sync if it is new."
             ),
             Refusal::TemplateNotApproved { name, status } => {
@@ -97,18 +134,36 @@ impl Refusal {
                 let detail = detail.as_ref().map(|detail| format!(": {detail}")).unwrap_or_default();
                 format!("Messages of this kind are blocked ({reason}) {until}{detail}. GET the channel for its health.")
             }
-            Refusal::NoConsent { since } => {
-                let since = since.map(|since| format!(" at {since}")).unwrap_or_default();
-                format!("The person stopped marketing messages{since}; only they can allow them again.")
-            }
+            Refusal::NoConsent(lack) => lack.explain(),
             Refusal::MarketingPaused { until } => {
                 format!("WhatsApp limits marketing to this person; not before {until}.")
+            }
+            Refusal::MessagingLimit { limit, used, room_at } => {
+                let room = room_at.map_or_else(|| "when WhatsApp raises it".to_owned(), |at| format!("at {at}"));
+                format!("WhatsApp lets the business write first to {limit} people in a day, and {used} were written to. There is room {room}.")
+            }
+            Refusal::FrequencyCap { capped, cap: Cap { messages, hours }, not_before } => {
+                let what = match capped {
+                    Capped::Marketing => "marketing messages",
+                    Capped::BusinessInitiated => "messages outside the customer service window",
+                };
+                format!("The settings let a contact have at most {messages} {what} in {hours} hours; not before {not_before}.")
+            }
+            Refusal::TooLate { until, held } => {
+                let held = held.map(|reason| format!(" It was held back ({reason}).")).unwrap_or_default();
+                format!("It was not to be sent from {until} on.{held}")
             }
             Refusal::NothingToAnswer => "The customer has not written in the last 30 days.".to_owned(),
             Refusal::PhoneNeeded { name } => format!(
                 "Template {name} is for authentication, which WhatsApp sends to phones only, and no phone of the contact is known. Ask for it with an interactive message of type request_contact_info."
             ),
         }
+    }
+}
+
+impl From<&Refusal> for Fault {
+    fn from(refusal: &Refusal) -> Fault {
+        Fault { code: 0, title: refusal.code().to_owned(), details: Some(refusal.explain()) }
     }
 }
 
@@ -127,15 +182,21 @@ pub struct Situation<'a> {
     /// Of the number and its account together.
     pub health: &'a Health,
     pub reach: &'a Reach,
+    pub consent: Grounds<'a>,
     pub conversation: Option<&'a Conversation>,
     pub template: &'a TemplateUse,
+    pub settings: &'a Settings,
+    /// What the contact was sent outside its windows.
+    pub sends: &'a Sends,
+    /// Whom the portfolio wrote to first.
+    pub started: &'a Started,
     pub now: Time,
 }
 
 impl Situation<'_> {
     fn is_open(&self) -> bool {
-        let window = self.conversation.and_then(|conversation| conversation.window);
-        window.is_some_and(|window| window.is_open(self.now))
+        let margin = self.settings.window.safety_margin();
+        self.conversation.is_some_and(|conversation| conversation.is_within_window(self.now, margin))
     }
 
     fn category(&self) -> &str {
@@ -154,12 +215,11 @@ impl Situation<'_> {
 pub fn permit(situation: &Situation) -> Result<(), Refusal> {
     rules(situation)?;
     let mut holding = situation.health.holding(situation.nature(), situation.now);
-    match holding.find(|(reason, _)| reason.refuses()) {
-        Some((reason, block)) => {
-            Err(Refusal::ChannelRestricted { reason, until: block.until, detail: block.detail.clone() })
-        }
-        None => Ok(()),
+    if let Some((reason, block)) = holding.find(|(reason, _)| reason.refuses()) {
+        return Err(Refusal::ChannelRestricted { reason, until: block.until, detail: block.detail.clone() });
     }
+    limits::frequency(situation, None)?;
+    limits::messaging(situation)
 }
 
 /// What holds for a message at any time, also for one that was taken before. The window's rule stands again in the
@@ -171,25 +231,25 @@ fn rules(situation: &Situation) -> Result<(), Refusal> {
     match situation.template {
         TemplateUse::None if situation.is_open() => Ok(()),
         TemplateUse::None => {
-            let window = situation.conversation.and_then(|conversation| conversation.window);
-            Err(Refusal::WindowClosed { closed_at: window.map(|window| window.closes_at) })
+            let margin = situation.settings.window.safety_margin();
+            let closed_at = situation.conversation.and_then(|known| known.window_closed_at(situation.now, margin));
+            Err(Refusal::WindowClosed { closed_at })
         }
         TemplateUse::Found(template) if template.status != APPROVED => {
             Err(Refusal::TemplateNotApproved { name: template.name.clone(), status: template.standing() })
         }
-        TemplateUse::Found(template) if template.category == MARKETING => marketing(situation),
-        TemplateUse::Found(_) => Ok(()),
+        TemplateUse::Found(template) => {
+            consent::check(situation)?;
+            if template.category == MARKETING { cooldown(situation) } else { Ok(()) }
+        }
         TemplateUse::Missing { name, language } => {
-            Err(Refusal::TemplateUnknown { name: name.clone(), language: language.clone() })
+            Err(Refusal::TemplateUnknown { name: name.clone(), language: language.clone(), others: Vec::new() })
         }
     }
 }
 
-/// A person's stop holds always; Meta's limit ends when they write.
-fn marketing(situation: &Situation) -> Result<(), Refusal> {
-    if situation.reach.has_stopped_marketing() {
-        return Err(Refusal::NoConsent { since: situation.reach.marketing.map(|choice| choice.at) });
-    }
+/// Meta's limit on marketing to the person ends when they write.
+fn cooldown(situation: &Situation) -> Result<(), Refusal> {
     match situation.reach.marketing_paused_until {
         Some(until) if situation.now < until && !situation.is_open() => Err(Refusal::MarketingPaused { until }),
         Some(_) | None => Ok(()),
@@ -264,7 +324,10 @@ pub fn next_step(message: &Message, situation: &Situation, deliveries: u32) -> S
     if conversation.and_then(|conversation| conversation.sending.as_ref()) == Some(&claim) {
         return Step::Doubt;
     }
-    if let Err(refusal) = rules(situation) {
+    let may_go = limits::in_time(message, situation.settings, now)
+        .and_then(|()| rules(situation))
+        .and_then(|()| limits::frequency(situation, Some(message)));
+    if let Err(refusal) = may_go {
         return Step::Refuse(refusal);
     }
     let pace = conversation.map(|conversation| &conversation.pace);
@@ -280,6 +343,9 @@ pub fn next_step(message: &Message, situation: &Situation, deliveries: u32) -> S
     let mut holding = situation.health.holding(situation.nature(), now);
     if let Some((reason, block)) = holding.find(|(reason, _)| !(is_probe && reason.is_probed())) {
         return Step::Hold(HoldPlan::new(reason, block.until));
+    }
+    if let Err(Refusal::MessagingLimit { room_at, .. }) = limits::messaging(situation) {
+        return Step::Hold(HoldPlan::new(BlockReason::MessagingLimit, room_at));
     }
     // A message that waited for its turn has paid for it.
     let has_paid = released.is_some_and(|hold| hold.reason == BlockReason::Pace);

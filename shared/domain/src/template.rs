@@ -3,10 +3,13 @@ use crate::Time;
 use crate::ids::TemplateId;
 
 mod course;
+mod fallbacks;
 mod listing;
+pub mod order;
 mod sync;
 
 pub use course::{Course, NOTES_MAX, Note, NoteKind, NoteSource, Outlook};
+pub use fallbacks::Fallbacks;
 pub use listing::{SyncPlan, merge, sync};
 pub use sync::{GATHER, SyncState, TemplateSync, Turn, WAIT_AFTER_HINT};
 
@@ -18,6 +21,7 @@ pub const DELETED: &str = "DELETED";
 /// The categories that rules of ours depend on, in Meta's words.
 pub const MARKETING: &str = "MARKETING";
 pub const UTILITY: &str = "UTILITY";
+pub const AUTHENTICATION: &str = "AUTHENTICATION";
 
 /// Meta writes one language as `en-US` and as `en_US`.
 pub fn language(code: &str) -> String {
@@ -43,6 +47,19 @@ pub struct Template {
     pub course: Course,
     /// When the list was read that this stands in.
     pub synced_at: Time,
+}
+
+impl Template {
+    /// The template once Meta has said that it is deleted.
+    #[must_use]
+    pub fn deleted(&self, at: Time) -> Template {
+        if self.status == DELETED {
+            return self.clone();
+        }
+        let note = Note::new(NoteKind::Status, NoteSource::Sync, DELETED, at);
+        let course = self.course.clone().with(Note { before: Some(self.status.clone()), ..note });
+        Template { status: DELETED.to_owned(), synced_at: at, course, ..self.clone() }
+    }
 }
 
 /// What else Meta lists of a template; no rule of ours depends on it.

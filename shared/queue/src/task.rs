@@ -1,7 +1,7 @@
 //! Tasks that event-relay derives from changes of the table.
 use domain::Time;
 use domain::conversation::{Signal, SignalKind};
-use domain::ids::{ConversationId, MessageId, TopUpId};
+use domain::ids::{ConversationId, MessageId, TemplateId, TopUpId};
 use serde::{Deserialize, Serialize};
 
 use crate::Malformed;
@@ -42,6 +42,10 @@ task!(
 task!(
     /// Mirror the templates of an account.
     SyncTask, "sync_templates_v1", { waba_id: String, requested_at: i64 }
+);
+task!(
+    /// Carry out what was asked for a template: the order of this number.
+    OrderTask, "template_order_v1", { template_id: String, number: u32 }
 );
 task!(
     /// Carry out a requested top-up.
@@ -117,6 +121,24 @@ impl SyncTask {
 
     pub fn requested_at(&self) -> i64 {
         self.requested_at
+    }
+
+    pub fn entry(&self) -> Entry {
+        Entry { body: self.body(), group: None, once: None }
+    }
+}
+
+impl OrderTask {
+    pub fn new(template: &TemplateId, number: u32) -> OrderTask {
+        OrderTask { r#type: "template_order_v1".to_owned(), template_id: template.to_string(), number }
+    }
+
+    pub fn template(&self) -> Option<TemplateId> {
+        TemplateId::parse(&self.template_id)
+    }
+
+    pub fn number(&self) -> u32 {
+        self.number
     }
 
     pub fn entry(&self) -> Entry {

@@ -7,6 +7,8 @@ use domain::event::Event;
 use domain::health::{Health, Subject};
 use domain::ids::MessageId;
 use domain::message::{Message, StatusReport};
+use domain::settings::Settings;
+use domain::template::order::Order;
 use domain::template::{Template, TemplateSync};
 use domain::wallet::{Entry, TopUp};
 
@@ -40,6 +42,10 @@ pub enum Change {
         old: Option<Box<Template>>,
         new: Box<Template>,
     },
+    TemplateOrder {
+        old: Option<Box<Order>>,
+        new: Box<Order>,
+    },
     Conversation {
         old: Option<Box<Conversation>>,
         new: Box<Conversation>,
@@ -53,6 +59,10 @@ pub enum Change {
         report: StatusReport,
     },
     Event(Event),
+    Settings {
+        old: Option<Box<Settings>>,
+        new: Box<Settings>,
+    },
     TemplateSync {
         new: TemplateSync,
     },
@@ -93,6 +103,10 @@ pub fn change(old: Option<Item>, new: Option<Item>) -> Result<Change, StoreError
                 Change::Template { old: old.map(Box::new), new: Box::new(new) }
             }
         },
+        "template-order" => Change::TemplateOrder {
+            old: old.map(|old| crate::templates::read_order(OPERATION, old)).transpose()?.map(Box::new),
+            new: Box::new(crate::templates::read_order(OPERATION, new)?),
+        },
         "conversation" => Change::Conversation {
             old: old.map(|old| crate::conversations::read(OPERATION, old)).transpose()?.map(Box::new),
             new: Box::new(crate::conversations::read(OPERATION, new)?),
@@ -107,6 +121,10 @@ pub fn change(old: Option<Item>, new: Option<Item>) -> Result<Change, StoreError
             Change::Status { message, report }
         }
         "event" => Change::Event(crate::events::read(OPERATION, new)?),
+        "settings" => Change::Settings {
+            old: old.map(|old| crate::settings::read(OPERATION, old)).transpose()?.map(Box::new),
+            new: Box::new(crate::settings::read(OPERATION, new)?),
+        },
         "template-sync" => Change::TemplateSync { new: crate::templates::read_sync(OPERATION, new)? },
         "top-up" => Change::TopUp { new: crate::wallet::read_top_up(OPERATION, new)?, created },
         "entry" => Change::Entry(crate::wallet::read_entry(OPERATION, new)?),

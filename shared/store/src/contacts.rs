@@ -10,11 +10,14 @@ use domain::ids::ContactId;
 use serde::{Deserialize, Serialize};
 
 mod reach;
+mod sends;
 
 use reach::ReachRow;
+use sends::SendsRow;
 
 use crate::channels::{assignee, assignee_text};
 use crate::codec::{Attributes, Row, decode, encode, text};
+use crate::consents::ConsentsRow;
 use crate::cursor::{Cursor, Page};
 use crate::error::StoreError;
 use crate::expression::{n, s, values};
@@ -43,6 +46,9 @@ struct ContactRow {
     merge_proposals: Vec<String>,
     #[serde(flatten)]
     reach: ReachRow,
+    #[serde(flatten)]
+    sends: SendsRow,
+    consents: ConsentsRow,
     created_at: i64,
 }
 
@@ -81,6 +87,8 @@ fn to_row(contact: &Contact) -> ContactRow {
         former: contact.former.iter().map(identity_text).collect(),
         merge_proposals: contact.merge_proposals.iter().map(ToString::to_string).collect(),
         reach: ReachRow::default(),
+        sends: SendsRow::default(),
+        consents: ConsentsRow::default(),
         created_at: contact.created_at.millis(),
     }
 }
@@ -102,6 +110,8 @@ pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Contact,
         former: row.former.iter().filter_map(|text| identity(text)).collect(),
         merge_proposals: row.merge_proposals.iter().filter_map(|id| ContactId::parse(id)).collect(),
         reach: row.reach.read(),
+        sends: row.sends.read(),
+        consents: row.consents.read(),
         created_at: Time::from_millis(row.created_at),
     })
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::Time;
 use domain::channel::Assignee;
-use domain::conversation::{Conversation, ConversationStatus, Held, Pace, SendClaim, Signal, Window, WindowState};
+use domain::conversation::{
+    Conversation, ConversationStatus, EntryPoint, Held, Pace, SendClaim, Signal, Window, WindowState,
+};
 use domain::health::BlockReason;
 use domain::ids::{ChannelId, ContactId, ConversationId, MessageId};
 use serde::{Deserialize, Serialize};
@@ -21,9 +23,11 @@ mod lists;
 mod referral;
 mod sends;
 mod signals;
+mod windows;
 mod write;
 
 pub use sends::Terms;
+pub use windows::{DueWindow, DueWindows};
 use write::Write;
 
 /// How often a change is decided anew when others write the row at the same time.
@@ -44,6 +48,12 @@ struct ConversationRow {
     window_last_opened: Option<i64>,
     window_closes: Option<i64>,
     window_state: Option<String>,
+    window_refused: Option<i64>,
+    /// The end of the window of which window-expiry has looked whether its notice is to be told.
+    noticed: Option<i64>,
+    entry_answered: Option<i64>,
+    entry_free: Option<i64>,
+    entry_closes: Option<i64>,
     last_in: Option<i64>,
     last_out: Option<i64>,
     echoed: Option<i64>,
@@ -92,6 +102,13 @@ pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Conversa
         status: ConversationStatus::parse(&row.status).ok_or_else(|| odd("its status"))?,
         assignee: assignee(&row.assignee),
         window,
+        refused_at: row.window_refused.map(Time::from_millis),
+        noticed: row.noticed.map(Time::from_millis),
+        entry_point: EntryPoint {
+            answered_at: row.entry_answered.map(Time::from_millis),
+            free_on: row.entry_free.map(Time::from_millis),
+            closes_at: row.entry_closes.map(Time::from_millis),
+        },
         last_inbound_at: row.last_in.map(Time::from_millis),
         last_outbound_at: row.last_out.map(Time::from_millis),
         echoed_at: row.echoed.map(Time::from_millis),
@@ -165,9 +182,13 @@ impl Store {
         let waiting = next.waiting_since.map(|since| keys::waiting_since(since, &next.id));
         write.text("waiting_pk", waiting.as_ref().map(|_| keys::waiting(&next.channel_id)));
         write.text("waiting_sk", waiting);
-        let due = next.window.filter(|window| window.state == WindowState::Open);
-        write.text("due_pk", due.map(|_| keys::due_window(&next.id)));
-        write.text("due_sk", due.map(|window| keys::due_at(window.closes_at, &next.id)));
+        write.time("window_refused", next.refused_at);
+        let (due_pk, due_sk) = windows::place(next).unzip();
+        write.text("due_pk", due_pk);
+        write.text("due_sk", due_sk);
+        write.time("entry_answered", next.entry_point.answered_at);
+        write.time("entry_free", next.entry_point.free_on);
+        write.time("entry_closes", next.entry_point.closes_at);
         let marks = (!next.unread.is_empty())
             .then(|| AttributeValue::Ns(next.unread.iter().map(ToString::to_string).collect()));
         write.value("unread", marks);
@@ -234,29 +255,5 @@ impl Store {
         now: Time,
     ) -> Result<Option<Conversation>, StoreError> {
         self.conversation_change("conversation_reopen", id, now, |next| next.status = ConversationStatus::Open).await
-    }
-
-    /// Closes the window if it still closes when it was seen to; `false` if the customer wrote meanwhile.
-    pub async fn window_close(&self, conversation: &Conversation, window: Window) -> Result<bool, StoreError> {
-        let values = values([
-            (":closed", s(WindowState::Closed.word())),
-            (":open", s(WindowState::Open.word())),
-            (":closes", n(window.closes_at.millis())),
-            (":one", n(1)),
-        ]);
-        let expression = "SET #window_state = :closed, #window_last_opened = #window_opened \
-             REMOVE #window_opened, #due_pk, #due_sk ADD #revision :one";
-        let condition = "#window_state = :open AND #window_closes = :closes";
-        let key = keys::conversation(&conversation.id);
-        Ok(matches!(self.update("window_close", &key, expression, condition, values).await?, Updated::Done))
-    }
-
-    /// Moves the time at which window-expiry looks at the conversation again.
-    pub async fn window_look_again(&self, id: &ConversationId, seen: Time, at: Time) -> Result<(), StoreError> {
-        let values = values([(":due_sk", s(keys::due_at(at, id))), (":closes", n(seen.millis()))]);
-        let condition = "#window_closes = :closes AND attribute_exists(#due_sk)";
-        let key = keys::conversation(id);
-        self.update("window_look_again", &key, "SET #due_sk = :due_sk", condition, values).await?;
-        Ok(())
     }
 }

@@ -3,8 +3,8 @@ use domain::Time;
 use domain::health::{BlockReason, Subject};
 use domain::identity::Identity;
 use domain::ids::{
-    ApiKeyId, AttachmentId, ChannelId, ContactId, ConversationId, EventId, GroupId, MessageId, TemplateId, TopUpId,
-    UserId,
+    ApiKeyId, AttachmentId, ChannelId, ConsentId, ContactId, ConversationId, EventId, GroupId, MessageId, TemplateId,
+    TopUpId, UserId,
 };
 
 /// The primary key of a row.
@@ -43,6 +43,13 @@ pub(crate) fn channel(id: &ChannelId) -> Key {
 pub(crate) fn contact(id: &ContactId) -> Key {
     key(id.as_str(), "contact")
 }
+
+/// The ledger of a contact's consents, in the order in which they were said.
+pub(crate) fn consent(contact: &ContactId, place: Time, id: &ConsentId) -> Key {
+    key(contact.as_str(), format!("consent#{}#{id}", place.sortable()))
+}
+
+pub(crate) const CONSENTS: (&str, &str) = ("consent#", "consent#~");
 
 pub(crate) fn conversation(id: &ConversationId) -> Key {
     key(id.as_str(), "conversation")
@@ -130,6 +137,16 @@ pub(crate) fn template(id: &TemplateId) -> Key {
     key(id.as_str(), "template")
 }
 
+/// What the business set for a template's variables.
+pub(crate) fn template_fallbacks(id: &TemplateId) -> Key {
+    key(id.as_str(), "fallbacks")
+}
+
+/// What is asked of Meta for it stands beside a template, where no list of Meta's reaches it.
+pub(crate) fn template_order(id: &TemplateId) -> Key {
+    key(id.as_str(), "order")
+}
+
 pub(crate) fn template_sync(waba_id: &str) -> Key {
     key(format!("waba#{waba_id}"), "template-sync")
 }
@@ -144,6 +161,22 @@ pub(crate) fn health(subject: &Subject) -> Key {
 /// What the processes that send from a channel share out among themselves.
 pub(crate) fn pace(channel: &ChannelId) -> Key {
     key(channel.as_str(), "pace")
+}
+
+pub(crate) fn settings() -> Key {
+    key("settings", "settings")
+}
+
+/// Spreads a day's counts of people over several rows.
+pub(crate) const STARTED_SHARDS: u8 = 4;
+
+/// `day`: counted from 1970.
+pub(crate) fn started(day: i64, shard: u8) -> Key {
+    key(format!("started#{day}#{shard}"), "started")
+}
+
+pub(crate) fn started_of(day: i64, contact: &ContactId) -> Key {
+    started(day, contact.as_str().bytes().last().unwrap_or_default() % STARTED_SHARDS)
 }
 
 pub(crate) fn user(id: &UserId) -> Key {
@@ -217,6 +250,11 @@ pub(crate) fn list_templates_of(waba_id: &str) -> (String, String) {
     (format!("{waba_id}#"), format!("{waba_id}#~"))
 }
 
+/// Those of one name, in all languages.
+pub(crate) fn list_templates_named(waba_id: &str, name: &str) -> (String, String) {
+    (format!("{waba_id}#{name}#"), format!("{waba_id}#{name}#~"))
+}
+
 /// Conversations of a channel by their last activity.
 pub(crate) fn list_conversations(channel: &ChannelId) -> String {
     format!("conversations#{channel}")
@@ -241,6 +279,15 @@ pub(crate) fn due_windows(shard: u8) -> String {
 
 pub(crate) fn due_window(id: &ConversationId) -> String {
     due_windows(id.as_str().bytes().last().unwrap_or_default() % DUE_SHARDS)
+}
+
+/// Windows of which the notice has had its time: they are to be closed.
+pub(crate) fn due_closings(shard: u8) -> String {
+    format!("closing#{shard}")
+}
+
+pub(crate) fn due_closing(id: &ConversationId) -> String {
+    due_closings(id.as_str().bytes().last().unwrap_or_default() % DUE_SHARDS)
 }
 
 /// Messages that are held for one reason, in the order in which they were asked for.

@@ -298,9 +298,16 @@ pub(crate) type Failures = Vec<Option<Attributes>>;
 
 impl Transaction<'_> {
     #[must_use]
-    pub(crate) fn put_new(mut self, item: Attributes) -> Self {
-        let put = PutWrite::builder().table_name(&self.store.table).set_item(Some(item)).condition_expression(NEW);
-        let put = put.set_expression_attribute_names(Some(names(&[NEW])));
+    pub(crate) fn put_new(self, item: Attributes) -> Self {
+        self.put_where(item, NEW, Values::new())
+    }
+
+    /// Puts a row where `condition` is true of what is there, or of nothing.
+    #[must_use]
+    pub(crate) fn put_where(mut self, item: Attributes, condition: &str, values: Values) -> Self {
+        let put = PutWrite::builder().table_name(&self.store.table).set_item(Some(item));
+        let put = put.condition_expression(condition).set_expression_attribute_names(Some(names(&[condition])));
+        let put = put.set_expression_attribute_values((!values.is_empty()).then_some(values));
         let put = put.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld).build();
         let put = put.map_err(|error| refused(self.operation, error));
         self.writes.push(put.map(|put| TransactWriteItem::builder().put(put).build()));

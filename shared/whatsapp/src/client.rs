@@ -6,7 +6,7 @@ use bytes::Bytes;
 use domain::Retry;
 use domain::sending::Edge;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
-use http::{HeaderValue, Request, Response, Uri};
+use http::{HeaderValue, Method, Request, Response, Uri};
 use net::{Http, SendError};
 use serde_json::Value;
 
@@ -23,8 +23,10 @@ const PAGE_SIZE: u32 = 100;
 const RATE_PAUSE: Duration = Duration::from_secs(60);
 const TROUBLE_PAUSE: Duration = Duration::from_secs(5);
 
+mod authoring;
 mod media;
 
+pub use authoring::{Created, Upserted};
 pub use media::{MediaError, Place, Upload, is_about_file};
 
 /// An access token. It cannot be printed.
@@ -38,6 +40,14 @@ impl Token {
         let mut header = HeaderValue::try_from(format!("Bearer {token}")).ok().filter(|_| !token.is_empty())?;
         header.set_sensitive(true);
         Some(Token(header))
+    }
+
+    /// As the Resumable Upload API wants it: with a word of its own.
+    fn for_uploads(&self) -> Option<HeaderValue> {
+        let token = self.0.to_str().ok()?.strip_prefix("Bearer ")?;
+        let mut header = HeaderValue::try_from(format!("OAuth {token}")).ok()?;
+        header.set_sensitive(true);
+        Some(header)
     }
 }
 
@@ -56,14 +66,14 @@ pub struct Client {
     token: Token,
 }
 
-/// A page of templates that did not come.
+/// A call about templates that brought nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
-    #[error("the template list got no answer")]
+    #[error("no answer about templates")]
     Send(#[source] SendError),
-    #[error("the template list was refused: {:?} {}", .0.code, .0.title.as_deref().unwrap_or_default())]
+    #[error("Meta refused: {}", .0.summary())]
     Refused(GraphError),
-    #[error("the template list was answered in an unknown form, with status {status}")]
+    #[error("an answer about templates in an unknown form, with status {status}")]
     Unreadable {
         status: u16,
         #[source]
@@ -72,7 +82,8 @@ pub enum ClientError {
 }
 
 impl ClientError {
-    /// Reading a list is safe to repeat, so whatever may pass is worth another try.
+    /// Reading is safe to repeat, and so are orders once it was looked what came of the try before: whatever may pass is
+    /// worth another try.
     pub fn retry(&self) -> Retry {
         match self {
             ClientError::Send(_) => Retry::Now,
@@ -153,14 +164,28 @@ impl Client {
             uri.push_str("&after=");
             uri.push_str(&escape(cursor));
         }
-        let request = Request::get(uri).header(AUTHORIZATION, &self.token.0);
-        let answer = self.call(request.body(Bytes::new()), LIST_TIMEOUT).await.map_err(ClientError::Send)?;
+        self.ask(Method::GET, uri, None, Page::read).await
+    }
+
+    /// A call about templates; `read` takes what Meta answers where it did not refuse.
+    async fn ask<T>(
+        &self,
+        method: Method,
+        uri: String,
+        body: Option<&Value>,
+        read: impl FnOnce(&str) -> Result<T, ReadError>,
+    ) -> Result<T, ClientError> {
+        let mut request = Request::builder().method(method).uri(uri).header(AUTHORIZATION, &self.token.0);
+        if body.is_some() {
+            request = request.header(CONTENT_TYPE, "application/json");
+        }
+        let body = body.map(|body| Bytes::from(body.to_string())).unwrap_or_default();
+        let answer = self.call(request.body(body), LIST_TIMEOUT).await.map_err(ClientError::Send)?;
         if let Some(error) = GraphError::read(answer.body()) {
             return Err(ClientError::Refused(error));
         }
         let status = answer.status().as_u16();
-        let page = Page::read(&String::from_utf8_lossy(answer.body()));
-        page.map_err(|source| ClientError::Unreadable { status, source })
+        read(&String::from_utf8_lossy(answer.body())).map_err(|source| ClientError::Unreadable { status, source })
     }
 
     fn uri(&self, node: &str, edge: &str) -> String {

@@ -10,7 +10,7 @@ use crate::templates::{Page, WireTemplate};
 use crate::webhook::{Change, Contact, Content, Kind, Message, Status, split};
 
 /// The files of one folder of the corpus whose names start so; `None`, with a note, if there is no corpus.
-fn files(folder: &str, start: &str) -> Option<Vec<(String, String)>> {
+pub(crate) fn files(folder: &str, start: &str) -> Option<Vec<(String, String)>> {
     #[expect(clippy::disallowed_methods, reason = "the corpus is an option of the test run, not of the product")]
     let Some(corpus) = std::env::var_os("WHATSAPP_CORPUS").map(PathBuf::from) else {
         eprintln!("WHATSAPP_CORPUS is not set: {folder} is skipped");

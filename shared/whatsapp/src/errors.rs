@@ -26,6 +26,9 @@ pub struct GraphError {
     pub details: Option<String>,
     /// Meta's own hint that the failure passes; often missing.
     pub is_transient: bool,
+    /// What management calls say to people, beside the rest.
+    pub user_title: Option<String>,
+    pub user_message: Option<String>,
     /// What Meta's support asks for.
     pub trace_id: Option<String>,
 }
@@ -81,6 +84,8 @@ impl GraphError {
             title: first(["title", "message", "error_user_title"]),
             details: details.or_else(|| first(["details", "error_user_msg", "message"])),
             is_transient: value.flag("is_transient").unwrap_or_default(),
+            user_title: value.text("error_user_title"),
+            user_message: value.text("error_user_msg"),
             trace_id: value.text("fbtrace_id"),
         }
     }
@@ -98,6 +103,16 @@ impl GraphError {
             Some(code) => reaction(code, self.subcode, self.is_transient),
             None if self.is_transient => Reaction::InDoubt,
             None => Reaction::Refuse,
+        }
+    }
+
+    /// As it is told to people, in Meta's own words for them where it has some.
+    pub fn explained(&self) -> Fault {
+        let plain = Fault::from(self);
+        Fault {
+            title: self.user_title.clone().unwrap_or(plain.title),
+            details: self.user_message.clone().or(plain.details),
+            ..plain
         }
     }
 

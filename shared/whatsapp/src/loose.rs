@@ -14,6 +14,9 @@ pub enum ReadError {
     NotAnObject,
     #[error("{0} is missing")]
     Missing(&'static str),
+    /// It was read, and says no.
+    #[error("it was not done: {0}")]
+    Declined(String),
 }
 
 /// Reads a JSON object. Text cut in the middle of an emoji, which JSON libraries refuse, is mended first.

@@ -1,14 +1,18 @@
 //! Sending: the request, what must hold before it is made, and Meta's reply to it.
-mod check;
+pub(crate) mod check;
 mod contract;
+mod fill;
 mod reply;
+mod shown;
 
 use domain::sending::Edge;
 use serde_json::{Value, json};
 
 pub use check::{TEXT_MAX, Violation, check};
 pub use contract::fits;
+pub use fill::{Filled, check_fallbacks, fill};
 pub use reply::{Accepted, Reply, read_reply, read_signal_reply};
+pub use shown::{Button, Header, Shown, shown};
 
 use crate::errors::GraphError;
 

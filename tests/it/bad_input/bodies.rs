@@ -79,8 +79,10 @@ async fn each_field_that_is_wrong_is_named() {
                     send(&wrong).await.names(&place.path, &format!("{name}, a long {}", place.path));
                 }
             }
-            // The names of free fields are the business's own, and Meta may know options of a parameter that we do not.
-            let is_closed = place.path != "fields" && !place.path.contains(".parameters[");
+            // The names of free fields are the business's own, and Meta may know options of a parameter, or of a part of a
+            // template, that we do not.
+            let is_metas = place.path.contains(".parameters[") || place.path.starts_with("components[");
+            let is_closed = place.path != "fields" && !is_metas;
             if held.is_object() && is_closed {
                 let mut wrong = good.clone();
                 wrong.pointer_mut(&place.pointer).unwrap()["surprise"] = json!(1);
@@ -206,6 +208,14 @@ async fn values_that_no_field_takes_are_named() {
         ("POST /v1/messages", "template.name", json!("")),
         ("POST /v1/messages", "template.language", json!({})),
         ("POST /v1/messages/{id}/resolve", "action", json!("retry")),
+        ("POST /v1/templates", "name", json!("Order Ready")),
+        ("POST /v1/templates", "language", json!("english")),
+        ("POST /v1/templates", "category", json!("TRANSACTIONAL")),
+        ("POST /v1/templates", "parameter_format", json!("mixed")),
+        ("POST /v1/templates", "components", json!([])),
+        ("POST /v1/templates", "message_send_ttl_seconds", json!(29)),
+        ("POST /v1/templates", "waba_id", json!("of-nobody")),
+        ("PATCH /v1/templates/{id}", "category", json!("TRANSACTIONAL")),
         ("POST /v1/templates/sync", "waba_id", json!("of-nobody")),
         ("POST /v1/users", "email", json!("uma@")),
         ("POST /v1/users", "role", json!("")),

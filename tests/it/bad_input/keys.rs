@@ -21,7 +21,13 @@ const AGENT_MAY_NOT: &[(&str, &str)] = &[
     ("GET", "/v1/credits/top-ups/{id}"),
     ("GET", "/v1/events"),
     ("POST", "/v1/groups"),
+    ("PATCH", "/v1/settings"),
+    ("POST", "/v1/templates"),
+    ("PATCH", "/v1/templates/{id}"),
+    ("DELETE", "/v1/templates/{id}"),
+    ("POST", "/v1/templates/{id}/unpause"),
     ("POST", "/v1/templates/sync"),
+    ("PUT", "/v1/templates/{id}/fallbacks"),
     ("POST", "/v1/users"),
 ];
 const INTEGRATION_MAY_NOT: &[(&str, &str)] = &[
@@ -34,6 +40,7 @@ const INTEGRATION_MAY_NOT: &[(&str, &str)] = &[
     ("POST", "/v1/channels/{id}/resume"),
     ("POST", "/v1/credits/top-ups"),
     ("POST", "/v1/groups"),
+    ("PATCH", "/v1/settings"),
     ("POST", "/v1/users"),
 ];
 

@@ -38,7 +38,7 @@ async fn an_echo_to_somebody_new_makes_a_contact_and_a_thread() {
     let channel = world.get(&format!("/v1/channels/{}", world.channel().id)).await;
     assert_eq!(channel["health"]["throughput"], "coexistence", "a number that is on a phone too sends more slowly");
     assert_eq!(world.contact_with(ANN).await["kind"], "lead");
-    assert!(world.events("window.opened").await.is_empty());
+    assert!(world.events("window.opening").await.is_empty());
     let refused = world.reply(&conversation, "By Casement").await;
     assert!(refused.body["type"].as_str().unwrap().ends_with("window-closed"), "{}", refused.body);
     world.says(&[text(ANN, "wamid.1", at + 5, "Hello")]).await;

@@ -57,7 +57,8 @@ async fn history_fills_threads_and_opens_waits_and_tells_nothing() {
     }
     assert!(world.contact_with(BOB).await["identities"].to_string().contains("US.12"));
     assert_eq!(world.events("history.progress").await.len(), 1);
-    for kind in ["window.opened", "conversation.assigned", "webhook.kept", "annotation.unmatched", "status.unmatched"] {
+    for kind in ["window.opening", "conversation.assigned", "webhook.kept", "annotation.unmatched", "status.unmatched"]
+    {
         assert!(world.events(kind).await.is_empty(), "{kind}");
     }
     let listed: Vec<Value> = world.conversations("").await.iter().map(|one| one["contact_id"].clone()).collect();

@@ -13,6 +13,7 @@ const VOLATILE: &[&str] = &[
     "created_at",
     "received_at",
     "last_outbound_at",
+    "remaining_seconds",
 ];
 
 /// Events that follow from what people and Meta do.
@@ -22,7 +23,7 @@ const EVENTS: &[&str] = &[
     "conversation.closed",
     "message.in_doubt",
     "message.refused",
-    "window.opened",
+    "window.opening",
     "window.closed",
 ];
 

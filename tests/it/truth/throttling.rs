@@ -72,7 +72,7 @@ async fn the_work_is_done_in_the_end_whatever_the_services_do() {
     }
     let told = |events: Vec<Value>| events.len();
     assert_eq!(told(world.events("contact.created").await), MISHAPS.len());
-    assert_eq!(told(world.events("window.opened").await), MISHAPS.len());
+    assert_eq!(told(world.events("window.opening").await), MISHAPS.len());
 }
 
 /// The API says 503 where it could not do its work; the same request again, with its key, does it once.
@@ -131,4 +131,20 @@ async fn windows_templates_and_top_ups_are_done_in_the_end() {
     world.settle().await;
     assert_eq!(world.events("window.closed").await.len(), 1);
     assert_eq!(world.events("credits.granted").await.len(), MISHAPS.len());
+}
+
+/// Whoever did claim the message and was not told so knows its own mark, and goes on: nothing is in doubt.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_answer_of_the_claim_s_own_write_is_no_doubt() {
+    let world = World::hasty().await;
+    let conversation = world.met(ANN).await;
+    // Of all its writes: the claim, the outcome, whatever else there is.
+    for nth in 1..=2 {
+        let fault = Fault::new(MESSAGE_SEND, FaultAction::DropAfterExecuting).on("UpdateItem").nth(nth);
+        world.stack.aws().faults().add(fault);
+        let message = world.reply_and_settle(&conversation, "Welcome").await;
+        assert!(world.stack.aws().faults().pending().is_empty(), "write {nth} was met");
+        assert_eq!(message["state"], "accepted");
+        assert_eq!(world.received_by(ANN).len(), usize::try_from(nth).unwrap());
+    }
 }

@@ -1,5 +1,6 @@
 //! A problem on the wire: RFC 9457.
 use axum::response::{IntoResponse, Response};
+use domain::sending::Refusal;
 use lambda_http::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use lambda_http::http::{HeaderValue, StatusCode};
 use runtime::chain;
@@ -7,8 +8,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use whatsapp::send::Violation;
 
-use super::Problem;
-use crate::fields::Stamp;
+use super::{Problem, template};
+use crate::fields::{Purpose, Stamp, Word};
 
 const TYPES: &str = "https://casement.dev/problems/";
 const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/problem+json");
@@ -57,6 +58,17 @@ pub(crate) struct ProblemBody<'a> {
     /// When the same request may succeed.
     #[serde(skip_serializing_if = "Option::is_none")]
     not_before: Option<Stamp>,
+    /// The limit that is reached, and how much of it is used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    used: Option<u64>,
+    /// What the consent that is wanting is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    purpose: Option<Purpose>,
+    /// Since when it is withdrawn, or waits for the person's yes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<Stamp>,
 }
 
 impl Problem {
@@ -70,6 +82,10 @@ impl Problem {
             errors: &[],
             id: None,
             not_before: None,
+            limit: None,
+            used: None,
+            purpose: None,
+            since: None,
         };
         match self {
             Problem::InvalidInput(errors)
@@ -78,9 +94,21 @@ impl Problem {
             | Problem::TooLong(errors)
             | Problem::AttachmentNotReady(errors)
             | Problem::FileRefused(errors)
+            | Problem::TemplateRules(errors)
             | Problem::TemplateParameters(errors) => body.errors = errors,
             Problem::AlreadyExists { id, .. } | Problem::KeyShownOnce { id } => body.id = Some(id),
+            Problem::SendRefused(Refusal::MessagingLimit { limit, used, room_at }) => {
+                (body.limit, body.used, body.not_before) = (Some(*limit), Some(*used), room_at.map(Stamp));
+            }
+            Problem::SendRefused(Refusal::FrequencyCap { cap, not_before, .. }) => {
+                (body.limit, body.not_before) = (Some(cap.messages.into()), Some(Stamp(*not_before)));
+            }
             Problem::TooEarly { not_before } => body.not_before = Some(Stamp(*not_before)),
+            Problem::TemplateDenied(denied) => body.not_before = template::not_before(denied).map(Stamp),
+            Problem::SendRefused(Refusal::NoConsent(lack)) => {
+                body.purpose = Some(Word(lack.purpose));
+                body.since = lack.since.map(Stamp);
+            }
             Problem::MalformedJson { .. }
             | Problem::Unauthenticated(_)
             | Problem::Forbidden { .. }
@@ -93,6 +121,7 @@ impl Problem {
             | Problem::ChangedMeanwhile
             | Problem::BodyTooLarge
             | Problem::UnsupportedMediaType
+            | Problem::RefusedByMeta(_)
             | Problem::SendRefused(_)
             | Problem::OtherCurrency { .. }
             | Problem::IdempotencyKeyReused

@@ -5,13 +5,15 @@ use domain::contact as entity;
 use domain::identity::{Identity, IdentityKind as Kind};
 use domain::ids;
 use lambda_http::http::StatusCode;
+use runtime::clock;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
+use super::consents::{NewConsent, tell_all};
 use crate::area::area;
 use crate::auth::Caller;
 use crate::fields::{
-    AssigneeChoice, AssigneeInput, Bsuid, ContactId, ContactKind, Identifier, Phone, Word, given, nullable,
+    AssigneeChoice, AssigneeInput, Bsuid, ContactId, ContactKind, Identifier, Members, Phone, Word, given, nullable,
 };
 use crate::input::{Input, Nothing};
 use crate::page::{self, Limit, Listing, Place};
@@ -31,6 +33,7 @@ area! {
 }
 
 const LIST: &str = "contacts";
+const CONSENTS_MAX: usize = 10;
 
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -63,6 +66,10 @@ struct NewContact {
     tags: Tags,
     #[serde(default)]
     fields: FieldsInput,
+    /// What the person allows already.
+    #[serde(default)]
+    #[schema(value_type = Vec<NewConsent>, max_items = 10)]
+    consents: Vec<Members<NewConsent>>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -115,7 +122,7 @@ fn identities(phone: Option<Phone>, bsuid: Option<Bsuid>) -> Vec<Identity> {
     bsuid.into_iter().chain(phone).collect()
 }
 
-async fn load(app: &App, id: &ids::ContactId) -> Result<entity::Contact, Problem> {
+pub(super) async fn load(app: &App, id: &ids::ContactId) -> Result<entity::Contact, Problem> {
     let contact = app.store.contact_get(id).await?;
     let contact = contact.ok_or_else(|| Problem::NotFound { what: ids::ContactId::WHAT, id: id.to_string() })?;
     reached(app, contact).await
@@ -138,6 +145,11 @@ async fn reached(app: &App, mut contact: entity::Contact) -> Result<entity::Cont
     Ok(contact)
 }
 
+async fn shown(app: &App, contact: entity::Contact) -> Result<ContactView, Problem> {
+    let limits = app.store.settings_get().await?.limits;
+    Ok(ContactView::of(contact, &limits, clock::now()))
+}
+
 /// Lists contacts, the newest first, or finds one by phone or BSUID.
 #[utoipa::path(get, path = "/v1/contacts", params(ContactsQuery), responses((status = 200, body = Listing<ContactView>)))]
 async fn list(
@@ -154,13 +166,14 @@ async fn list(
         for contact in &mut page.items {
             *contact = reached(&app, contact.clone()).await?;
         }
-        return Ok(Json(Listing::of(LIST, page, ContactView::from)));
+        let (limits, now) = (app.store.settings_get().await?.limits, clock::now());
+        return Ok(Json(Listing::of(LIST, page, |contact| ContactView::of(contact, &limits, now))));
     }
     let found = match recipient::find(&app.store, &wanted).await? {
-        Some(id) => Some(load(&app, &id).await?),
+        Some(id) => Some(shown(&app, load(&app, &id).await?).await?),
         None => None,
     };
-    Ok(Json(Listing { items: found.into_iter().map(ContactView::from).collect(), next_cursor: None }))
+    Ok(Json(Listing { items: found.into_iter().collect(), next_cursor: None }))
 }
 
 /// Adds a contact.
@@ -175,10 +188,16 @@ async fn create(
         return Err(Problem::field("phone", "is missing; give phone, bsuid or both"));
     }
     let ticket = fingerprint.ticket(&app, &caller).await?;
+    if body.consents.len() > CONSENTS_MAX {
+        return Err(Problem::field("consents", format!("must have at most {CONSENTS_MAX} consents")));
+    }
+    for (index, Members(consent)) in body.consents.iter().enumerate() {
+        consent.check(&app, &ticket, &format!("consents[{index}].")).await?;
+    }
     let owner = body.owner.and_then(|owner| owner.0);
     must_exist(&app.store, owner.as_ref(), "owner").await?;
     let id = ids::ContactId::new(ticket.at, ticket.entropy);
-    let contact = entity::Contact {
+    let mut contact = entity::Contact {
         is_named_by_hand: body.name.is_some(),
         name: body.name.map(|name| name.0),
         owner,
@@ -188,7 +207,8 @@ async fn create(
     };
     let known = recipient::find(&app.store, &contact.identities).await?;
     if known.is_none() && app.store.contact_create(&contact).await? {
-        return Ok((StatusCode::CREATED, Json(contact.into())));
+        tell_all(&app, &mut contact, &body.consents, &ticket).await?;
+        return Ok((StatusCode::CREATED, Json(shown(&app, contact).await?)));
     }
     let existing = match known {
         Some(existing) => Some(existing),
@@ -196,7 +216,9 @@ async fn create(
     };
     match existing {
         Some(existing) if existing == contact.id => {
-            Ok((StatusCode::CREATED, Json(load(&app, &existing).await?.into())))
+            let mut contact = load(&app, &existing).await?;
+            tell_all(&app, &mut contact, &body.consents, &ticket).await?;
+            Ok((StatusCode::CREATED, Json(shown(&app, contact).await?)))
         }
         Some(existing) => Err(Problem::AlreadyExists { what: ids::ContactId::WHAT, id: existing.to_string() }),
         None => Err(Problem::ChangedMeanwhile),
@@ -206,7 +228,7 @@ async fn create(
 /// Reads a contact.
 #[utoipa::path(get, path = "/v1/contacts/{id}", params(("id" = ContactId, Path)), responses((status = 200, body = ContactView)))]
 async fn read(State(app): State<App>, Input { id, .. }: Input<ids::ContactId>) -> Answer<ContactView> {
-    Ok(Json(load(&app, &id).await?.into()))
+    Ok(Json(shown(&app, load(&app, &id).await?).await?))
 }
 
 /// Changes what people edit of a contact.
@@ -229,7 +251,7 @@ async fn change(
         let mut next = seen.clone();
         body.apply(&mut next)?;
         if next == seen || app.store.contact_update(&seen, &next).await? {
-            return Ok(Json(next.into()));
+            return Ok(Json(shown(&app, next).await?));
         }
     }
     Err(Problem::ChangedMeanwhile)

@@ -19,8 +19,10 @@ use crate::{Answer, App};
 
 mod signals;
 mod view;
+mod window;
 
 use view::ConversationView;
+pub(super) use window::WindowView;
 
 area! {
     ReadInbox: list, read, messages;
@@ -58,12 +60,14 @@ fn missing(id: &ids::ConversationId) -> Problem {
     Problem::NotFound { what: ids::ConversationId::WHAT, id: id.to_string() }
 }
 
-fn shown(
+async fn shown(
+    app: &App,
     id: &ids::ConversationId,
     found: Result<Option<entity::Conversation>, StoreError>,
 ) -> Answer<ConversationView> {
     let conversation = found?.ok_or_else(|| missing(id))?;
-    Ok(Json(ConversationView::of(conversation, clock::now())))
+    let settings = app.store.settings_get().await?.window;
+    Ok(Json(ConversationView::of(conversation, &settings, clock::now())))
 }
 
 /// Lists conversations.
@@ -91,8 +95,8 @@ async fn list(
         Shown::All => app.store.conversations_page(&channels, query.limit.0, cursor.as_ref()).await?,
         Shown::Unreplied => app.store.conversations_waiting(&channels, query.limit.0, cursor.as_ref()).await?,
     };
-    let now = clock::now();
-    Ok(Json(Listing::of(&list, page, |conversation| ConversationView::of(conversation, now))))
+    let (settings, now) = (app.store.settings_get().await?.window, clock::now());
+    Ok(Json(Listing::of(&list, page, |conversation| ConversationView::of(conversation, &settings, now))))
 }
 
 /// Reads a conversation.
@@ -103,7 +107,7 @@ async fn list(
     responses((status = 200, body = ConversationView))
 )]
 async fn read(State(app): State<App>, Input { id, .. }: Input<ids::ConversationId>) -> Answer<ConversationView> {
-    shown(&id, app.store.conversation_get(&id).await)
+    shown(&app, &id, app.store.conversation_get(&id).await).await
 }
 
 /// Lists the messages of a conversation, the latest first.
@@ -141,7 +145,7 @@ async fn assign(
 ) -> Answer<ConversationView> {
     let assignee = body.and_then(|assignee| assignee.0);
     must_exist(&app.store, assignee.as_ref(), "body").await?;
-    shown(&id, app.store.conversation_assign(&id, assignee, clock::now()).await)
+    shown(&app, &id, app.store.conversation_assign(&id, assignee, clock::now()).await).await
 }
 
 /// Closes the conversation, which also ends its wait for an answer. A message of the customer opens it again.
@@ -152,7 +156,7 @@ async fn assign(
     responses((status = 200, body = ConversationView))
 )]
 async fn close(State(app): State<App>, Input { id, .. }: Input<ids::ConversationId>) -> Answer<ConversationView> {
-    shown(&id, app.store.conversation_close(&id, clock::now()).await)
+    shown(&app, &id, app.store.conversation_close(&id, clock::now()).await).await
 }
 
 /// Opens a closed conversation.
@@ -163,7 +167,7 @@ async fn close(State(app): State<App>, Input { id, .. }: Input<ids::Conversation
     responses((status = 200, body = ConversationView))
 )]
 async fn reopen(State(app): State<App>, Input { id, .. }: Input<ids::ConversationId>) -> Answer<ConversationView> {
-    shown(&id, app.store.conversation_reopen(&id, clock::now()).await)
+    shown(&app, &id, app.store.conversation_reopen(&id, clock::now()).await).await
 }
 
 /// Marks all messages that are there as read by the business. The conversation still waits for an answer. The customer is
@@ -177,7 +181,7 @@ async fn reopen(State(app): State<App>, Input { id, .. }: Input<ids::Conversatio
 async fn mark_read(State(app): State<App>, Input { id, .. }: Input<ids::ConversationId>) -> Answer<ConversationView> {
     let now = clock::now();
     let receipt = signals::receipt(&app, &id, now).await?;
-    shown(&id, app.store.conversation_read(&id, receipt.as_ref(), now).await)
+    shown(&app, &id, app.store.conversation_read(&id, receipt.as_ref(), now).await).await
 }
 
 /// Shows the customer for up to 25 seconds, or until a message goes out, that an answer is being written. WhatsApp also shows
@@ -190,5 +194,5 @@ async fn mark_read(State(app): State<App>, Input { id, .. }: Input<ids::Conversa
 )]
 async fn show_typing(State(app): State<App>, Input { id, .. }: Input<ids::ConversationId>) -> Answer<ConversationView> {
     signals::typing(&app, &id, clock::now()).await?;
-    shown(&id, app.store.conversation_get(&id).await)
+    shown(&app, &id, app.store.conversation_get(&id).await).await
 }

@@ -5,7 +5,7 @@ use axum::Json;
 use axum::extract::{Extension, State};
 use domain::ids;
 use domain::message as entity;
-use domain::sending::{Situation, permit, resolvable_at};
+use domain::sending::{Grounds, Situation, permit, resolvable_at};
 use lambda_http::http::StatusCode;
 use runtime::clock;
 use serde::Deserialize;
@@ -14,23 +14,29 @@ use utoipa::ToSchema;
 use crate::area::area;
 use crate::auth::Caller;
 use crate::fields::{Identifier, MessageId, vocabulary};
+use crate::idempotent::Ticket;
 use crate::input::{Input, Nothing};
 use crate::problem::Problem;
 use crate::{Answer, AnswerWith, App};
 
+mod agreed;
 mod attach;
 mod compose;
+mod examine;
+mod plan;
+mod preview;
 mod send;
 mod target;
 mod told;
 mod view;
 
 use compose::NewMessage;
+use preview::PreviewView;
 pub(super) use view::MessageView;
 use view::SentView;
 
 area! {
-    WriteInbox: create, resolve;
+    WriteInbox: create, preview, resolve;
     ReadInbox: read;
 }
 
@@ -73,6 +79,25 @@ async fn create(
     Ok((StatusCode::ACCEPTED, Json(SentView::of(first, parts))))
 }
 
+/// Shows what would become of a message: the text as the customer will see it, the window, and everything that speaks
+/// against sending it now. Nothing is written or sent.
+#[utoipa::path(
+    post,
+    path = "/v1/messages/preview",
+    request_body = NewMessage,
+    responses((status = 200, body = PreviewView))
+)]
+async fn preview(
+    State(app): State<App>,
+    Input { body, .. }: Input<Nothing, Nothing, NewMessage>,
+) -> Answer<PreviewView> {
+    let draft = body.draft()?;
+    let ticket = Ticket::new();
+    let mut plan = plan::plan(&app, &draft, &ticket).await?;
+    let problems = examine::examine(&app, &draft, &mut plan, ticket.at).await?;
+    Ok(Json(PreviewView::of(plan, &problems)))
+}
+
 /// Reads a message.
 #[utoipa::path(get, path = "/v1/messages/{id}", params(("id" = MessageId, Path)), responses((status = 200, body = MessageView)))]
 async fn read(State(app): State<App>, Input { id, .. }: Input<ids::MessageId>) -> Answer<MessageView> {
@@ -108,9 +133,21 @@ async fn resolve(
         let template = app.store.template_used(&channel.waba_id, &message.kind, &message.content).await?;
         let health = app.store.health_of(&channel).await?;
         let contact = app.store.contact_get(&message.contact_id).await?;
-        let reach = contact.map(|contact| contact.reach).unwrap_or_default();
-        let (channel, conversation, template) = (&channel, conversation.as_ref(), &template);
-        let situation = Situation { channel, health: &health, reach: &reach, conversation, template, now };
+        let contact = contact.ok_or(Problem::ChangedMeanwhile)?;
+        let settings = app.store.settings_get().await?;
+        let started = examine::started(&app, &health, &template, now).await?;
+        let situation = Situation {
+            channel: &channel,
+            health: &health,
+            reach: &contact.reach,
+            consent: Grounds { consents: &contact.consents, settings: &settings.consent, message: Some(&message.id) },
+            conversation: conversation.as_ref(),
+            template: &template,
+            settings: &settings,
+            sends: &contact.sends,
+            started: &started,
+            now,
+        };
         permit(&situation).map_err(Problem::SendRefused)?;
     }
     let is_done = app.store.message_resolve(&id, message.attempt, is_resend).await?;

@@ -6,18 +6,20 @@ use axum::extract::{Extension, State};
 use domain::channel::ChannelState;
 use domain::ids;
 use domain::template as entity;
+use domain::template::order::Order;
 use lambda_http::http::StatusCode;
 use runtime::clock;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::ToSchema;
+use store::TemplateFilter;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::area::area;
 use crate::auth::Caller;
-use crate::fields::{Identifier, MetaId, Stamp, TemplateId};
+use crate::fields::{Identifier, MetaId, Stamp, TemplateId, Text};
 use crate::idempotent::Ticket;
 use crate::input::{Input, Nothing};
-use crate::page::{self, Listing, PageQuery};
+use crate::page::{self, Limit, Listing, PageQuery, Place};
 use crate::problem::Problem;
 use crate::{Answer, AnswerWith, App};
 
@@ -26,24 +28,29 @@ area! {
     SyncTemplates: sync;
 }
 
+mod order;
 mod views;
 
+use order::OrderView;
 use views::{OutlookView, SyncView, TemplateDetail};
 
 const LIST: &str = "templates";
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = Template)]
-struct TemplateView {
+pub(super) struct TemplateView {
     id: TemplateId,
     waba_id: String,
-    /// Meta's id; one per language.
+    /// Meta's id; one per language. Empty while Meta has none.
     meta_id: String,
     name: String,
     language: String,
-    /// Meta's word; only APPROVED ones can be sent. DELETED is ours: Meta lists it no more.
+    /// Meta's word; only APPROVED ones can be sent. Three are ours. DELETED: Meta lists it no more. REQUESTED: Meta was not
+    /// asked for it yet. REFUSED: Meta would not make it, see `order`.
     status: String,
     category: String,
+    /// The category that was asked for here, which Meta may have changed.
+    asked_category: Option<String>,
     sub_category: Option<String>,
     previous_category: Option<String>,
     /// The category that Meta holds to be right; `upcoming_category` says when the template gets it.
@@ -62,12 +69,16 @@ struct TemplateView {
     #[serde(flatten)]
     outlook: OutlookView,
     synced_at: Stamp,
+    /// What was asked of Meta last, and what came of it.
+    order: Option<OrderView>,
 }
 
-impl From<entity::Template> for TemplateView {
-    fn from(template: entity::Template) -> TemplateView {
+impl TemplateView {
+    pub(super) fn of(template: entity::Template, order: Option<Order>) -> TemplateView {
         let outlook = template.outlook().into();
         TemplateView {
+            asked_category: order.as_ref().and_then(|order| order.asked_category.clone()),
+            order: order.map(OrderView::from),
             id: template.id.into(),
             waba_id: template.waba_id,
             meta_id: template.meta_id,
@@ -99,12 +110,53 @@ struct SyncRequest {
     waba_id: Option<MetaId>,
 }
 
+type Filter = Text<512>;
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct TemplatesQuery {
+    #[param(inline)]
+    waba_id: Option<MetaId>,
+    #[param(inline)]
+    name: Option<Filter>,
+    #[param(inline)]
+    language: Option<Filter>,
+    /// Meta's word, or one of ours.
+    #[param(inline)]
+    status: Option<Filter>,
+    #[param(inline)]
+    category: Option<Filter>,
+    #[serde(default)]
+    #[param(inline, required = false)]
+    limit: Limit,
+    #[param(inline)]
+    cursor: Option<Place>,
+}
+
 /// Lists templates by account, name and language.
-#[utoipa::path(get, path = "/v1/templates", params(PageQuery), responses((status = 200, body = Listing<TemplateView>)))]
-async fn list(State(app): State<App>, Input { query, .. }: Input<Nothing, PageQuery>) -> Answer<Listing<TemplateView>> {
+#[utoipa::path(get, path = "/v1/templates", params(TemplatesQuery), responses((status = 200, body = Listing<TemplateView>)))]
+async fn list(
+    State(app): State<App>,
+    Input { query, .. }: Input<Nothing, TemplatesQuery>,
+) -> Answer<Listing<TemplateView>> {
     let cursor = page::cursor(query.cursor.as_ref(), LIST)?;
-    let page = app.store.templates_page(query.limit.0, cursor.as_ref(), clock::now()).await?;
-    Ok(Json(Listing::of(LIST, page, TemplateView::from)))
+    let text = |given: Option<Filter>| given.map(|Text(text)| text);
+    let filter = TemplateFilter {
+        waba_id: query.waba_id.map(|MetaId(waba_id)| waba_id),
+        name: text(query.name),
+        language: text(query.language).map(|code| entity::language(&code)),
+        status: text(query.status),
+        category: text(query.category),
+    };
+    let page = app.store.templates_filtered(&filter, query.limit.0, cursor.as_ref(), clock::now()).await?;
+    let ids: Vec<&ids::TemplateId> = page.items.iter().map(|template| &template.id).collect();
+    let orders = app.store.template_orders(&ids).await?;
+    let last = |id: &ids::TemplateId| orders.iter().find(|order| order.template_id == *id).cloned();
+    Ok(Json(Listing::of(LIST, page, |template| {
+        let order = last(&template.id);
+        TemplateView::of(template, order)
+    })))
 }
 
 /// Reads a template, with what became of it.
@@ -112,7 +164,7 @@ async fn list(State(app): State<App>, Input { query, .. }: Input<Nothing, PageQu
 async fn read(State(app): State<App>, Input { id, .. }: Input<ids::TemplateId>) -> Answer<TemplateDetail> {
     let template = app.store.template_get(&id).await?;
     let template = template.ok_or_else(|| Problem::NotFound { what: ids::TemplateId::WHAT, id: id.to_string() })?;
-    Ok(Json(template.into()))
+    Ok(Json(TemplateDetail::of(template, app.store.template_order_get(&id).await?)))
 }
 
 /// Asks for the templates of one or all accounts to be read from Meta.

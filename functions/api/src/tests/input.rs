@@ -25,6 +25,7 @@ fn channel(change: &[(&str, Value)]) -> Value {
 #[tokio::test]
 async fn members_are_named_with_what_is_allowed() {
     let channels = |change: &[(&str, Value)]| post("/v1/channels", &channel(change));
+    let settings = |body: Value| request(Method::PATCH, "/v1/settings", Some(ADMIN), body.to_string());
     let bad = ("invalid-input", 400);
     check(
         [
@@ -50,6 +51,34 @@ async fn members_are_named_with_what_is_allowed() {
             (post("/v1/users", &json!({"name": "Ann", "role": "boss"})), "role: must be one of: admin, agent"),
             (post("/v1/credits/top-ups", &json!({"amount_micros": 1.5})), "amount_micros: invalid type: floating"),
             (post("/v1/credits/top-ups", &json!({"amount_micros": u64::MAX})), "amount_micros: invalid value"),
+            (settings(json!({"colour": {}})), "colour: is not known, expected"),
+            (settings(json!({"window": 5})), "window: invalid type: integer `5`, expected an object"),
+            (settings(json!({"window": null})), "window: invalid type: null, expected an object"),
+            (settings(json!({"window": {"margin": 5}})), "window.margin: is not known, expected one of"),
+            (
+                settings(json!({"window": {"safety_margin_seconds": 3601}})),
+                "window.safety_margin_seconds: must be a whole number from 0 to 3600",
+            ),
+            (
+                settings(json!({"window": {"closing_notice_minutes": 1440}})),
+                "window.closing_notice_minutes: must be a whole number from 0 to 1439",
+            ),
+            (
+                settings(json!({"window": {"entry_point_hours": 0}})),
+                "window.entry_point_hours: must be a whole number from 1 to 336",
+            ),
+            (
+                settings(json!({"limits": {"marketing_per_contact": {"messages": 2}}})),
+                "limits.marketing_per_contact.hours: is missing",
+            ),
+            (
+                settings(json!({"limits": {"business_initiated_per_contact": {"messages": 51, "hours": 24}}})),
+                "limits.business_initiated_per_contact.messages: must be a whole number from 1 to 50",
+            ),
+            (
+                settings(json!({"limits": {"held_at_most_hours": "24"}})),
+                "limits.held_at_most_hours: must be a whole number from 1 to 720",
+            ),
             (post(&format!("{CONVERSATION}/close"), &json!({"x": 1})), "x: is not known, there are no fields"),
             (post(&format!("{CONVERSATION}/assign"), &json!({})), "body: must have either user_id or group_id"),
         ]
@@ -108,6 +137,7 @@ async fn messages_are_checked_before_anything_is_read_or_written() {
         (message(&[("to", json!([null, "+16505551234"]))]), "invalid-input", 400, "to: invalid type: sequence"),
         (message(&[("to", json!({"name": "x"}))]), "invalid-input", 400, "to.name: is not known"),
         (message(&[("send_at", json!("x"))]), "invalid-input", 400, "send_at: is not known, expected one of"),
+        (message(&[("valid_until", json!("soon"))]), "invalid-input", 400, "valid_until: must be a time of RFC 3339"),
         (message(&[("type", json!("telegram"))]), "invalid-message", 422, "type: is none of: text, image"),
         (message(&[("context", json!({}))]), "invalid-input", 400, "context.message_id: is missing"),
         (message(&[("text", json!({}))]), "invalid-message", 422, "text.body: is missing"),

@@ -1,7 +1,7 @@
 //! What messages do to a conversation, whatever the order in which they come.
 use super::*;
 
-fn arrival(wamid: &str, at: i64, received: i64) -> Arrival {
+pub(super) fn arrival(wamid: &str, at: i64, received: i64) -> Arrival {
     let (channel, contact) = (ChannelId::of_number("1"), ContactId::derive(&["ann"]));
     let conversation = ConversationId::of(&channel, &contact);
     let at = Time::from_seconds(at);
@@ -11,7 +11,7 @@ fn arrival(wamid: &str, at: i64, received: i64) -> Arrival {
     Arrival { conversation, channel, contact, message, at, received_at, assign_to, referral }
 }
 
-fn fold(arrivals: &[&Arrival], now: i64) -> Conversation {
+pub(super) fn fold(arrivals: &[&Arrival], now: i64) -> Conversation {
     arrivals.iter().fold(start(arrivals[0]), |conversation, arrival| {
         receive(&conversation, arrival, Time::from_seconds(now)).unwrap_or(conversation)
     })
@@ -84,23 +84,6 @@ fn the_assignee_of_the_channel_is_given_once() {
     unassigned.assignee = None; // somebody put it back into the pool
     let b = arrival("b", 200, 201);
     assert_eq!(receive(&unassigned, &b, Time::from_seconds(210)).unwrap().assignee, None);
-}
-
-#[test]
-fn a_window_closes_when_it_is_due_and_not_before() {
-    let window = |state| Window { opened_at: Time::from_seconds(0), closes_at: Time::from_seconds(100), state };
-    let now = Time::from_seconds;
-    for (window, at, expected) in [
-        (None, 100, Expiry::Nothing),
-        (Some(window(WindowState::Open)), 99, Expiry::LookAgain(now(100))),
-        (Some(window(WindowState::Open)), 100, Expiry::Close),
-        (Some(window(WindowState::Closed)), 101, Expiry::Nothing),
-    ] {
-        assert_eq!(expiry(window.as_ref(), now(at)), expected);
-    }
-    assert!(window(WindowState::Open).is_open(now(99)));
-    assert!(!window(WindowState::Open).is_open(now(100)));
-    assert!(!window(WindowState::Closed).is_open(now(1)));
 }
 
 /// What a person wrote on the phone, in any order with what the customer wrote (P41).

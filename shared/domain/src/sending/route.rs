@@ -2,9 +2,7 @@
 //! have changed since the message was accepted.
 use super::TemplateUse;
 use crate::channel::{Channel, MarketingApi};
-
-const MARKETING: &str = "MARKETING";
-const AUTHENTICATION: &str = "AUTHENTICATION";
+use crate::template::{AUTHENTICATION, MARKETING};
 
 /// An address of Meta's that takes messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,18 +1,23 @@
 //! Each refusal and each step of a send, a row each.
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use super::*;
+use crate::consent::{Consents, Purpose};
 use crate::contact::ContactKind;
 use crate::conversation::{Arrival, Window, WindowState, receive, start};
 use crate::conversation::{Held, Pace};
 use crate::health::{Change, Health};
 use crate::ids::{ChannelId, ContactId, ConversationId, MessageId, TemplateId};
 use crate::message::{Direction, Dispatch, Hold, Source, StatusReport};
-use crate::reach::{Marketing, MarketingSource, MarketingState};
 
-const NOW: Time = Time::from_millis(1_000_000_000);
+mod consent;
 
-fn channel(state: ChannelState) -> Channel {
+use consent::{USUAL, consents};
+
+pub(super) const NOW: Time = Time::from_millis(1_000_000_000);
+
+pub(super) fn channel(state: ChannelState) -> Channel {
     Channel {
         id: ChannelId::of_number("1"),
         phone_number_id: "1".to_owned(),
@@ -28,7 +33,7 @@ fn channel(state: ChannelState) -> Channel {
     }
 }
 
-fn conversation(window: Option<(u64, WindowState)>) -> Conversation {
+pub(super) fn conversation(window: Option<(u64, WindowState)>) -> Conversation {
     let (channel, contact) = (ChannelId::of_number("1"), ContactId::derive(&["ann"]));
     let id = ConversationId::of(&channel, &contact);
     let message = MessageId::of_wamid(&id, NOW, "w");
@@ -47,7 +52,7 @@ fn template(status: &str) -> TemplateUse {
     template_of(status, UTILITY)
 }
 
-fn template_of(status: &str, category: &str) -> TemplateUse {
+pub(super) fn template_of(status: &str, category: &str) -> TemplateUse {
     TemplateUse::Found(Box::new(Template {
         id: TemplateId::of("2", "hello", "en"),
         waba_id: "2".to_owned(),
@@ -66,7 +71,7 @@ fn template_of(status: &str, category: &str) -> TemplateUse {
     }))
 }
 
-fn message(state: State) -> Message {
+pub(super) fn message(state: State) -> Message {
     let conversation = conversation(None);
     Message {
         id: MessageId::new(&conversation.id, NOW, [7; 10]),
@@ -93,16 +98,31 @@ fn message(state: State) -> Message {
     }
 }
 
+/// Settings by which a window is open to its last moment.
+fn exact() -> &'static Settings {
+    static EXACT: std::sync::LazyLock<Settings> = std::sync::LazyLock::new(|| {
+        let mut settings = Settings::default();
+        settings.window.safety_margin_seconds = 0;
+        settings
+    });
+    &EXACT
+}
+
 /// A situation in which nothing is wrong with the account or the person.
-fn situation<'a>(
+pub(super) fn situation<'a>(
     channel: &'a Channel,
     conversation: Option<&'a Conversation>,
     template: &'a TemplateUse,
 ) -> Situation<'a> {
     static WELL: Health =
         Health { facts: std::collections::BTreeMap::new(), blocks: std::collections::BTreeMap::new(), revision: 0 };
-    static REACHED: Reach = Reach { marketing: None, marketing_paused_until: None, unreachable_since: None };
-    Situation { channel, health: &WELL, reach: &REACHED, conversation, template, now: NOW }
+    static REACHED: Reach = Reach { marketing_paused_until: None, unreachable_since: None };
+    static NOBODY: Sends = Sends { started: None, recent: Vec::new() };
+    static NONE: Started = Started(std::collections::BTreeMap::new());
+    static ALLOWING: LazyLock<Consents> = LazyLock::new(|| consents(&[Purpose::Utility, Purpose::Marketing], true));
+    let consent = Grounds { consents: &ALLOWING, settings: &USUAL, message: None };
+    let (health, reach, settings, sends, started) = (&WELL, &REACHED, exact(), &NOBODY, &NONE);
+    Situation { channel, health, reach, consent, conversation, template, settings, sends, started, now: NOW }
 }
 
 fn blocked(reason: BlockReason) -> Health {
@@ -178,35 +198,6 @@ fn a_block_stops_what_it_must_stop() {
     let mut probe = message(State::Queued);
     probe.dispatch.hold = Some(Hold { reason: Token, until: None, state: HoldState::Probe });
     assert!(matches!(next_step(&probe, &situation, 1), Step::Claim(_)), "one finds out");
-}
-
-/// P40: the person has the last word, Meta's limit ends with the day or when they write.
-#[test]
-fn marketing_needs_a_person_who_wants_it() {
-    let open = conversation(Some((1, WindowState::Open)));
-    let choice = |state| Reach {
-        marketing: Some(Marketing { state, at: NOW, source: MarketingSource::Preference }),
-        ..Reach::default()
-    };
-    let paused = |until| Reach { marketing_paused_until: Some(until), ..Reach::default() };
-    let later = NOW.plus(Duration::from_millis(1));
-    let (marketing, utility) = (template_of("APPROVED", MARKETING), template("APPROVED"));
-    for (reach, conversation, template, refusal) in [
-        (choice(MarketingState::Stopped), None, &marketing, Some("no-consent")),
-        (choice(MarketingState::Stopped), Some(&open), &marketing, Some("no-consent")),
-        (choice(MarketingState::Stopped), None, &utility, None),
-        (choice(MarketingState::Allowed), None, &marketing, None),
-        (paused(later), None, &marketing, Some("marketing-cooldown")),
-        (paused(later), Some(&open), &marketing, None),
-        (paused(later), None, &utility, None),
-        (paused(NOW), None, &marketing, None),
-    ] {
-        let channel = channel(ChannelState::Active);
-        let situation = Situation { reach: &reach, ..situation(&channel, conversation, template) };
-        assert_eq!(permit(&situation).err().map(|refusal| refusal.code()), refusal, "{reach:?}");
-        let step = next_step(&message(State::Queued), &situation, 1);
-        assert_eq!(matches!(step, Step::Refuse(_)), refusal.is_some(), "also when it was taken before");
-    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! A list of Meta's against what is held: what each template becomes, and which rows have to be written.
 use std::collections::BTreeMap;
 
+use super::order::is_ours;
 use super::{DELETED, Note, NoteKind, NoteSource, Template};
 use crate::Time;
 use crate::ids::TemplateId;
@@ -37,6 +38,7 @@ pub fn sync(held: &[Template], listed: &[Template], read_at: Time) -> SyncPlan {
     let is_gone = |held: &&Template| {
         let told_at = held.course.latest_status().map(|note| note.until());
         held.status != DELETED
+            && !is_ours(&held.status)
             && !seen.contains_key(&held.id)
             && held.synced_at <= read_at
             && told_at.is_none_or(|at| at < read_at)
@@ -61,6 +63,10 @@ pub fn merge(held: Option<&Template>, listed: &Template) -> Template {
         next.course = next.course.with(Note { reason: listed.rejected_reason.clone(), ..first });
         return next;
     };
+    // What was asked of Meta for this template alone after the list was begun is later than the list.
+    if held.synced_at > listed.synced_at {
+        return held.clone();
+    }
     next.course = held.course.clone();
     next.synced_at = next.synced_at.max(held.synced_at);
     if next.meta_id.is_empty() {

@@ -53,7 +53,7 @@ impl Store {
             "SET {START}, #assignee = if_not_exists(#assignee, :assignee), #last_in = :at, #arrived = :arrived, #window_opened = if_not_exists(#window_opened, :at), #window_closes = :closes, \
              #window_state = :window_open, #status = :status_open, #list_sk = :activity, \
              #waiting_from = if_not_exists(#waiting_from, :at), #waiting_pk = :waiting_pk, \
-             #waiting_sk = if_not_exists(#waiting_sk, :waiting_sk), #due_pk = :due_pk, \
+             #waiting_sk = if_not_exists(#waiting_sk, :waiting_sk), #due_pk = if_not_exists(#due_pk, :due_pk), \
              #due_sk = if_not_exists(#due_sk, :due_sk) ADD #unread :mark, #revision :one"
         );
         let condition = "(attribute_not_exists(#last_in) OR #last_in <= :at) \
@@ -61,6 +61,7 @@ impl Store {
              AND (attribute_not_exists(#seen) OR #seen < :at) \
              AND (attribute_not_exists(#echoed) OR #echoed <= :at) \
              AND (attribute_not_exists(#window_closes) OR #window_closes <= :closes) \
+             AND (attribute_not_exists(#window_refused) OR #window_refused <= :at) \
              AND (attribute_not_exists(#unread) OR size(#unread) < :unread_max)";
         match self.update(OPERATION, &keys::conversation(id), &expression, condition, values).await? {
             Updated::Done => Ok(Ok(())),

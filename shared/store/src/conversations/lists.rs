@@ -1,5 +1,4 @@
-//! Lists of conversations: by last activity, by how long they wait, by when they fall due.
-use domain::Time;
+//! Lists of conversations: by last activity, by how long they wait.
 use domain::conversation::Conversation;
 use domain::ids::ChannelId;
 
@@ -7,7 +6,7 @@ use super::read;
 use crate::codec::{Attributes, text};
 use crate::cursor::{Cursor, Page};
 use crate::error::StoreError;
-use crate::keys::{self, DUE, DUE_SHARDS, Index, LIST, WAITING};
+use crate::keys::{self, Index, LIST, WAITING};
 use crate::table::{Order, Range, Store};
 
 impl Store {
@@ -31,20 +30,6 @@ impl Store {
     ) -> Result<Page<Conversation>, StoreError> {
         let partitions = channels.iter().map(keys::waiting).collect();
         self.merge("conversations_waiting", WAITING, partitions, Order::Ascending, limit, after).await
-    }
-
-    /// Conversations whose window must be looked at by `now`; at most `limit` of each shard.
-    pub async fn windows_due(&self, now: Time, limit: usize) -> Result<Vec<Conversation>, StoreError> {
-        const OPERATION: &str = "windows_due";
-        let mut due = Vec::new();
-        let until = keys::due_until(now);
-        for shard in 0..DUE_SHARDS {
-            let pk = keys::due_windows(shard);
-            let range = Range { index: Some(DUE), pk: &pk, range: Some(("0", &until)), order: Order::Ascending, limit };
-            due.extend(self.query(OPERATION, range, None).await?.items);
-        }
-        let rows = self.rows_of(OPERATION, &due).await?;
-        rows.into_iter().map(|item| read(OPERATION, item)).collect()
     }
 
     /// One page out of several partitions of an index. The sort keys are unique over all of them, so the last one shown

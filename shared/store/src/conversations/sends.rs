@@ -8,7 +8,7 @@ use domain::sending::{ClaimPlan, HoldPlan};
 use super::{START, read, start_values};
 use crate::codec::text;
 use crate::error::StoreError;
-use crate::expression::{n, s};
+use crate::expression::{Values, n, s};
 use crate::keys;
 use crate::table::{Store, Updated};
 
@@ -17,12 +17,22 @@ const RECEIPT: &str = ", #receipt_wamid = :receipt_wamid, #receipt_at = :receipt
 /// What else goes with a claim.
 #[derive(Clone, Copy, Debug)]
 pub struct Terms<'a> {
-    /// The message is free-form.
-    pub needs_window: bool,
+    /// The message is free-form: the window must be open until then.
+    pub within_window_until: Option<Time>,
     /// The answer shows the customer that their messages up to this one were read.
     pub receipt: Option<&'a Signal>,
     /// This claim's own, see [`Store::send_claim`].
     pub nonce: &'a str,
+}
+
+/// Nobody has claimed the conversation since it was seen.
+fn unclaimed_since(seen: Option<&Conversation>, values: &mut Values) -> String {
+    let Some(before) = seen.and_then(|seen| seen.sending.as_ref()) else {
+        return "attribute_not_exists(#sending)".to_owned();
+    };
+    values.insert(":before".to_owned(), s(before.message.as_str()));
+    values.insert(":before_attempt".to_owned(), n(before.attempt));
+    "#sending = :before AND #attempt = :before_attempt".to_owned()
 }
 
 impl Store {
@@ -54,22 +64,19 @@ impl Store {
             "SET {START}{receipt}, #sending = :message, #attempt = :attempt, #nonce = :nonce, #last_out = :now, \
              #list_sk = :activity, #status = if_not_exists(#status, :status_open)"
         );
-        let mut condition = match seen.and_then(|seen| seen.sending.as_ref()) {
-            None => "attribute_not_exists(#sending)".to_owned(),
-            Some(before) => {
-                values.insert(":before".to_owned(), s(before.message.as_str()));
-                values.insert(":before_attempt".to_owned(), n(before.attempt));
-                "#sending = :before AND #attempt = :before_attempt".to_owned()
-            }
-        };
+        let mut condition = unclaimed_since(seen, &mut values);
         if let Some(receipt) = terms.receipt {
             values.insert(":receipt_wamid".to_owned(), s(&receipt.wamid));
             values.insert(":receipt_at".to_owned(), n(receipt.at.millis()));
             condition.push_str(" AND (attribute_not_exists(#receipt_at) OR #receipt_at <= :receipt_at)");
         }
-        if terms.needs_window {
+        if let Some(until) = terms.within_window_until {
             values.insert(":window_open".to_owned(), s(WindowState::Open.word()));
-            condition.push_str(" AND #window_state = :window_open AND #window_closes > :now");
+            values.insert(":until".to_owned(), n(until.millis()));
+            condition.push_str(" AND #window_state = :window_open AND #window_closes > :until");
+        }
+        if message.is_answer() && seen.is_some_and(|seen| seen.is_entered_by_answer(now)) {
+            expression.push_str(", #entry_answered = :now");
         }
         if let Some(paid_at) = plan.paid_at {
             expression.push_str(", #paid_at = :paid_at");

@@ -5,10 +5,11 @@
 use domain::Time;
 use domain::health::BlockReason;
 use domain::ids::ChannelId;
-use domain::message::{HoldState, Message, State};
+use domain::message::{Fault, HoldState, Message, State};
 use domain::sending::HoldPlan;
 
 use super::read_message;
+use super::rows::write_faults;
 use crate::error::StoreError;
 use crate::expression::{n, s, values};
 use crate::keys::{self, DUE, DUE_SHARDS};
@@ -61,6 +62,23 @@ impl Store {
         let condition = "#state = :queued AND #attempt = :attempt AND #hold_state = :held";
         let key = keys::message(&message.id);
         let updated = self.update("message_send_on", &key, expression, condition, values).await?;
+        Ok(matches!(updated, Updated::Done))
+    }
+
+    /// Refuses a held message for good; `false` if it is not held any more.
+    pub async fn message_hold_end(&self, message: &Message, fault: &Fault) -> Result<bool, StoreError> {
+        let faults = write_faults(std::slice::from_ref(fault)).unwrap_or_default();
+        let values = values([
+            (":queued", s(State::Queued.word())),
+            (":attempt", n(message.attempt)),
+            (":held", s(HoldState::Held.word())),
+            (":refused", s(State::Refused.word())),
+            (":faults", s(faults)),
+        ]);
+        let expression = "SET #state = :refused, #faults = :faults REMOVE #due_pk, #due_sk";
+        let condition = "#state = :queued AND #attempt = :attempt AND #hold_state = :held";
+        let key = keys::message(&message.id);
+        let updated = self.update("message_hold_end", &key, expression, condition, values).await?;
         Ok(matches!(updated, Updated::Done))
     }
 

@@ -3,15 +3,16 @@
 //!
 //! Guarantee: a reader sees all of a list or nothing of it, wherever its sync was cut off; a webhook that comes in between
 //! is neither lost nor undone.
+use domain::Time;
 use domain::ids::TemplateId;
-use domain::template::{Note, Template};
+use domain::template::{Note, Template, merge};
 use futures::stream::{self, StreamExt, TryStreamExt};
 
 use super::rows::{self, CONTENT, Held};
 use crate::error::StoreError;
 use crate::expression::{Values, n, s, values};
 use crate::keys;
-use crate::table::{Store, Updated};
+use crate::table::{Put, Store, Updated};
 
 /// How many rows are written at once.
 const ABREAST: usize = 8;
@@ -98,6 +99,46 @@ impl Store {
             let folded = held.staged_by().filter(|run| Some(*run) == committed);
             if self.template_write(OPERATION, &held, &next, folded).await? {
                 return Ok(true);
+            }
+        }
+        Err(StoreError::Contended { operation: OPERATION })
+    }
+
+    /// Takes over what Meta says of one template that was asked for by itself.
+    pub async fn template_refresh(&self, listed: &Template) -> Result<(), StoreError> {
+        self.template_change(&listed.id, listed, |held| merge(held, listed)).await
+    }
+
+    /// Meta said that the template is deleted.
+    pub async fn template_deleted(&self, template: &Template, at: Time) -> Result<(), StoreError> {
+        self.template_change(&template.id, template, |held| held.unwrap_or(template).deleted(at)).await
+    }
+
+    async fn template_change(
+        &self,
+        id: &TemplateId,
+        first: &Template,
+        change: impl Fn(Option<&Template>) -> Template,
+    ) -> Result<(), StoreError> {
+        const OPERATION: &str = "template_change";
+        for _ in 0..TRIES_MAX {
+            let item = self.get(OPERATION, &keys::template(id)).await?;
+            let Some(held) = item.map(|item| rows::held(OPERATION, item)).transpose()? else {
+                if self.put_new(OPERATION, rows::item(OPERATION, &change(None))?).await? == Put::Written {
+                    return Ok(());
+                }
+                continue;
+            };
+            let committed = self.template_sync_get(&first.waba_id).await?.map(|sync| sync.committed);
+            let seen = held.seen(committed);
+            let mut next = change(seen.as_ref());
+            if Some(&next) == seen.as_ref() {
+                return Ok(());
+            }
+            next.course.revision = held.revision().saturating_add(1);
+            let folded = held.staged_by().filter(|run| Some(*run) == committed);
+            if self.template_write(OPERATION, &held, &next, folded).await? {
+                return Ok(());
             }
         }
         Err(StoreError::Contended { operation: OPERATION })

@@ -208,6 +208,7 @@ fn errors_are_read_in_every_form() {
         details: Some("too many".into()),
         is_transient: true,
         trace_id: Some("T".into()),
+        ..GraphError::default()
     };
     assert_eq!(answer, Some(expected));
     for none in ["", "Bad Gateway", "{}", r#"{"error":"x"}"#, "[]", "\u{fffd}"] {

@@ -7,12 +7,13 @@ mod carousel;
 mod contacts;
 mod interactive;
 mod media;
-mod rule;
+pub(crate) mod rule;
 mod template;
 
 use serde_json::Value;
 
 pub use rule::Violation;
+pub(super) use template::check_parameter_text;
 
 use rule::{Rule, check_rule, optional, required};
 

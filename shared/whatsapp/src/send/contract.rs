@@ -2,43 +2,25 @@
 //! before the call, all of it at once (P36, P37).
 //!
 //! Guarantee: values are looked at and never changed.
-use domain::template::Template;
+use domain::template::{AUTHENTICATION, Template};
 use serde_json::Value;
 
 use super::check::Violation;
-use crate::loose::{Loose, is_index};
+use super::fill::lacks_value;
+use crate::loose::Loose;
 use crate::open::same_word;
 use crate::templates::placeholders;
+
+mod buttons;
+
+pub(super) use buttons::button_place;
 
 /// Longest body with its values filled in.
 const BODY_MAX: usize = 1024;
 /// Longest one-time code.
 const CODE_MAX: usize = 15;
-const AUTHENTICATION: &str = "AUTHENTICATION";
-
-/// What a button of each type asks of the message: the `sub_type` of its component, the types of its parameters, and whether
-/// it must be given. A button that is not here takes nothing.
-const BUTTONS: &[(&str, &str, &[&str], Given)] = &[
-    ("URL", "url", &["text"], Given::IfOpen),
-    ("OTP", "url", &["text"], Given::Always),
-    ("COPY_CODE", "copy_code", &["coupon_code"], Given::Always),
-    // Meta's own samples have both.
-    ("QUICK_REPLY", "quick_reply", &["payload", "text"], Given::IfWanted),
-    ("FLOW", "flow", &["action"], Given::IfWanted),
-    ("CATALOG", "catalog", &["action"], Given::IfWanted),
-    ("MPM", "mpm", &["action"], Given::Always),
-    ("SPM", "spm", &["action"], Given::IfWanted),
-    ("ORDER_DETAILS", "order_details", &["action"], Given::Always),
-    ("VOICE_CALL", "voice_call", &["ttl_minutes", "payload"], Given::IfWanted),
-];
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Given {
-    Always,
-    /// Where the button's address has a placeholder.
-    IfOpen,
-    IfWanted,
-}
+/// Components of which a message, or a card, has one at most.
+const ONCE: &[&str] = &["header", "body", "carousel", "limited_time_offer", "tap_target_configuration"];
 
 /// Checks the member `template` of a message whose form is right already.
 pub fn fits(template: &Template, payload: &Value) -> Result<(), Vec<Violation>> {
@@ -47,7 +29,7 @@ pub fn fits(template: &Template, payload: &Value) -> Result<(), Vec<Violation>> 
         is_authentication: template.category == AUTHENTICATION,
         violations: Vec::new(),
     };
-    let wanted = Parts(template.components.items());
+    let wanted = Parts::of(&template.components);
     let given = Parts(payload.list("components"));
     check.components("template.components", &wanted, &given);
     check.offer(&wanted, &given);
@@ -56,21 +38,25 @@ pub fn fits(template: &Template, payload: &Value) -> Result<(), Vec<Violation>> 
 }
 
 /// The components of a template, of a message or of a card.
-struct Parts<'a>(Vec<&'a Value>);
+pub(super) struct Parts<'a>(pub(super) Vec<&'a Value>);
 
 impl<'a> Parts<'a> {
+    pub(super) fn of(components: &'a Value) -> Parts<'a> {
+        Parts(components.items())
+    }
+
     /// The first of a type, with its place.
-    fn find(&self, kind: &str) -> Option<(usize, &'a Value)> {
+    pub(super) fn find(&self, kind: &str) -> Option<(usize, &'a Value)> {
         self.all(kind).next()
     }
 
-    fn all(&self, kind: &str) -> impl Iterator<Item = (usize, &'a Value)> {
+    pub(super) fn all(&self, kind: &str) -> impl Iterator<Item = (usize, &'a Value)> {
         let parts = self.0.iter().copied().enumerate();
         parts.filter(move |(_, part)| part.text("type").is_some_and(|word| same_word(&word, kind)))
     }
 
     /// What stands in a list of the first of a type.
-    fn inside(&self, kind: &str, list: &str) -> Vec<&'a Value> {
+    pub(super) fn inside(&self, kind: &str, list: &str) -> Vec<&'a Value> {
         self.find(kind).map_or_else(Vec::new, |(_, part)| part.list(list))
     }
 }
@@ -87,10 +73,37 @@ impl Check {
     }
 
     fn components(&mut self, path: &str, wanted: &Parts, given: &Parts) {
+        self.values(path, given);
+        self.twice(path, given);
         self.header(path, wanted.find("header").map(|(_, header)| header), given.find("header"));
-        let text = wanted.find("body").and_then(|(_, body)| body.text("text")).unwrap_or_default();
-        let code = self.body(path, &text, given.find("body"));
+        let body = wanted.find("body").map(|(_, body)| body.text("text").unwrap_or_else(|| self.unwritten_body()));
+        let code = self.body(path, &body.unwrap_or_default(), given.find("body"));
         self.buttons(path, &wanted.inside("buttons", "buttons"), given, code.as_deref());
+    }
+
+    /// The text of codes is Meta's own, and may not be told.
+    fn unwritten_body(&self) -> String {
+        if self.is_authentication { "{{1}}".to_owned() } else { String::new() }
+    }
+
+    /// Each parameter has a value.
+    fn values(&mut self, path: &str, given: &Parts) {
+        for (index, component) in given.0.iter().enumerate() {
+            for (at, parameter) in component.list("parameters").into_iter().enumerate() {
+                if let Some(kind) = lacks_value(parameter) {
+                    let message = "has no value: give one, or a fallback beside it";
+                    self.say(format!("{path}[{index}].parameters[{at}].{kind}"), message);
+                }
+            }
+        }
+    }
+
+    fn twice(&mut self, path: &str, given: &Parts) {
+        for kind in ONCE {
+            for (index, _) in given.all(kind).skip(1) {
+                self.say(format!("{path}[{index}].type"), format!("is the second {kind}"));
+            }
+        }
     }
 
     fn header(&mut self, path: &str, wanted: Option<&Value>, given: Option<(usize, &Value)>) {
@@ -119,7 +132,7 @@ impl Check {
         let parameters = given.map_or_else(Vec::new, |(_, body)| body.list("parameters"));
         self.texts(&path, text, &parameters);
         let names: usize = placeholders(text).iter().map(|name| name.chars().count().saturating_add(4)).sum();
-        let values: usize = parameters.iter().filter_map(|one| shown(one)).map(|value| value.chars().count()).sum();
+        let values: usize = parameters.iter().filter_map(|one| value_of(one)).map(|value| value.chars().count()).sum();
         if text.chars().count().saturating_sub(names).saturating_add(values) > BODY_MAX {
             let message = format!("must not make the body longer than {BODY_MAX} characters");
             self.violations.push(Violation { limit: Some(BODY_MAX), ..Violation::new(path.as_str(), message) });
@@ -151,10 +164,12 @@ impl Check {
             if !["text", "currency", "date_time"].iter().any(|known| same_word(&kind, known)) {
                 self.say(format!("{path}.type"), "must be text, currency or date_time here");
             }
-            if !self.is_named {
-                continue;
-            }
             match parameter.text("parameter_name") {
+                None if !self.is_named => {}
+                // Meta would go by the order, whatever the names say.
+                Some(_) if !self.is_named => {
+                    self.say(format!("{path}.parameter_name"), "is not for this template: its values go in order");
+                }
                 Some(name) if seen.contains(&name) => {
                     self.say(format!("{path}.parameter_name"), "is given twice");
                 }
@@ -167,67 +182,11 @@ impl Check {
         }
     }
 
-    fn buttons(&mut self, path: &str, wanted: &[&Value], given: &Parts, code: Option<&str>) {
-        let sent: Vec<(usize, &Value)> = given.all("button").collect();
-        for (at, button) in wanted.iter().enumerate() {
-            let kind = button.text("type").unwrap_or_default();
-            let component = sent.iter().find(|(_, component)| button_place(component) == Some(at));
-            let rule = BUTTONS.iter().find(|(known, ..)| same_word(known, &kind));
-            let (Some((_, sub_type, kinds, needed)), path) = (rule, place(path, "button", component.map(|one| one.0)))
-            else {
-                if component.is_some() {
-                    self.say(
-                        place(path, "button", component.map(|one| one.0)),
-                        format!("button {at} ({kind}) takes nothing"),
-                    );
-                }
-                continue;
-            };
-            let is_open = button.text("url").is_some_and(|url| !placeholders(&url).is_empty());
-            let Some((_, component)) = component else {
-                if *needed == Given::Always || (*needed == Given::IfOpen && is_open) {
-                    self.say(path, format!("button {at} ({kind}) needs a component of sub_type {sub_type}"));
-                }
-                continue;
-            };
-            let takes = *needed != Given::IfOpen || is_open;
-            self.button(&path, component, sub_type, kinds, [takes, *needed != Given::IfWanted]);
-            let repeated = component.list("parameters").first().and_then(|parameter| parameter.text("text"));
-            if same_word(&kind, "OTP") && code.is_some() && repeated.as_deref() != code {
-                self.say(format!("{path}.parameters[0].text"), "must be the code that the body has");
-            }
-        }
-        for (index, component) in sent {
-            if button_place(component).is_none_or(|at| at >= wanted.len()) {
-                self.say(format!("{path}[{index}].index"), format!("the template has {} buttons", wanted.len()));
-            }
-        }
-    }
-
-    fn button(&mut self, path: &str, component: &Value, sub_type: &str, kinds: &[&str], [takes, is_needed]: [bool; 2]) {
-        if component.text("sub_type").is_none_or(|word| !same_word(&word, sub_type)) {
-            self.say(format!("{path}.sub_type"), format!("must be {sub_type}, as the template's button is"));
-            return;
-        }
-        let parameters = component.list("parameters");
-        let is_one =
-            |one: &&Value| one.text("type").is_some_and(|kind| kinds.iter().any(|known| same_word(&kind, known)));
-        if takes && is_needed && parameters.is_empty() {
-            self.say(format!("{path}.parameters"), "is missing");
-        } else if !takes && !parameters.is_empty() {
-            self.say(format!("{path}.parameters"), "the button's address has no placeholder");
-        } else if takes && (parameters.len() > kinds.len() || !parameters.iter().all(is_one)) {
-            self.say(
-                format!("{path}.parameters"),
-                format!("must be at most one of type {}", kinds.join(" and one of type ")),
-            );
-        }
-    }
-
     /// An offer that ends needs the time at which it does.
     fn offer(&mut self, wanted: &Parts, given: &Parts) {
         let offer =
             wanted.find("limited_time_offer").and_then(|(_, offer)| offer.object("limited_time_offer").cloned());
+        let is_unknown = offer.is_none();
         let ends = offer.and_then(|offer| offer.flag("has_expiration")).unwrap_or_default();
         let told = given.inside("limited_time_offer", "parameters");
         let time = told.first().and_then(|one| one.object("limited_time_offer")?.number("expiration_time_ms"));
@@ -235,6 +194,9 @@ impl Check {
             let path =
                 place("template.components", "limited_time_offer", given.find("limited_time_offer").map(|one| one.0));
             self.say(path, "must tell limited_time_offer.expiration_time_ms, as the offer of the template ends");
+        }
+        if let Some((index, _)) = given.find("limited_time_offer").filter(|_| is_unknown) {
+            self.say(format!("template.components[{index}]"), "the template has no limited-time offer");
         }
     }
 
@@ -265,20 +227,11 @@ fn place(path: &str, what: &str, index: Option<usize>) -> String {
     index.map_or_else(|| format!("{path}.{what}"), |index| format!("{path}[{index}]"))
 }
 
-/// Where a template has one button of its kind, the index may be left out.
-fn button_place(component: &Value) -> Option<usize> {
-    match component.text("index") {
-        Some(text) if is_index(&text) => text.parse().ok(),
-        Some(_) => None,
-        None => Some(0),
-    }
-}
-
 /// What the customer reads in the place of a parameter.
-fn shown(parameter: &Value) -> Option<String> {
+pub(super) fn value_of(parameter: &Value) -> Option<String> {
     let fallback = |kind: &str| parameter.object(kind).and_then(|object| object.text("fallback_value"));
     parameter.text("text").or_else(|| fallback("currency")).or_else(|| fallback("date_time"))
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

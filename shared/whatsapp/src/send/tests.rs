@@ -137,8 +137,35 @@ fn components_and_parameters_have_known_shapes() {
         (json!({"type": "body", "parameters": ["Ann"]}), vec!["parameters[0]"]),
         (json!({"type": "body", "parameters": [{"type": "text", "text": "x", "payment_link_preview": true}]}), vec![]),
         (json!({"type": "body", "parameters": [{"type": "word"}]}), vec!["parameters[0].type"]),
-        (json!({"type": "body", "parameters": [{"type": "text"}]}), vec!["parameters[0].text"]),
-        (json!({"type": "body", "parameters": [{"type": "text", "text": ""}]}), vec!["parameters[0].text"]),
+        // Whether a missing value has a fallback is known with the template.
+        (json!({"type": "body", "parameters": [{"type": "text"}]}), vec![]),
+        (json!({"type": "body", "parameters": [{"type": "text", "text": "", "fallback": "you"}]}), vec![]),
+        (json!({"type": "body", "parameters": [{"type": "text", "fallback": ""}]}), vec!["parameters[0].fallback"]),
+        (json!({"type": "body", "parameters": [{"type": "text", "fallback": "a\tb"}]}), vec!["parameters[0].fallback"]),
+        (
+            json!({"type": "body", "parameters": [{"type": "currency", "currency": {"code": "EUR"}}]}),
+            vec!["parameters[0].currency.fallback_value", "parameters[0].currency.amount_1000"],
+        ),
+        (
+            json!({"type": "body", "parameters": [{"type": "date_time", "date_time": {}}]}),
+            vec!["parameters[0].date_time.fallback_value"],
+        ),
+        (
+            json!({"type": "header", "parameters": [{"type": "location", "location": {"latitude": 91}}]}),
+            vec!["parameters[0].location.latitude", "parameters[0].location.longitude"],
+        ),
+        (
+            json!({"type": "header", "parameters": [{"type": "product", "product": {}}]}),
+            vec!["parameters[0].product.product_retailer_id"],
+        ),
+        (
+            json!({"type": "button", "sub_type": "copy_code", "index": 0, "parameters": [{"type": "coupon_code", "coupon_code": "x".repeat(21)}]}),
+            vec!["parameters[0].coupon_code"],
+        ),
+        (
+            json!({"type": "limited_time_offer", "parameters": [{"type": "limited_time_offer", "limited_time_offer": {}}]}),
+            vec!["parameters[0].limited_time_offer.expiration_time_ms"],
+        ),
         (json!({"type": "body", "parameters": [{"type": "text", "text": "a\nb"}]}), vec!["parameters[0].text"]), // P36
         (json!({"type": "body", "parameters": [{"type": "text", "text": "a     b"}]}), vec!["parameters[0].text"]),
         (json!({"type": "header", "parameters": [{"type": "video", "video": {}}]}), vec!["parameters[0].video"]),

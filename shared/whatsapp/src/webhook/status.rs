@@ -1,5 +1,6 @@
 //! What became of a message that the business sent.
 use domain::Time;
+use domain::conversation::FreeEntry;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -99,6 +100,22 @@ impl Status {
             conversation: conversation.map(Conversation::read),
             errors: GraphError::read_list(&value),
         })
+    }
+}
+
+impl Status {
+    /// That the message was free by an entry point, in whichever way this version of the webhook says it. A message that
+    /// failed opens none.
+    pub fn free_entry(&self, at: Time) -> Option<FreeEntry> {
+        let conversation = self.conversation.as_ref();
+        let is_origin = conversation.is_some_and(|told| told.origin == Some(PricingCategory::ReferralConversion));
+        let is_priced = self.pricing.as_ref().is_some_and(|pricing| {
+            pricing.kind == Some(PricingType::FreeEntryPoint)
+                || pricing.category == Some(PricingCategory::ReferralConversion)
+        });
+        let closes_at = conversation.and_then(|told| told.expires_at);
+        let is_told = (is_origin || is_priced) && self.word != StatusWord::Failed && self.group_id.is_none();
+        is_told.then_some(FreeEntry { at, closes_at })
     }
 }
 

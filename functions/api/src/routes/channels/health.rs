@@ -8,6 +8,7 @@ use domain::health::{self, Change, Fact, Look, Subject, look};
 use domain::ids;
 use domain::message::HoldState;
 use domain::pacing;
+use domain::sending::limits::{Started, messaging_limit};
 use runtime::clock;
 use serde::Serialize;
 use serde_json::Value;
@@ -61,6 +62,29 @@ struct FactView {
     details: Value,
 }
 
+/// The people whom the business, by all its numbers, wrote to first in the last 24 hours: each once, and counted for up to an
+/// hour more.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Started)]
+struct StartedView {
+    /// Null: WhatsApp has told none, or there is none.
+    limit: Option<u64>,
+    used: u64,
+    remaining: Option<u64>,
+    /// While nothing remains: when there is room again.
+    room_at: Option<Stamp>,
+}
+
+impl StartedView {
+    fn of(limit: Option<u64>, started: &Started, now: domain::Time) -> StartedView {
+        let used = started.used(now);
+        let remaining = limit.map(|limit| limit.saturating_sub(used));
+        let full = limit.filter(|limit| used >= *limit);
+        let room_at = full.and_then(|limit| started.room_at(limit, now)).map(Stamp);
+        StartedView { limit, used, remaining, room_at }
+    }
+}
+
 #[derive(Serialize, ToSchema)]
 #[schema(as = Health)]
 struct HealthView {
@@ -70,6 +94,8 @@ struct HealthView {
     quality: Option<String>,
     /// How many people may be written to first in a day, or `unlimited`.
     messaging_limit: Option<String>,
+    /// How much of that limit is used.
+    started: StartedView,
     throughput: Throughput,
     /// Of the display name: `APPROVED`, `REJECTED` …
     name_status: Option<String>,
@@ -80,7 +106,7 @@ struct HealthView {
 }
 
 impl HealthView {
-    fn of(health: &health::Health, now: domain::Time) -> HealthView {
+    fn of(health: &health::Health, started: &Started, now: domain::Time) -> HealthView {
         let value = |fact| health.facts.get(&fact).map(|told| told.value.clone()).filter(|value| !value.is_empty());
         let block = |(reason, block): (health::BlockReason, &health::Block)| BlockView {
             reason: Word(reason),
@@ -101,6 +127,7 @@ impl HealthView {
             blocks,
             quality: value(Fact::Quality),
             messaging_limit: value(Fact::MessagingLimit),
+            started: StartedView::of(messaging_limit(health), started, now),
             throughput: Word(throughput.unwrap_or(pacing::Throughput::Standard)),
             name_status: value(Fact::Name),
             username: value(Fact::Username),
@@ -111,7 +138,9 @@ impl HealthView {
 
 impl ChannelDetail {
     pub(super) async fn read(app: &App, channel: entity::Channel) -> Result<ChannelDetail, Problem> {
-        let health = HealthView::of(&app.store.health_of(&channel).await?, clock::now());
+        let now = clock::now();
+        let started = app.store.started(now).await?;
+        let health = HealthView::of(&app.store.health_of(&channel).await?, &started, now);
         Ok(ChannelDetail { channel: channel.into(), health })
     }
 }

@@ -1,12 +1,15 @@
 //! A contact as the API shows it.
 use std::collections::BTreeMap;
 
+use domain::Time;
 use domain::contact::Contact;
-use domain::reach::Marketing;
+use domain::sending::limits::capped_until;
+use domain::settings::LimitSettings;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::fields::{AssigneeView, ContactId, ContactKind, IdentityKind, MarketingSource, MarketingState, Stamp, Word};
+use crate::fields::{AssigneeView, ContactId, ContactKind, IdentityKind, Stamp, Word};
+use crate::routes::consents::ConsentsView;
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = Identity)]
@@ -31,31 +34,22 @@ pub(super) struct ContactView {
     identities: Vec<IdentityView>,
     /// Contacts that claim an identity of this one; merging is a person's decision.
     merge_proposals: Vec<ContactId>,
-    /// What the person chose about marketing messages; null: nothing.
-    marketing: Option<MarketingView>,
+    /// What the person allows us to write them about.
+    consents: ConsentsView,
     /// WhatsApp limits marketing to this person until then.
     marketing_paused_until: Option<Stamp>,
+    /// Until when the business's own caps, in the settings, keep back what is not sent in an open window, by what they are about:
+    /// `marketing`, `business_initiated`. WhatsApp's limit is another.
+    #[schema(value_type = BTreeMap<String, Stamp>)]
+    capped_until: BTreeMap<&'static str, Stamp>,
     /// Since when WhatsApp could not deliver to the person; over when they write.
     unreachable_since: Option<Stamp>,
     created_at: Stamp,
 }
 
-#[derive(Serialize, ToSchema)]
-#[schema(as = Marketing)]
-struct MarketingView {
-    state: MarketingState,
-    at: Stamp,
-    source: MarketingSource,
-}
-
-impl From<Marketing> for MarketingView {
-    fn from(choice: Marketing) -> MarketingView {
-        MarketingView { state: Word(choice.state), at: Stamp(choice.at), source: Word(choice.source) }
-    }
-}
-
-impl From<Contact> for ContactView {
-    fn from(contact: Contact) -> ContactView {
+impl ContactView {
+    pub(super) fn of(contact: Contact, limits: &LimitSettings, now: Time) -> ContactView {
+        let capped = capped_until(&contact.sends, limits, now).into_iter();
         let identities = contact.identities.iter().map(|identity| IdentityView {
             kind: Word(identity.kind),
             value: identity.value.clone(),
@@ -70,8 +64,9 @@ impl From<Contact> for ContactView {
             tags: contact.tags,
             fields: contact.fields,
             merge_proposals: contact.merge_proposals.into_iter().map(ContactId::from).collect(),
-            marketing: contact.reach.marketing.map(MarketingView::from),
+            consents: ConsentsView::from(&contact.consents),
             marketing_paused_until: contact.reach.marketing_paused_until.map(Stamp),
+            capped_until: capped.map(|(capped, until)| (capped.word(), Stamp(until))).collect(),
             unreachable_since: contact.reach.unreachable_since.map(Stamp),
             created_at: Stamp(contact.created_at),
         }

@@ -1,31 +1,12 @@
 //! A conversation as the API shows it.
 use domain::Time;
-use domain::conversation::{Conversation, Referral, Window, WindowState as Open};
+use domain::conversation::{Conversation, Referral};
+use domain::settings::WindowSettings;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::fields::{AssigneeView, ChannelId, ContactId, ConversationId, ConversationStatus, Stamp, WindowState, Word};
-
-#[derive(Serialize, ToSchema)]
-#[schema(as = Window)]
-pub(super) struct WindowView {
-    /// By the clock: closed from `closes_at` on, also before the event `window.closed` is told.
-    state: WindowState,
-    /// By Meta's clock; null if the customer never wrote.
-    opened_at: Option<Stamp>,
-    closes_at: Option<Stamp>,
-}
-
-impl WindowView {
-    fn of(window: Option<Window>, now: Time) -> WindowView {
-        let is_open = window.is_some_and(|window| window.is_open(now));
-        WindowView {
-            state: Word(if is_open { Open::Open } else { Open::Closed }),
-            opened_at: window.map(|window| Stamp(window.opened_at)),
-            closes_at: window.map(|window| Stamp(window.closes_at)),
-        }
-    }
-}
+use super::window::WindowView;
+use crate::fields::{AssigneeView, ChannelId, ContactId, ConversationId, ConversationStatus, Stamp, Word};
 
 /// The ad or post from which the customer last came.
 #[derive(Serialize, ToSchema)]
@@ -71,7 +52,8 @@ pub(super) struct ConversationView {
 }
 
 impl ConversationView {
-    pub(super) fn of(conversation: Conversation, now: Time) -> ConversationView {
+    pub(super) fn of(conversation: Conversation, settings: &WindowSettings, now: Time) -> ConversationView {
+        let window = WindowView::of(&conversation, settings, now);
         ConversationView {
             id: conversation.id.into(),
             channel_id: conversation.channel_id.into(),
@@ -82,7 +64,7 @@ impl ConversationView {
             last_inbound_at: conversation.last_inbound_at.map(Stamp),
             last_outbound_at: conversation.last_outbound_at.map(Stamp),
             waiting_since: conversation.waiting_since.map(Stamp),
-            window: WindowView::of(conversation.window, now),
+            window,
             source: conversation.source.map(SourceView::from),
             created_at: Stamp(conversation.created_at),
         }

@@ -3,7 +3,7 @@
 //!
 //! Guarantee: a file that is not there, not released by the scanner, or not taken by WhatsApp as what it is to be shown as
 //! is refused before anything is written.
-use domain::attachment::{ATTACHMENT_ID, Attachment, MediaKind, MessageMedia, Part};
+use domain::attachment::{ATTACHMENT_ID, Attachment, MediaKind, MessageMedia, Part, named_file};
 use domain::ids;
 use domain::message::Message;
 use domain::parts::{ATTACHMENTS_MAX, KIND};
@@ -43,6 +43,8 @@ pub(super) struct AttachmentInput {
 /// A file that a message names.
 pub(super) struct File {
     field: String,
+    /// Where its medium stands in the content, as a JSON pointer.
+    place: String,
     source: Source,
     kind: Option<MediaKind>,
     filename: Option<String>,
@@ -68,23 +70,25 @@ pub(super) fn is_several(kind: &str) -> bool {
 
 /// The content with the Cloud API's names only, as `whatsapp` checks it, and the file of ours that it names.
 pub(super) fn one(kind: &str, content: &Value) -> Result<(Value, Files), Problem> {
-    let media = MediaKind::parse(kind).filter(|media| media.message_type() == kind);
-    let named = media.zip(content.get(ATTACHMENT_ID));
-    let Some((media, named)) = named else { return Ok((content.clone(), Files::None)) };
-    let field = format!("{kind}.{ATTACHMENT_ID}");
-    let id = named.as_str().and_then(ids::AttachmentId::parse);
-    let id = id.ok_or_else(|| Problem::field(&field, ids::AttachmentId::expected()))?;
+    let Some(place) = named_file(content) else { return Ok((content.clone(), Files::None)) };
+    // A template's medium is of the type that its member is named after.
+    let shown_as = place.rsplit('/').next().filter(|member| !member.is_empty()).unwrap_or(kind);
+    let media = MediaKind::parse(shown_as).filter(|media| media.message_type() == shown_as);
     let mut meta = content.clone();
-    if let Some(members) = meta.as_object_mut() {
-        members.remove(ATTACHMENT_ID);
-        if members.contains_key("id") {
-            return Err(Problem::field(kind, "must have either an attachment_id, an id or a link"));
-        }
-        members.insert("id".to_owned(), json!("0"));
+    let medium = meta.pointer_mut(&place).and_then(Value::as_object_mut);
+    let Some((media, members)) = media.zip(medium) else { return Ok((content.clone(), Files::None)) };
+    let field = format!("{kind}{}", place.replace('/', "."));
+    let named = members.remove(ATTACHMENT_ID).unwrap_or_default();
+    let id = named.as_str().and_then(ids::AttachmentId::parse);
+    let id = id.ok_or_else(|| Problem::field(format!("{field}.{ATTACHMENT_ID}"), ids::AttachmentId::expected()))?;
+    if members.contains_key("id") {
+        return Err(Problem::field(field, "must have either an attachment_id, an id or a link"));
     }
-    let is_voice = content.get("voice") == Some(&Value::Bool(true));
+    let is_voice = members.get("voice") == Some(&Value::Bool(true));
     let media = if is_voice { MediaKind::Voice } else { media };
-    Ok((meta, Files::One(File { field, source: Source::Ours(id), kind: Some(media), filename: None })))
+    members.insert("id".to_owned(), json!("0"));
+    let field = format!("{field}.{ATTACHMENT_ID}");
+    Ok((meta, Files::One(File { field, place, source: Source::Ours(id), kind: Some(media), filename: None })))
 }
 
 /// The files of a message of type `attachments`, and its text.
@@ -116,7 +120,7 @@ pub(super) fn several(list: Value, caption: Option<Value>) -> Result<Files, Prob
         if kind.is_none() && matches!(source, Source::Theirs(..)) {
             return Err(Problem::field(format!("{field}.kind"), "is missing; it is needed with link and media_id"));
         }
-        Ok(File { field, source, kind, filename: input.filename.map(|name| name.0) })
+        Ok(File { field, place: String::new(), source, kind, filename: input.filename.map(|name| name.0) })
     };
     let files = inputs.into_iter().enumerate().map(read).collect::<Result<_, _>>()?;
     Ok(Files::Several { files, caption: caption.map(|text| text.0) })
@@ -128,9 +132,11 @@ pub(super) async fn resolve(app: &App, files: &Files, message: &mut Message) -> 
         Files::None => Ok(()),
         Files::One(file) => {
             let Some(attachment) = ours(app, file).await? else { return Ok(()) };
-            let is_unnamed = message.kind == MediaKind::Document.word() && message.content["filename"].is_null();
-            if let Some(name) = attachment.filename.as_ref().filter(|_| is_unnamed) {
-                message.content["filename"] = json!(name);
+            if let Some(medium) = message.content.pointer_mut(&file.place) {
+                let is_unnamed = attachment.kind == MediaKind::Document && medium["filename"].is_null();
+                if let Some(name) = attachment.filename.as_ref().filter(|_| is_unnamed) {
+                    medium["filename"] = json!(name);
+                }
             }
             message.media =
                 MessageMedia { is_awaited: true, attached: vec![attachment.summary()], ..MessageMedia::default() };

@@ -1,5 +1,6 @@
 //! What became of a template and of a sync, as the API shows it.
 use domain::template as entity;
+use domain::template::order::Order;
 use runtime::clock;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -16,10 +17,10 @@ pub(super) struct TemplateDetail {
     course: Vec<NoteView>,
 }
 
-impl From<entity::Template> for TemplateDetail {
-    fn from(template: entity::Template) -> TemplateDetail {
+impl TemplateDetail {
+    pub(super) fn of(template: entity::Template, order: Option<Order>) -> TemplateDetail {
         let course = template.course.notes.iter().cloned().map(NoteView::from).collect();
-        TemplateDetail { template: template.into(), course }
+        TemplateDetail { template: TemplateView::of(template, order), course }
     }
 }
 

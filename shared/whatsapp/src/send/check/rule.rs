@@ -14,24 +14,24 @@ pub struct Violation {
 }
 
 impl Violation {
-    pub(in crate::send) fn new(field: impl Into<String>, message: impl Into<String>) -> Violation {
+    pub(crate) fn new(field: impl Into<String>, message: impl Into<String>) -> Violation {
         Violation { field: field.into(), limit: None, message: message.into() }
     }
 
     /// `what` are counted: "characters", "rows".
-    pub(super) fn over(field: impl Into<String>, max: usize, what: &str) -> Violation {
+    pub(crate) fn over(field: impl Into<String>, max: usize, what: &str) -> Violation {
         Violation { limit: Some(max), ..Violation::new(field, format!("must not have more than {max} {what}")) }
     }
 }
 
 /// A member of an object.
-pub(super) struct Member {
+pub(crate) struct Member {
     name: &'static str,
     is_required: bool,
     rule: Rule,
 }
 
-pub(super) enum Rule {
+pub(crate) enum Rule {
     /// Not blank, and at most so many characters.
     Text {
         max: usize,
@@ -68,17 +68,17 @@ pub(super) enum Rule {
 }
 
 /// For lists that have no end of their own.
-pub(super) const MANY: usize = usize::MAX;
+pub(crate) const MANY: usize = usize::MAX;
 
-pub(super) const fn required(name: &'static str, rule: Rule) -> Member {
+pub(crate) const fn required(name: &'static str, rule: Rule) -> Member {
     Member { name, is_required: true, rule }
 }
 
-pub(super) const fn optional(name: &'static str, rule: Rule) -> Member {
+pub(crate) const fn optional(name: &'static str, rule: Rule) -> Member {
     Member { name, is_required: false, rule }
 }
 
-pub(super) fn check_rule(path: &str, value: &Value, rule: &Rule, violations: &mut Vec<Violation>) {
+pub(crate) fn check_rule(path: &str, value: &Value, rule: &Rule, violations: &mut Vec<Violation>) {
     let mut demand = |holds: bool, message: &str| {
         if !holds {
             violations.push(Violation::new(path, message));
@@ -168,7 +168,7 @@ fn check_list(path: &str, value: &Value, (min, max): (usize, usize), of: &Rule, 
     }
 }
 
-pub(super) fn check_text(path: &str, value: &Value, max: usize, violations: &mut Vec<Violation>) {
+pub(crate) fn check_text(path: &str, value: &Value, max: usize, violations: &mut Vec<Violation>) {
     match value.as_str() {
         Some(text) if text.trim().is_empty() => violations.push(Violation::new(path, "must not be empty")),
         Some(_) | None => check_length(path, value, max, violations),
@@ -190,6 +190,6 @@ fn number(value: &Value) -> Option<f64> {
     value.as_f64().or_else(|| value.as_str()?.trim().parse().ok()).filter(|number: &f64| number.is_finite())
 }
 
-pub(super) fn none_of(words: &[&str]) -> String {
+pub(crate) fn none_of(words: &[&str]) -> String {
     format!("is none of: {}", words.join(", "))
 }

@@ -2,8 +2,10 @@
 //! whoever has the template.
 use serde_json::Value;
 
-use super::rule::{Member, Rule, Violation, check_text, none_of, optional, required};
+use super::media::FILE;
+use super::rule::{MANY, Member, Rule, Violation, check_rule, check_text, none_of, optional, required};
 use crate::open::same_word;
+use crate::send::fill::{FALLBACK, lacks_value};
 
 pub(super) const MEMBERS: &[Member] = &[
     required("name", Rule::Text { max: 512 }),
@@ -47,29 +49,42 @@ const BUTTONS: &[&str] = &[
 const BUTTONS_WITHOUT_INDEX: &[&str] = &["voice_call"];
 
 /// The types of parameters. The value of each stands in the member of the same name.
-const PARAMETERS: &[&str] = &[
-    "text",
-    "currency",
-    "date_time",
-    "image",
-    "video",
-    "document",
-    "location",
-    "product",
-    "payload",
-    "coupon_code",
-    "action",
-    "ttl_minutes",
-    "limited_time_offer",
-    "tap_target_configuration",
-    "order_status",
+const PARAMETERS: &[(&str, Rule)] = &[
+    ("text", Rule::Custom(check_parameter_text)),
+    (
+        "currency",
+        Rule::Open(&[
+            required("fallback_value", Rule::Filled),
+            required("code", Rule::Text { max: 3 }),
+            required("amount_1000", Rule::Number),
+        ]),
+    ),
+    ("date_time", Rule::Open(&[required("fallback_value", Rule::Filled)])),
+    ("image", FILE),
+    ("video", FILE),
+    ("document", FILE),
+    (
+        "location",
+        Rule::Open(&[
+            required("latitude", Rule::Degrees { max: 90.0 }),
+            required("longitude", Rule::Degrees { max: 180.0 }),
+        ]),
+    ),
+    ("product", Rule::Open(&[required("product_retailer_id", Rule::Filled), optional("catalog_id", Rule::Filled)])),
+    ("payload", Rule::Filled),
+    ("coupon_code", Rule::Text { max: CODE_MAX }),
+    ("action", Rule::Open(&[])),
+    ("ttl_minutes", Rule::Number),
+    ("limited_time_offer", Rule::Open(&[required("expiration_time_ms", Rule::Number)])),
+    ("tap_target_configuration", Rule::List { min: 1, max: MANY, of: &Rule::Open(&[]) }),
+    ("order_status", Rule::Open(&[])),
 ];
-
-const MEDIA: &[&str] = &["image", "video", "document"];
 
 /// A hydrated body is at most this long, so a single value cannot be longer.
 const PARAMETER_TEXT_MAX: usize = 1024;
 const SPACES_MAX: usize = 4;
+/// Longest code that a button copies.
+const CODE_MAX: usize = 20;
 const CARDS_MAX: usize = 10;
 
 fn check_components(path: &str, value: &Value, violations: &mut Vec<Violation>) {
@@ -174,18 +189,19 @@ fn check_parameter(path: &str, parameter: &Value, violations: &mut Vec<Violation
         violations.push(Violation::new(path, "must be an object"));
         return;
     }
-    let Some(kind) = known_word(path, parameter, "type", PARAMETERS, violations) else { return };
-    let value_path = format!("{path}.{kind}");
-    let Some(value) = parameter.get(kind) else {
-        violations.push(Violation::new(value_path, "is missing"));
-        return;
-    };
-    if kind == "text" {
-        check_parameter_text(&value_path, value, violations);
+    let kinds: Vec<&str> = PARAMETERS.iter().map(|(kind, _)| *kind).collect();
+    let Some(word) = known_word(path, parameter, "type", &kinds, violations) else { return };
+    let known = PARAMETERS.iter().find(|(kind, _)| same_word(word, kind));
+    // What a missing value is to be is known to whoever has the template.
+    if let Some((kind, rule)) = known.filter(|_| lacks_value(parameter).is_none()) {
+        let value_path = format!("{path}.{kind}");
+        match parameter.get(*kind) {
+            Some(value) => check_rule(&value_path, value, rule, violations),
+            None => violations.push(Violation::new(value_path, "is missing")),
+        }
     }
-    let names_medium = |name: &str| value.get(name).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
-    if MEDIA.contains(&kind) && !(names_medium("id") || names_medium("link")) {
-        violations.push(Violation::new(value_path, "must have an id or a link"));
+    if let Some(fallback) = parameter.get(FALLBACK) {
+        check_parameter_text(&format!("{path}.{FALLBACK}"), fallback, violations);
     }
     if let Some(name) = parameter.get("parameter_name") {
         check_text(&format!("{path}.parameter_name"), name, PARAMETER_TEXT_MAX, violations);
@@ -193,7 +209,7 @@ fn check_parameter(path: &str, parameter: &Value, violations: &mut Vec<Violation
 }
 
 /// Meta refuses these after the call, and the text is not ours to change (P36).
-fn check_parameter_text(path: &str, value: &Value, violations: &mut Vec<Violation>) {
+pub(in crate::send) fn check_parameter_text(path: &str, value: &Value, violations: &mut Vec<Violation>) {
     // Meta's own sample of quick replies has flags for texts.
     if value.is_boolean() {
         return;

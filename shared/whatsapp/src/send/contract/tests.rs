@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::*;
 
-fn template(category: &str, format: &str, components: Value) -> Template {
+pub(in crate::send) fn template(category: &str, format: &str, components: Value) -> Template {
     Template {
         id: TemplateId::of("1", "t", "en"),
         waba_id: "1".to_owned(),
@@ -69,9 +69,16 @@ fn values_match_the_placeholders_of_header_and_body() {
         (&two, json!([body(&["a", "b", "c"])]), &["[0].parameters"]),
         (
             &two,
-            json!([{"type": "body", "parameters": [{"type": "text", "text": "a"}, {"type": "payload"}]}]),
+            json!([{"type": "body", "parameters": [{"type": "text", "text": "a"}, {"type": "payload", "payload": "b"}]}]),
             &["[0].parameters[1].type"],
         ),
+        (&two, json!([body(&["a", " "])]), &["[0].parameters[1].text"]),
+        (
+            &two,
+            json!([{"type": "body", "parameters": [named("1"), named("2")]}]),
+            &["[0].parameters[0].parameter_name", "[0].parameters[1].parameter_name"],
+        ),
+        (&two, json!([body(&["a", "b"]), body(&["c", "d"])]), &["[1].type"]),
         (&two, json!([body(&["a", &"b".repeat(1020)])]), &["[0]"]), // 132005
         (&by_name, json!([header, names(&["last", "first"])]), &[]),
         (&by_name, json!([header, names(&["first", "first"])]), &["[1].parameters[1].parameter_name"]),
@@ -105,19 +112,24 @@ fn each_button_takes_what_its_type_takes() {
     let button = |kind: &str| json!([{"type": "BUTTONS", "buttons": [{"type": kind}]}]);
     let open = json!([{"type": "BUTTONS", "buttons": [{"type": "QUICK_REPLY"}, {"type": "URL", "url": "https://x.test/{{1}}"}]}]);
     let closed = json!([{"type": "BUTTONS", "buttons": [{"type": "URL", "url": "https://x.test/"}]}]);
-    let sent = |sub_type: &str, index: usize, kind: &str| json!([{"type": "button", "sub_type": sub_type, "index": index.to_string(), "parameters": [{"type": kind, kind: "x"}]}]);
+    let sent = |sub_type: &str, index: usize, kind: &str| json!([{"type": "button", "sub_type": sub_type, "index": index.to_string(), "parameters": [{"type": kind, kind: if kind == "action" { json!({}) } else { json!("x") }}]}]);
+    let products = json!({"type": "button", "sub_type": "mpm", "index": 0, "parameters": [{"type": "action", "action": {"sections": [{"title": "All"}]}}]});
+    let long = json!({"type": "button", "sub_type": "url", "index": 1, "parameters": [{"type": "text", "text": "x".repeat(1990)}]});
     for (wanted, components, expected) in [
         (open.clone(), sent("url", 1, "text"), &[][..]),
         (open.clone(), json!([]), &[".button"]),
         (open.clone(), sent("url", 0, "text"), &["[0].sub_type", ".button"]),
         (open.clone(), sent("url", 2, "text"), &[".button", "[0].index"]),
+        (open.clone(), json!([sent("url", 1, "text")[0], sent("url", 1, "text")[0]]), &["[1].index"]),
+        (open.clone(), json!([long]), &["[0].parameters[0].text"]),
         (closed.clone(), json!([]), &[]),
         (closed, sent("url", 0, "text"), &["[0].parameters"]),
         (button("COPY_CODE"), sent("copy_code", 0, "coupon_code"), &[]),
         (button("COPY_CODE"), json!([]), &[".button"]),
         (button("COPY_CODE"), sent("copy_code", 0, "text"), &["[0].parameters"]),
         (button("COPY_CODE"), json!([{"type": "button", "sub_type": "copy_code", "index": 0}]), &["[0].parameters"]),
-        (button("MPM"), sent("mpm", 0, "action"), &[]),
+        (button("MPM"), sent("mpm", 0, "action"), &["[0].parameters[0].action.sections"]),
+        (button("MPM"), json!([products]), &[]),
         (button("MPM"), json!([]), &[".button"]),
         (button("ORDER_DETAILS"), json!([]), &[".button"]),
         (button("CATALOG"), json!([]), &[]),
@@ -153,6 +165,27 @@ fn a_one_time_code_goes_twice() {
 }
 
 #[test]
+fn a_code_goes_twice_also_where_meta_tells_neither_its_text_nor_the_button_s_type() {
+    let untold = template(
+        "AUTHENTICATION",
+        "POSITIONAL",
+        json!([{"type": "BODY", "add_security_recommendation": true}, {"type": "BUTTONS", "buttons": [{"type": "OTP", "otp_type": "COPY_CODE"}]}]),
+    );
+    let as_url = template(
+        "AUTHENTICATION",
+        "POSITIONAL",
+        json!([{"type": "BODY", "text": "*{{1}}*"}, {"type": "BUTTONS", "buttons": [{"type": "URL", "url": "https://x.test/code={{1}}"}]}]),
+    );
+    let button = |code: &str| json!({"type": "button", "sub_type": "url", "index": 0, "parameters": [{"type": "text", "text": code}]});
+    for template in [untold, as_url] {
+        assert_eq!(wrong(&template, json!([body(&["1234"]), button("1234")])), [""; 0]);
+        assert_eq!(wrong(&template, json!([body(&["1234"]), button("4321")])), ["[1].parameters[0].text"]);
+        assert_eq!(wrong(&template, json!([body(&["1234"])])), [".button"]);
+        assert_eq!(wrong(&template, json!([button("1234")])), [".body.parameters"]);
+    }
+}
+
+#[test]
 fn an_offer_that_ends_says_when() {
     let offer = |ends: bool| {
         let part =
@@ -172,6 +205,8 @@ fn an_offer_that_ends_says_when() {
     ] {
         assert_eq!(wrong(&offer(ends), components.clone()), expected, "{components}");
     }
+    let none = template("MARKETING", "POSITIONAL", json!([{"type": "BODY", "text": "Now"}]));
+    assert_eq!(wrong(&none, told(1_795_321_800_000)), ["[0]"]);
 }
 
 #[test]

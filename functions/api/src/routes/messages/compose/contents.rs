@@ -140,7 +140,8 @@ struct TemplateContent {
     name: String,
     language: TemplateLanguage,
     /// As in the Cloud API: `header`, `body`, `button`, `carousel`, `limited_time_offer`, `tap_target_configuration`, each
-    /// with its `parameters`; texts of parameters have at most 1024 characters, carousels at most 10 cards.
+    /// with its `parameters`; texts of parameters have at most 1024 characters, carousels at most 10 cards. Beside a
+    /// parameter's text may stand a `fallback` for when it is missing; a header takes a file of ours by `attachment_id`.
     components: Option<Vec<Value>>,
 }
 

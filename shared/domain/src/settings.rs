@@ -1,0 +1,107 @@
+//! What the business settles once for all that is sent and received: a section per matter. There is one set of settings; what
+//! was never set has its default.
+use std::time::Duration;
+
+use crate::Time;
+use crate::consent::ConsentSettings;
+
+const MINUTE: u64 = 60;
+const HOUR: u64 = 60 * MINUTE;
+
+/// Everything that can be settled.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    pub window: WindowSettings,
+    pub limits: LimitSettings,
+    pub consent: ConsentSettings,
+    /// Who changed them last, and when; `None` while all are as they come.
+    pub changed: Option<Changed>,
+    /// Grows with each write: a change is written on the revision that it was decided on, or not at all.
+    pub revision: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    pub at: Time,
+    /// The id of the key.
+    pub by: String,
+}
+
+/// The customer service window and the free entry point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WindowSettings {
+    /// So many seconds before Meta closes a window nothing free-form is sent any more.
+    pub safety_margin_seconds: u32,
+    /// So many minutes before it closes `window.closing` is told; 0: never.
+    pub closing_notice_minutes: u32,
+    /// How many hours a free entry point is taken to last until Meta tells.
+    pub entry_point_hours: u32,
+}
+
+impl WindowSettings {
+    pub const SAFETY_MARGIN_SECONDS_MAX: u32 = 3_600;
+    /// Below the length of the window.
+    pub const CLOSING_NOTICE_MINUTES_MAX: u32 = 24 * 60 - 1;
+    pub const ENTRY_POINT_HOURS_MAX: u32 = 14 * 24;
+
+    pub fn safety_margin(&self) -> Duration {
+        Duration::from_secs(u64::from(self.safety_margin_seconds))
+    }
+
+    /// `None`: it is not told.
+    pub fn closing_notice(&self) -> Option<Duration> {
+        let minutes = u64::from(self.closing_notice_minutes);
+        (minutes > 0).then(|| Duration::from_secs(minutes.saturating_mul(MINUTE)))
+    }
+
+    pub fn entry_point(&self) -> Duration {
+        Duration::from_secs(u64::from(self.entry_point_hours).saturating_mul(HOUR))
+    }
+}
+
+impl Default for WindowSettings {
+    fn default() -> WindowSettings {
+        WindowSettings { safety_margin_seconds: 120, closing_notice_minutes: 120, entry_point_hours: 72 }
+    }
+}
+
+/// How much is sent. Caps are of the business's own making and off until it sets them: Meta has limits of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LimitSettings {
+    /// Marketing templates to one contact, over all channels.
+    pub marketing_per_contact: Option<Cap>,
+    /// Messages to one contact outside the customer service window, over all channels, marketing among them.
+    pub business_initiated_per_contact: Option<Cap>,
+    /// A message that is held back for longer is refused.
+    pub held_at_most_hours: u32,
+}
+
+impl LimitSettings {
+    pub const HELD_AT_MOST_HOURS_MAX: u32 = 30 * 24;
+
+    pub fn held_at_most(&self) -> Duration {
+        Duration::from_secs(u64::from(self.held_at_most_hours).saturating_mul(HOUR))
+    }
+}
+
+impl Default for LimitSettings {
+    fn default() -> LimitSettings {
+        LimitSettings { marketing_per_contact: None, business_initiated_per_contact: None, held_at_most_hours: 24 }
+    }
+}
+
+/// At most so many messages in any so many hours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cap {
+    pub messages: u32,
+    pub hours: u32,
+}
+
+impl Cap {
+    pub const MESSAGES_MAX: u32 = 50;
+    pub const HOURS_MAX: u32 = 30 * 24;
+
+    pub fn span(&self) -> Duration {
+        Duration::from_secs(u64::from(self.hours).saturating_mul(HOUR))
+    }
+}
