@@ -5,7 +5,7 @@ use domain::conversation::{Conversation, SignalKind};
 use domain::event::{Event, EventKind, conversation_changed};
 use domain::ids::EventId;
 use domain::message::{Direction, Message, State};
-use domain::template::order::OrderState;
+use domain::template::order::{Order, OrderState};
 use domain::template::{SyncState, WAIT_AFTER_HINT};
 use domain::wallet::TopUpState;
 use queue::{Entry, OrderTask, SendTask, SignalTask, SyncTask, TopUpTask};
@@ -68,12 +68,7 @@ impl Telling {
             }
             Change::Template { old: Some(old), new } => self.events.extend(account::template(&old, &new, at)),
             Change::Settings { old, new } => self.events.extend(account::settings(old, &new)),
-            Change::TemplateOrder { old, new } => {
-                let is_new = old.is_none_or(|old| old.number != new.number);
-                if is_new && new.state == OrderState::Queued {
-                    self.syncs.push(OrderTask::new(&new.template_id, new.number).entry());
-                }
-            }
+            Change::TemplateOrder { old, new } => self.order(old.as_deref(), &new),
             // A webhook about a template is only a hint that the list has changed.
             Change::Event(event) if event.kind == EventKind::TemplateChanged => {
                 if let Some(waba_id) = event.data["waba_id"].as_str() {
@@ -106,6 +101,14 @@ impl Telling {
             | Change::TemplateSync { .. }
             | Change::TopUp { .. }
             | Change::Other => {}
+        }
+    }
+
+    /// What is asked of Meta for a template, once.
+    fn order(&mut self, old: Option<&Order>, new: &Order) {
+        let is_new = old.is_none_or(|old| old.number != new.number);
+        if is_new && new.state == OrderState::Queued {
+            self.syncs.push(OrderTask::new(&new.template_id, new.number).entry());
         }
     }
 
