@@ -6,5 +6,5 @@ mod crashes;
 mod facts;
 mod pace;
 mod people;
-mod scenes;
+pub mod scenes;
 mod token;

@@ -48,6 +48,7 @@ async fn inbound_messages_stay_within_their_budget() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_message_that_opens_a_window_anew_stays_within_its_budget() {
     let world = World::start().await;
+    world.settle_on(json!({"window": {"safety_margin_seconds": 0}})).await;
     let named = json!([contact(ANN, "Ann Ash")]);
     let old = json!({"contacts": named, "messages": [text(ANN, "wamid.old", now() - 90_000, "Hello")]});
     world.deliver_and_settle(&world.messages_webhook(world.value(old))).await;

@@ -11,12 +11,14 @@
 
 mod account;
 mod bad_input;
+mod consent;
 mod contract;
 mod corpus;
 mod cost;
 mod errors;
 mod identity;
 mod inbound;
+mod limits;
 mod main_job;
 mod media;
 mod outbound;
@@ -26,4 +28,5 @@ mod templates;
 mod templates_authoring;
 mod tidy;
 mod truth;
+mod windows;
 mod world;

@@ -3,6 +3,7 @@ use serde_json::json;
 use simulator::{Content, CustomerInput, Inbound};
 
 use crate::world::World;
+use crate::world::consents::agreed;
 use crate::world::webhooks::now;
 
 const DAY: i64 = 24 * 3600;
@@ -85,7 +86,7 @@ async fn twenty_four_hours_after_the_last_message_only_a_template_goes_out() {
         "channel_id": conversation["channel_id"], "to": {"contact_id": conversation["contact_id"]},
         "type": "template", "template": {"name": "hello_world", "language": {"code": "en_US"}},
     });
-    let sent = world.post("/v1/messages", template).await;
+    let sent = world.post("/v1/messages", agreed(template)).await;
     assert_eq!(sent.status, 202, "{}", sent.body);
     world.settle().await;
     assert_eq!(world.message(&sent.body["id"]).await["state"], "accepted");

@@ -10,14 +10,15 @@ use serde_json::{Value, json};
 use simulator::Template;
 
 use crate::world::World;
+use crate::world::consents::agreed;
 use crate::world::webhooks::ANN;
 
 /// A send of the template `order` with these components.
 fn send(world: &World, components: Value) -> Value {
-    json!({
+    agreed(json!({
         "channel_id": world.channel().id, "to": {"phone": format!("+{ANN}")}, "type": "template",
         "template": {"name": "order", "language": {"code": "en_US"}, "components": components},
-    })
+    }))
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,6 +11,7 @@ use local::workspace::Workspace;
 use serde_json::{Value, json};
 use simulator::{Simulator, Verbatim};
 
+pub mod consents;
 pub mod webhooks;
 
 /// How long anything may take on a busy machine.

@@ -3,6 +3,7 @@
 mod assignee;
 mod id;
 mod members;
+pub(crate) mod moment;
 mod stamp;
 mod text;
 mod whole;
@@ -12,18 +13,20 @@ use serde::{Deserialize, Deserializer};
 
 pub(crate) use assignee::{AssigneeChoice, AssigneeInput, AssigneeView};
 pub(crate) use id::{
-    ApiKeyId, AttachmentId, ChannelId, ContactId, ConversationId, EventId, GroupId, Identifier, MessageId, TemplateId,
-    TopUpId, UserId,
+    ApiKeyId, AttachmentId, ChannelId, ConsentId, ContactId, ConversationId, EventId, GroupId, Id, Identifier,
+    MessageId, TemplateId, TopUpId, UserId,
 };
 pub(crate) use members::Members;
+pub(crate) use moment::Moment;
 pub(crate) use stamp::Stamp;
 pub(crate) use text::{Bsuid, Currency, Email, MetaId, MimeType, Phone, Text};
 pub(crate) use whole::Whole;
 pub(crate) use word::{
-    AttachmentState, Author, BlockReason, BlockScope, ChannelState, ContactKind, ConversationStatus, Direction,
-    EntryKind, EntryPointState, EventKind, IdentityKind, MarketingApi, MarketingSource, MarketingState, MediaKind,
-    MessageState, NoteKind, NoteSource, Priority, Reaction, ReadReceipts, Role, ScanState, Source, Status, SyncState,
-    TemplateAction, TemplateOrderState, Throughput, TopUpState, Vocabulary, WindowState, Word, vocabulary,
+    AttachmentState, Author, BlockReason, BlockScope, ChannelState, ConsentRule, ConsentSource, ConsentState,
+    ContactKind, ConversationStatus, Direction, EntryKind, EntryPointState, EventKind, IdentityKind, MarketingApi,
+    MediaKind, MessageState, NoteKind, NoteSource, Priority, Purpose, Reaction, ReadReceipts, Role, ScanState, Source,
+    Status, SyncState, TemplateAction, TemplateOrderState, Throughput, TopUpState, Vocabulary, WindowState, Word,
+    vocabulary,
 };
 
 /// A member of a PATCH that cannot be cleared: present with a value, or absent.

@@ -1,5 +1,6 @@
 //! Finding a person by phone or BSUID, whatever form of the number they were first seen under.
 use domain::Time;
+use domain::consent::Consents;
 use domain::contact::{Contact, ContactKind};
 use domain::identity::{Identity, aliases};
 use domain::ids::ContactId;
@@ -31,6 +32,7 @@ pub(crate) fn stranger(id: ContactId, kind: ContactKind, identities: Vec<Identit
         merge_proposals: Vec::new(),
         reach: Reach::default(),
         sends: Sends::default(),
+        consents: Consents::default(),
         created_at: now,
     }
 }

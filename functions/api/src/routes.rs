@@ -6,6 +6,7 @@ use crate::App;
 mod api_keys;
 mod attachments;
 mod channels;
+mod consents;
 mod contacts;
 mod conversations;
 mod credits;
@@ -36,6 +37,7 @@ macro_rules! areas {
 areas!(
     channels,
     contacts,
+    consents,
     conversations,
     messages,
     attachments,

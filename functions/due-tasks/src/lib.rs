@@ -6,7 +6,7 @@
 use domain::channel::Channel;
 use domain::health::{BlockReason, Change, Health, Look, Subject, look};
 use domain::message::{Fault, HoldState};
-use domain::sending::limits::{messaging_limit, waited_too_long};
+use domain::sending::limits::{in_time, messaging_limit};
 use domain::settings::Settings;
 use runtime::{Boot, Fatal, chain, clock};
 use serde::{Deserialize, Serialize};
@@ -32,7 +32,7 @@ pub struct Tick {}
 pub struct Report {
     pub released: usize,
     pub probed: usize,
-    /// They waited for too long.
+    /// Their time was over.
     pub refused: usize,
     pub failed: usize,
 }
@@ -87,7 +87,7 @@ impl DueTasks {
         Ok(())
     }
 
-    /// Refuses what has waited for too long, the oldest first. The barrier goes first: after a crash in between the message is
+    /// Refuses what is not to be sent any more, the oldest first. The barrier goes first: after a crash in between the message is
     /// met again.
     async fn end(
         &self,
@@ -97,18 +97,11 @@ impl DueTasks {
         report: &mut Report,
     ) -> Result<(), StoreError> {
         let now = clock::now();
-        let since = now.minus(settings.limits.held_at_most());
-        for _ in 0..PAGES_MAX {
-            let held = self.store.messages_held_since(&channel.id, reason, since, PAGE).await?;
-            for message in &held {
-                if let Err(refusal) = waited_too_long(message, settings, now) {
-                    self.store.send_barrier_end(&message.id).await?;
-                    let is_done = self.store.message_hold_end(message, &Fault::from(&refusal)).await?;
-                    report.refused += usize::from(is_done);
-                }
-            }
-            if held.len() < PAGE {
-                break;
+        for message in self.store.messages_held(&channel.id, reason, PAGE * PAGES_MAX).await? {
+            if let Err(refusal) = in_time(&message, settings, now) {
+                self.store.send_barrier_end(&message.id).await?;
+                let is_done = self.store.message_hold_end(&message, &Fault::from(&refusal)).await?;
+                report.refused += usize::from(is_done);
             }
         }
         Ok(())

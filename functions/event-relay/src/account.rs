@@ -1,10 +1,10 @@
-//! What changes of an account's health, of its templates and of a person's choice mean for others.
+//! What changes of an account's health, of its templates and of a person's consents mean for others.
 use domain::Time;
+use domain::consent::ConsentState;
 use domain::contact::Contact;
 use domain::event::{Event, EventKind};
 use domain::health::{Block, BlockReason, Health, Subject};
 use domain::ids::EventId;
-use domain::reach::MarketingState;
 use domain::settings::Settings;
 use domain::template::Template;
 use serde_json::{Value, json};
@@ -85,19 +85,28 @@ pub(crate) fn template(old: &Template, new: &Template, at: Time) -> Vec<Event> {
 /// Which sections of the settings the business changed; those of an event are as they are from then on.
 pub(crate) fn settings(old: Option<Settings>, new: &Settings) -> Option<Event> {
     let (old, changed) = (old.unwrap_or_default(), new.changed.as_ref()?);
-    let sections = [("window", old.window != new.window), ("limits", old.limits != new.limits)];
+    let sections = [
+        ("window", old.window != new.window),
+        ("limits", old.limits != new.limits),
+        ("consent", old.consent != new.consent),
+    ];
     let sections: Vec<&str> = sections.into_iter().filter_map(|(name, differs)| differs.then_some(name)).collect();
     let data = json!({"sections": sections, "by": changed.by});
     Some(event(EventKind::SettingsUpdated, &[&new.revision.to_string()], changed.at, data))
 }
 
-pub(crate) fn marketing(old: &Contact, new: &Contact) -> Option<Event> {
-    let choice = new.reach.marketing.filter(|choice| old.reach.marketing.map(|old| old.state) != Some(choice.state))?;
-    let kind = match choice.state {
-        MarketingState::Stopped => EventKind::MarketingStopped,
-        MarketingState::Allowed => EventKind::MarketingAllowed,
-    };
-    let data = json!({"source": choice.source.word()});
-    let event = event(kind, &[new.id.as_str(), &choice.at.sortable()], choice.at, data);
-    Some(Event { contact_id: Some(new.id.clone()), ..event })
+/// `consent.changed` for each purpose for which another word holds than before. It is told as of when it changed here: what
+/// an import says may be years old.
+pub(crate) fn consents(old: &Contact, new: &Contact, at: Time) -> Vec<Event> {
+    let before = |purpose| old.consents.state(purpose);
+    let changed = new.consents.words.iter().filter(|(purpose, word)| before(**purpose) != Some(word.state));
+    let told = changed.map(|(purpose, word)| {
+        let data = json!({
+            "purpose": purpose.word(), "state": word.state.word(), "before": before(*purpose).map(ConsentState::word),
+            "at": word.at.to_string(), "source": word.source.word(), "entry_id": word.entry.as_str(),
+        });
+        let event = event(EventKind::ConsentChanged, &[new.id.as_str(), word.entry.as_str()], at, data);
+        Event { contact_id: Some(new.id.clone()), ..event }
+    });
+    told.collect()
 }

@@ -1,6 +1,7 @@
 //! What a change of a row means for others.
 use domain::Time;
 use domain::attachment::Attachment;
+use domain::channel::Channel;
 use domain::conversation::{Conversation, SignalKind};
 use domain::event::{Event, EventKind, conversation_changed};
 use domain::ids::EventId;
@@ -40,19 +41,7 @@ impl Telling {
                 self.signals(old.as_deref(), &new);
                 self.events.extend(conversation_changed(old.as_deref(), &new, at));
             }
-            Change::Channel { new, created: true } => {
-                // A new channel's templates are wanted at once.
-                self.syncs.push(SyncTask::new(&new.waba_id, at.millis()).entry());
-                self.events.push(Event {
-                    id: EventId::derive(&[EventKind::ChannelCreated.word(), new.id.as_str()]),
-                    kind: EventKind::ChannelCreated,
-                    at: new.created_at,
-                    channel_id: Some(new.id),
-                    contact_id: None,
-                    conversation_id: None,
-                    data: json!({"nickname": new.nickname}),
-                });
-            }
+            Change::Channel { new, created: true } => self.channel(new, at),
             Change::Contact { old: None, new } => self.events.push(Event {
                 id: EventId::derive(&[EventKind::ContactCreated.word(), new.id.as_str()]),
                 kind: EventKind::ContactCreated,
@@ -62,12 +51,12 @@ impl Telling {
                 conversation_id: None,
                 data: json!({"kind": new.kind.word()}),
             }),
-            Change::Contact { old: Some(old), new } => self.events.extend(account::marketing(&old, &new)),
+            Change::Contact { old: Some(old), new } => self.events.extend(account::consents(&old, &new, at)),
             Change::Health { subject, old, new } => {
                 self.events.extend(account::blocks(&subject, old.as_deref(), &new));
             }
             Change::Template { old: Some(old), new } => self.events.extend(account::template(&old, &new, at)),
-            Change::Settings { old, new } => self.events.extend(account::settings(old, &new)),
+            Change::Settings { old, new } => self.events.extend(account::settings(old.map(|old| *old), &new)),
             Change::TemplateOrder { old, new } => self.order(old.as_deref(), &new),
             // A webhook about a template is only a hint that the list has changed.
             Change::Event(event) if event.kind == EventKind::TemplateChanged => {
@@ -102,6 +91,20 @@ impl Telling {
             | Change::TopUp { .. }
             | Change::Other => {}
         }
+    }
+
+    fn channel(&mut self, new: Channel, at: Time) {
+        // A new channel's templates are wanted at once.
+        self.syncs.push(SyncTask::new(&new.waba_id, at.millis()).entry());
+        self.events.push(Event {
+            id: EventId::derive(&[EventKind::ChannelCreated.word(), new.id.as_str()]),
+            kind: EventKind::ChannelCreated,
+            at: new.created_at,
+            channel_id: Some(new.id),
+            contact_id: None,
+            conversation_id: None,
+            data: json!({"nickname": new.nickname}),
+        });
     }
 
     /// What is asked of Meta for a template, once.

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use domain::Time;
 use domain::channel::Channel;
+use domain::consent::Consents;
 use domain::contact::{Contact, ContactKind, Owner, Resolution, resolve};
 use domain::health::{Change, Fact, Subject, Told};
 use domain::identity::{Identity, IdentityKind, aliases};
@@ -235,6 +236,7 @@ impl Directory {
             merge_proposals: Vec::new(),
             reach: Reach::default(),
             sends: Sends::default(),
+            consents: Consents::default(),
             created_at: now,
         };
         let is_ours = self.store.contact_create(&contact).await?;

@@ -7,6 +7,7 @@ mod account;
 mod annotations;
 mod arrivals;
 mod coexistence;
+mod consents;
 mod directory;
 mod error;
 mod failures;
@@ -26,7 +27,7 @@ use domain::event::EventKind;
 use net::Aws;
 use queue::{Atom, AtomBody, Queue};
 use runtime::{Boot, Failure, Fatal, Task, batch};
-use store::Store;
+use store::{SettingsReader, Store};
 use whatsapp::webhook::Kind;
 
 use arrivals::Arrivals;
@@ -38,6 +39,7 @@ pub struct Apply {
     aws: Aws,
     dead_letters: Queue,
     directory: Directory,
+    settings: SettingsReader,
     arrivals: Arrivals,
 }
 
@@ -47,6 +49,7 @@ impl Apply {
         boot.warm_dynamodb().await;
         Ok(Apply {
             directory: Directory::new(store.clone()),
+            settings: SettingsReader::new(store.clone()),
             store,
             aws: boot.aws.clone(),
             dead_letters: boot.queue(boot.env("DEAD_LETTER_QUEUE_URL")?),

@@ -101,7 +101,7 @@ impl Apply {
             }
             self.store.conversation_receive(&arrival, seen, now).await?;
         }
-        Ok(())
+        self.consents(&wire.content, &message).await
     }
 
     pub(crate) async fn channel(&self, atom: &Atom<'_>) -> Result<Option<Channel>, ApplyError> {

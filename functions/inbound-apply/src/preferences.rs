@@ -1,8 +1,10 @@
-//! A person stopped or allowed marketing messages in WhatsApp itself (P40): a member of the contact, moved by Meta's time.
+//! A person stopped or allowed marketing messages in WhatsApp itself (P40): a word for the ledger of consent.
 use domain::Time;
+use domain::consent::{ConsentSettings, ConsentSource, Purpose, Said, Statement};
 use domain::event::EventKind;
-use domain::reach::{Marketing, MarketingSource, MarketingState};
+use domain::ids::{ChannelId, ContactId};
 use queue::Atom;
+use runtime::clock;
 use whatsapp::webhook::{Change, Preference, PreferenceWord};
 
 use crate::Apply;
@@ -18,27 +20,54 @@ impl Apply {
         };
         let who = Who::new(&[&preference.person], None, None);
         let contact = if who.is_known() { self.directory.find(&who).await? } else { None };
-        let choice = choice(&preference, Time::from_millis(atom.received_at));
-        let because = match (&contact, choice) {
-            (Some(contact), Some(choice)) => {
-                self.store.contact_set_marketing(contact, &choice).await?;
+        let channel = self.channel(atom).await?.map(|channel| channel.id);
+        let because = match (&contact, is_given(&preference)) {
+            (Some(contact), Some(is_given)) => {
+                self.prefers(atom, &preference, contact, is_given, channel.clone()).await?;
                 None
             }
             (None, _) => Some("nobody is known by it"),
             (Some(_), None) => Some("it is about nothing that we know"),
         };
-        let channel = self.channel(atom).await?.map(|channel| channel.id);
         self.keep_about(atom, EventKind::WebhookKept, because, About { channel, contact, ..About::default() }).await
+    }
+
+    async fn prefers(
+        &self,
+        atom: &Atom<'_>,
+        preference: &Preference,
+        contact: &ContactId,
+        is_given: bool,
+        channel: Option<ChannelId>,
+    ) -> Result<(), ApplyError> {
+        let Some(contact) = self.store.contact_get(contact).await? else { return Ok(()) };
+        let at = preference.at.unwrap_or(Time::from_millis(atom.received_at));
+        let statement = Statement {
+            contact: contact.id.clone(),
+            purpose: Purpose::Marketing,
+            is_given,
+            said: Said::InSecond(at),
+            place: at,
+            source: ConsentSource::Preference,
+            origin: None,
+            proof: Some(atom.part.get().to_owned()),
+            channel,
+            message: None,
+            fact: at.to_string(),
+        };
+        // The person's own word is not asked about again, so no setting matters.
+        self.store.consents_tell(&contact, vec![statement], &ConsentSettings::default(), clock::now()).await?;
+        Ok(())
     }
 }
 
-fn choice(preference: &Preference, received_at: Time) -> Option<Marketing> {
+/// `None`: it is about something else.
+fn is_given(preference: &Preference) -> Option<bool> {
     let is_marketing = preference.category.as_deref().is_none_or(|category| category == "marketing_messages");
-    let state = match preference.word {
-        PreferenceWord::Stop => MarketingState::Stopped,
-        PreferenceWord::Resume | PreferenceWord::Signup => MarketingState::Allowed,
+    let is_given = match preference.word {
+        PreferenceWord::Stop => false,
+        PreferenceWord::Resume | PreferenceWord::Signup => true,
         PreferenceWord::Unknown(_) => return None,
     };
-    let at = preference.at.unwrap_or(received_at);
-    is_marketing.then_some(Marketing { state, at, source: MarketingSource::Preference })
+    is_marketing.then_some(is_given)
 }

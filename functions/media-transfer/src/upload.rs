@@ -137,7 +137,7 @@ fn child(parent: &Message, part: &Part, file: Result<Option<String>, Fault>, ind
         source: Source::Live,
         written_state: if faults.is_empty() { State::Queued } else { State::Refused },
         attempt: 1,
-        dispatch: Dispatch { priority: parent.dispatch.priority, hold: None },
+        dispatch: Dispatch { hold: None, ..parent.dispatch.clone() },
         faults,
         reports: Vec::new(),
         annotations: Vec::new(),

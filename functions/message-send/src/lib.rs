@@ -29,12 +29,12 @@ use domain::ids::{ChannelId, MessageId};
 use domain::message::Message;
 use domain::pacing::Allowance;
 use domain::sending::limits::{Started, messaging_limit};
-use domain::sending::{Situation, Step, TRIES_MAX, TemplateUse, next_step};
+use domain::sending::{Grounds, Situation, Step, TRIES_MAX, TemplateUse, next_step};
 use domain::settings::Settings;
 use net::Http;
 use queue::{Queue, SendTask, SignalTask};
 use runtime::{Boot, Failure, Fatal, Secret, Task, batch, chain, clock};
-use store::{Outcome, Store};
+use store::{Outcome, SettingsReader, Store};
 use whatsapp::client::Client;
 
 use error::SendError;
@@ -42,6 +42,7 @@ use pauses::Pauses;
 
 pub struct Sender {
     store: Store,
+    settings: SettingsReader,
     queue: Queue,
     dead_letters: Queue,
     token: Secret,
@@ -76,6 +77,11 @@ impl Loaded {
             channel: &self.channel,
             health: &self.health,
             reach: &self.contact.reach,
+            consent: Grounds {
+                consents: &self.contact.consents,
+                settings: &self.settings.consent,
+                message: Some(&self.message.id),
+            },
             conversation: self.conversation.as_ref(),
             template: &self.template,
             settings: &self.settings,
@@ -88,8 +94,10 @@ impl Loaded {
 
 impl Sender {
     pub async fn new(boot: &Boot) -> Result<Sender, Fatal> {
+        let store = Store::new(boot.dynamodb(), boot.env("TABLE")?);
         let sender = Sender {
-            store: Store::new(boot.dynamodb(), boot.env("TABLE")?),
+            settings: SettingsReader::new(store.clone()),
+            store,
             queue: boot.queue(boot.env("SEND_QUEUE_URL")?),
             dead_letters: boot.queue(boot.env("DEAD_LETTER_QUEUE_URL")?),
             token: boot.secret(boot.env("ACCESS_TOKEN_PARAMETER")?),
@@ -151,7 +159,7 @@ impl Sender {
             self.store.contact_get(&message.contact_id),
             self.store.conversation_get(&message.conversation_id),
             self.store.template_used(&channel.waba_id, &message.kind, &message.content),
-            self.store.settings_get(),
+            self.settings.get(clock::now()),
         )
         .await?;
         let started = match (&template, messaging_limit(&health)) {

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use domain::Time;
-use domain::conversation::{Look, WINDOW, look};
+use domain::conversation::{Look, PROMPT, WINDOW, look};
 use runtime::{Boot, Fatal, chain, clock};
 use serde::{Deserialize, Serialize};
 use store::{DueWindow, DueWindows, Store, StoreError};
@@ -95,12 +95,12 @@ impl Expiry {
     }
 }
 
-/// A window that was extended after its notice is found at its former end. With a notice of more than half a window the next
-/// one may come before that: the customer wrote within the notice before the former end, so the new end is at least a window
-/// less a notice behind it.
+/// A window that was extended after its notice is found at its former end; one that a late message extended has its place anew.
+/// With a notice of about half a window or more the next one may come before that: the customer wrote within the notice before
+/// the former end, and a little earlier than we heard of it, so the new end is at least a window less both behind it.
 fn closing_until(notice: Option<Duration>, now: Time) -> Time {
-    let ahead = notice.map(|notice| notice.saturating_mul(2).saturating_sub(WINDOW)).unwrap_or_default();
-    now.plus(ahead)
+    let ahead = notice.map(|notice| notice.saturating_mul(2).saturating_add(PROMPT).saturating_sub(WINDOW));
+    now.plus(ahead.unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -108,10 +108,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_notice_of_more_than_half_a_window_looks_ahead() {
+    fn only_a_notice_of_about_half_a_window_looks_ahead() {
         let hours = |hours: u64| Duration::from_secs(hours * 3600);
         let now = Time::from_seconds(1_000_000);
-        for (notice, ahead) in [(None, 0), (Some(2), 0), (Some(12), 0), (Some(13), 2), (Some(20), 16)] {
+        for (notice, ahead) in [(None, 0), (Some(2), 0), (Some(11), 0), (Some(12), 1), (Some(20), 17)] {
             assert_eq!(closing_until(notice.map(hours), now), now.plus(hours(ahead)), "{notice:?}");
         }
     }

@@ -155,7 +155,11 @@ impl<'a> Day<'a> {
         same("WhatsApp was not called", &json!(self.sends()?), &json!(before))?;
         println!("09:00  The window closes: free text is refused before Meta is called.");
 
-        let template = json!({"type": "template", "template": {"name": "hello_world", "language": {"code": "en_US"}}});
+        let mut template =
+            json!({"type": "template", "template": {"name": "hello_world", "language": {"code": "en_US"}}});
+        let (_, problem) = self.send(conversation, template.clone()).await?;
+        ensure!(text_of(&problem["type"]).ends_with("no-consent"), "nobody agreed to be written to: {problem}");
+        template["consent"] = json!({"source": "On the phone", "proof": "Yes, write to me when it is there."});
         let (status, message) = self.send(conversation, template).await?;
         ensure!(status == StatusCode::ACCEPTED, "an approved template was not taken: {message}");
         let path = format!("/v1/messages/{}", text_of(&message["id"]));

@@ -1,5 +1,6 @@
 //! A person on WhatsApp, known by a set of identities.
 use crate::channel::Assignee;
+use crate::consent::Consents;
 use crate::identity::{Identity, IdentityKind};
 use crate::ids::ContactId;
 use crate::reach::Reach;
@@ -29,10 +30,12 @@ pub struct Contact {
     pub former: Vec<Identity>,
     /// Contacts that claim an identity of this one: a proposal to merge, which only a person accepts (P33).
     pub merge_proposals: Vec<ContactId>,
-    /// Whether the person is to be reached, and may be sent marketing.
+    /// Whether the person is to be reached.
     pub reach: Reach,
     /// What was sent to it outside its windows.
     pub sends: Sends,
+    /// What they allow us to write them about.
+    pub consents: Consents,
     pub created_at: Time,
 }
 
@@ -157,6 +160,7 @@ mod tests {
             merge_proposals: vec![],
             reach: Reach::default(),
             sends: Sends::default(),
+            consents: Consents::default(),
             created_at: Time::from_millis(0),
         };
         contact.former = contact.outdated(std::slice::from_ref(&new));

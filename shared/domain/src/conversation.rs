@@ -3,6 +3,7 @@
 //! Every change moves forward only (later time wins), so that applying a message twice, late or out of order ends in the
 //! same conversation.
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use crate::channel::Assignee;
 use crate::health::BlockReason;
@@ -18,6 +19,8 @@ pub use window::{Look, WINDOW, Window, WindowState, look, refuse};
 use entry_point::answered as entry_point_answered;
 use window::window_after;
 
+/// A message that comes within this time of its being written is not late.
+pub const PROMPT: Duration = Duration::from_secs(3600);
 /// Beyond this many the count is only "many".
 pub const UNREAD_MAX: usize = 40;
 
@@ -240,9 +243,10 @@ pub fn answers_all(conversation: &Conversation, asked_at: Time) -> bool {
 }
 
 /// What makes `arrival` a plain case: it is newer than all that happened in the conversation, so that [`receive`] can be
-/// written as one update that needs no reading first. `store` repeats these rules in that update's condition.
+/// written as one update that needs no reading first. `store` repeats these rules in that update's condition. One that was long
+/// on its way may move the window's end by so little that its place among the ends must be found anew.
 pub fn is_plain(arrival: &Arrival, now: Time) -> bool {
-    arrival.closes_at() > now && arrival.referral.is_none()
+    now < arrival.at.plus(PROMPT) && arrival.referral.is_none()
 }
 
 /// The conversation that a first message starts, before [`receive`] adds the message to it.

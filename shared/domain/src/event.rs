@@ -68,8 +68,8 @@ crate::words! {
         ChannelBlocked = "channel.blocked",
         /// They go on.
         ChannelResumed = "channel.resumed",
-        MarketingStopped = "contact.marketing_stopped",
-        MarketingAllowed = "contact.marketing_allowed",
+        /// What a person allows us to write them about is another than before.
+        ConsentChanged = "consent.changed",
         TemplateStatusChanged = "template.status_changed",
         TemplateQualityChanged = "template.quality_changed",
         TemplateCategoryChanged = "template.category_changed",

@@ -87,6 +87,7 @@ macro_rules! id {
 
 id!(ApiKeyId, "key_");
 id!(ChannelId, "chn_");
+id!(ConsentId, "cst_");
 id!(ContactId, "con_");
 id!(ConversationId, "cnv_");
 id!(EventId, "evt_");
@@ -124,6 +125,11 @@ impl MessageId {
     /// The id of a message that has a wamid already: the same wamid at the same time is the same message.
     pub fn of_wamid(conversation: &ConversationId, at: Time, wamid: &str) -> MessageId {
         MessageId::join(conversation, &timed(at, &digest(&[wamid])))
+    }
+
+    /// The id of a message that follows from a fact: the same fact at the same time makes one message.
+    pub fn of_fact(conversation: &ConversationId, at: Time, fact: &str) -> MessageId {
+        MessageId::of_wamid(conversation, at, fact)
     }
 
     pub fn new(conversation: &ConversationId, at: Time, entropy: Entropy) -> MessageId {

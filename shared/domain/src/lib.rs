@@ -5,6 +5,7 @@
 pub mod access;
 pub mod attachment;
 pub mod channel;
+pub mod consent;
 pub mod contact;
 pub mod conversation;
 pub mod effect;

@@ -96,11 +96,15 @@ pub struct Dispatch {
     pub priority: Priority,
     /// Whether it is, or was, held back.
     pub hold: Option<Hold>,
+    /// We write it by ourselves: nobody has answered the customer with it.
+    pub is_automatic: bool,
+    /// From then on it is not to be sent any more.
+    pub valid_until: Option<Time>,
 }
 
 impl Default for Dispatch {
     fn default() -> Dispatch {
-        Dispatch { priority: Priority::Reply, hold: None }
+        Dispatch { priority: Priority::Reply, hold: None, valid_until: None, is_automatic: false }
     }
 }
 
@@ -164,6 +168,40 @@ pub struct Message {
 }
 
 impl Message {
+    /// A message that we write by ourselves, queued.
+    pub fn automatic(
+        id: MessageId,
+        channel: &ChannelId,
+        contact: &ContactId,
+        kind: &str,
+        content: Value,
+        at: Time,
+    ) -> Message {
+        Message {
+            conversation_id: id.conversation(),
+            id,
+            channel_id: channel.clone(),
+            contact_id: contact.clone(),
+            direction: Direction::Outbound,
+            kind: kind.to_owned(),
+            content,
+            options: Value::Null,
+            context: None,
+            told: Told::default(),
+            wamid: None,
+            at,
+            received_at: at,
+            source: Source::Live,
+            written_state: State::Queued,
+            attempt: 1,
+            dispatch: Dispatch { is_automatic: true, ..Dispatch::default() },
+            faults: Vec::new(),
+            reports: Vec::new(),
+            annotations: Vec::new(),
+            media: MessageMedia::default(),
+        }
+    }
+
     /// The furthest status; `failed` only where nothing says that the message went further than `sent` (P16, P17).
     pub fn status(&self) -> Option<Status> {
         let words = || self.reports.iter().map(|report| &report.status).chain(&self.told.status);
@@ -183,9 +221,9 @@ impl Message {
         times
     }
 
-    /// Whether it ends the customer's wait, once sent. A reaction does not (P43).
+    /// Whether it ends the customer's wait, once sent. A reaction does not (P43), nor does what nobody wrote.
     pub fn is_answer(&self) -> bool {
-        self.kind != AnnotationKind::Reaction.word()
+        self.kind != AnnotationKind::Reaction.word() && !self.dispatch.is_automatic
     }
 
     /// A status of Meta's proves that the message was accepted, whatever our own call came to.

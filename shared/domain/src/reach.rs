@@ -1,38 +1,10 @@
-//! Whether a person is to be reached, and may be sent marketing.
+//! Whether a person is to be reached. What they allow us to write them about is in [`crate::consent`].
 //!
 //! Each member moves forward by Meta's time only, so that what is told late or twice changes nothing.
-use crate::{Time, words};
-
-words! {
-    pub enum MarketingState {
-        Stopped = "stopped",
-        Allowed = "allowed",
-    }
-}
-
-words! {
-    /// How we know of a person's choice.
-    pub enum MarketingSource {
-        /// The person said so in WhatsApp itself.
-        Preference = "preference",
-        /// Meta refused a message for it.
-        Error = "error",
-    }
-}
-
-/// A person's choice about marketing messages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Marketing {
-    pub state: MarketingState,
-    /// Meta's time.
-    pub at: Time,
-    pub source: MarketingSource,
-}
+use crate::Time;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Reach {
-    /// Unless it is known, nobody said anything.
-    pub marketing: Option<Marketing>,
     /// Meta limits marketing to this person until then.
     pub marketing_paused_until: Option<Time>,
     /// Since when Meta cannot deliver; a later message of the person ends it.
@@ -40,10 +12,6 @@ pub struct Reach {
 }
 
 impl Reach {
-    pub fn has_stopped_marketing(&self) -> bool {
-        self.marketing.is_some_and(|choice| choice.state == MarketingState::Stopped)
-    }
-
     /// `last_inbound_at`: when the person last wrote, on any channel.
     pub fn is_unreachable(&self, last_inbound_at: Option<Time>) -> bool {
         self.unreachable_since.is_some_and(|since| last_inbound_at.is_none_or(|wrote| wrote <= since))

@@ -14,11 +14,13 @@ use crate::reach::Reach;
 use crate::settings::{Cap, Settings};
 use crate::template::{APPROVED, MARKETING, Template, UTILITY};
 
+mod consent;
 pub mod limits;
 mod route;
 
 use limits::{Capped, Sends, Started};
 
+pub use consent::{Grounds, Lack, needs_consent};
 pub use route::{Edge, edge, needs_phone};
 
 /// After so many deliveries of its task a message that Meta keeps putting off is refused. The queue's `maxReceiveCount`
@@ -55,10 +57,8 @@ pub enum Refusal {
         until: Option<Time>,
         detail: Option<String>,
     },
-    /// The person stopped marketing messages (P40).
-    NoConsent {
-        since: Option<Time>,
-    },
+    /// The person has not given the consent that the message needs (P40).
+    NoConsent(Lack),
     MarketingPaused {
         until: Time,
     },
@@ -74,10 +74,10 @@ pub enum Refusal {
         cap: Cap,
         not_before: Time,
     },
-    /// It was held back for longer than the business lets messages wait.
-    HeldTooLong {
-        reason: BlockReason,
+    /// Its time was over before it could go out: its sender's, or the longest that the business lets messages wait.
+    TooLate {
         until: Time,
+        held: Option<BlockReason>,
     },
     /// The customer has written nothing to which typing could be shown.
     NothingToAnswer,
@@ -97,11 +97,11 @@ impl Refusal {
             Refusal::TemplateParameters { .. } => "template-parameters",
             Refusal::TemplateNotApproved { .. } => "template-not-approved",
             Refusal::ChannelRestricted { .. } => "channel-restricted",
-            Refusal::NoConsent { .. } => "no-consent",
+            Refusal::NoConsent(_) => "no-consent",
             Refusal::MarketingPaused { .. } => "marketing-cooldown",
             Refusal::MessagingLimit { .. } => "messaging-limit",
             Refusal::FrequencyCap { .. } => "frequency-cap",
-            Refusal::HeldTooLong { .. } => "held-too-long",
+            Refusal::TooLate { .. } => "too-late",
             Refusal::NothingToAnswer => "nothing-to-answer",
             Refusal::PhoneNeeded { .. } => "phone-needed",
         }
@@ -134,10 +134,7 @@ impl Refusal {
                 let detail = detail.as_ref().map(|detail| format!(": {detail}")).unwrap_or_default();
                 format!("Messages of this kind are blocked ({reason}) {until}{detail}. GET the channel for its health.")
             }
-            Refusal::NoConsent { since } => {
-                let since = since.map(|since| format!(" at {since}")).unwrap_or_default();
-                format!("The person stopped marketing messages{since}; only they can allow them again.")
-            }
+            Refusal::NoConsent(lack) => lack.explain(),
             Refusal::MarketingPaused { until } => {
                 format!("WhatsApp limits marketing to this person; not before {until}.")
             }
@@ -152,8 +149,9 @@ impl Refusal {
                 };
                 format!("The settings let a contact have at most {messages} {what} in {hours} hours; not before {not_before}.")
             }
-            Refusal::HeldTooLong { reason, until } => {
-                format!("It was held back ({reason}) and not to be sent any more from {until} on.")
+            Refusal::TooLate { until, held } => {
+                let held = held.map(|reason| format!(" It was held back ({reason}).")).unwrap_or_default();
+                format!("It was not to be sent from {until} on.{held}")
             }
             Refusal::NothingToAnswer => "The customer has not written in the last 30 days.".to_owned(),
             Refusal::PhoneNeeded { name } => format!(
@@ -184,6 +182,7 @@ pub struct Situation<'a> {
     /// Of the number and its account together.
     pub health: &'a Health,
     pub reach: &'a Reach,
+    pub consent: Grounds<'a>,
     pub conversation: Option<&'a Conversation>,
     pub template: &'a TemplateUse,
     pub settings: &'a Settings,
@@ -239,19 +238,18 @@ fn rules(situation: &Situation) -> Result<(), Refusal> {
         TemplateUse::Found(template) if template.status != APPROVED => {
             Err(Refusal::TemplateNotApproved { name: template.name.clone(), status: template.standing() })
         }
-        TemplateUse::Found(template) if template.category == MARKETING => marketing(situation),
-        TemplateUse::Found(_) => Ok(()),
+        TemplateUse::Found(template) => {
+            consent::check(situation)?;
+            if template.category == MARKETING { cooldown(situation) } else { Ok(()) }
+        }
         TemplateUse::Missing { name, language } => {
             Err(Refusal::TemplateUnknown { name: name.clone(), language: language.clone(), others: Vec::new() })
         }
     }
 }
 
-/// A person's stop holds always; Meta's limit ends when they write.
-fn marketing(situation: &Situation) -> Result<(), Refusal> {
-    if situation.reach.has_stopped_marketing() {
-        return Err(Refusal::NoConsent { since: situation.reach.marketing.map(|choice| choice.at) });
-    }
+/// Meta's limit on marketing to the person ends when they write.
+fn cooldown(situation: &Situation) -> Result<(), Refusal> {
     match situation.reach.marketing_paused_until {
         Some(until) if situation.now < until && !situation.is_open() => Err(Refusal::MarketingPaused { until }),
         Some(_) | None => Ok(()),
@@ -326,7 +324,7 @@ pub fn next_step(message: &Message, situation: &Situation, deliveries: u32) -> S
     if conversation.and_then(|conversation| conversation.sending.as_ref()) == Some(&claim) {
         return Step::Doubt;
     }
-    let may_go = limits::waited_too_long(message, situation.settings, now)
+    let may_go = limits::in_time(message, situation.settings, now)
         .and_then(|()| rules(situation))
         .and_then(|()| limits::frequency(situation, Some(message)));
     if let Err(refusal) = may_go {

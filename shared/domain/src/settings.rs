@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::Time;
+use crate::consent::ConsentSettings;
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -12,6 +13,7 @@ const HOUR: u64 = 60 * MINUTE;
 pub struct Settings {
     pub window: WindowSettings,
     pub limits: LimitSettings,
+    pub consent: ConsentSettings,
     /// Who changed them last, and when; `None` while all are as they come.
     pub changed: Option<Changed>,
     /// Grows with each write: a change is written on the revision that it was decided on, or not at all.

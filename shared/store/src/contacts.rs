@@ -17,6 +17,7 @@ use sends::SendsRow;
 
 use crate::channels::{assignee, assignee_text};
 use crate::codec::{Attributes, Row, decode, encode, text};
+use crate::consents::ConsentsRow;
 use crate::cursor::{Cursor, Page};
 use crate::error::StoreError;
 use crate::expression::{n, s, values};
@@ -47,6 +48,7 @@ struct ContactRow {
     reach: ReachRow,
     #[serde(flatten)]
     sends: SendsRow,
+    consents: ConsentsRow,
     created_at: i64,
 }
 
@@ -86,6 +88,7 @@ fn to_row(contact: &Contact) -> ContactRow {
         merge_proposals: contact.merge_proposals.iter().map(ToString::to_string).collect(),
         reach: ReachRow::default(),
         sends: SendsRow::default(),
+        consents: ConsentsRow::default(),
         created_at: contact.created_at.millis(),
     }
 }
@@ -108,6 +111,7 @@ pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Contact,
         merge_proposals: row.merge_proposals.iter().filter_map(|id| ContactId::parse(id)).collect(),
         reach: row.reach.read(),
         sends: row.sends.read(),
+        consents: row.consents.read(),
         created_at: Time::from_millis(row.created_at),
     })
 }

@@ -1,9 +1,9 @@
 //! What an error of Meta's changes beside the message that met it.
 use domain::Time;
+use domain::consent::{ConsentSettings, ConsentSource, Purpose, Said, Statement};
 use domain::effect::{Effect, MARKETING_PAUSE};
 use domain::health::{BlockReason, Change, Subject};
 use domain::ids::{ChannelId, ContactId};
-use domain::reach::{Marketing, MarketingSource, MarketingState};
 
 use crate::error::StoreError;
 use crate::table::Store;
@@ -26,8 +26,7 @@ impl Store {
     pub async fn effect_apply(&self, effect: Effect, met: &Met<'_>) -> Result<(), StoreError> {
         match (effect, met.contact) {
             (Effect::StopMarketing, Some(contact)) => {
-                let (state, source) = (MarketingState::Stopped, MarketingSource::Error);
-                self.contact_set_marketing(contact, &Marketing { state, at: met.at, source }).await?;
+                self.marketing_stopped(contact, met).await?;
             }
             (Effect::PauseMarketing, Some(contact)) => {
                 self.contact_pause_marketing(contact, met.at.plus(MARKETING_PAUSE)).await?;
@@ -40,6 +39,26 @@ impl Store {
                 self.template_sync_request(met.waba_id, met.at, false, met.at).await?;
             }
         }
+        Ok(())
+    }
+
+    /// Meta refuses marketing to a person who has stopped it there.
+    async fn marketing_stopped(&self, id: &ContactId, met: &Met<'_>) -> Result<(), StoreError> {
+        let Some(contact) = self.contact_get(id).await? else { return Ok(()) };
+        let statement = Statement {
+            contact: contact.id.clone(),
+            purpose: Purpose::Marketing,
+            is_given: false,
+            said: Said::InSecond(met.at),
+            place: met.at,
+            source: ConsentSource::Error,
+            origin: None,
+            proof: Some(met.detail.to_owned()),
+            channel: Some(met.channel.clone()),
+            message: None,
+            fact: format!("{} {}", met.channel, met.at),
+        };
+        self.consents_tell(&contact, vec![statement], &ConsentSettings::default(), met.at).await?;
         Ok(())
     }
 

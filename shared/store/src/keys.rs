@@ -3,8 +3,8 @@ use domain::Time;
 use domain::health::{BlockReason, Subject};
 use domain::identity::Identity;
 use domain::ids::{
-    ApiKeyId, AttachmentId, ChannelId, ContactId, ConversationId, EventId, GroupId, MessageId, TemplateId, TopUpId,
-    UserId,
+    ApiKeyId, AttachmentId, ChannelId, ConsentId, ContactId, ConversationId, EventId, GroupId, MessageId, TemplateId,
+    TopUpId, UserId,
 };
 
 /// The primary key of a row.
@@ -43,6 +43,13 @@ pub(crate) fn channel(id: &ChannelId) -> Key {
 pub(crate) fn contact(id: &ContactId) -> Key {
     key(id.as_str(), "contact")
 }
+
+/// The ledger of a contact's consents, in the order in which they were said.
+pub(crate) fn consent(contact: &ContactId, place: Time, id: &ConsentId) -> Key {
+    key(contact.as_str(), format!("consent#{}#{id}", place.sortable()))
+}
+
+pub(crate) const CONSENTS: (&str, &str) = ("consent#", "consent#~");
 
 pub(crate) fn conversation(id: &ConversationId) -> Key {
     key(id.as_str(), "conversation")

@@ -9,6 +9,7 @@ mod attachments;
 mod changes;
 mod channels;
 mod codec;
+mod consents;
 mod contacts;
 mod conversations;
 mod cursor;

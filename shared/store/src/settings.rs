@@ -7,6 +7,8 @@ use domain::Time;
 use domain::settings::{Cap, Changed, LimitSettings, Settings, WindowSettings};
 use serde::{Deserialize, Serialize};
 
+mod consent;
+
 use crate::codec::{Attributes, Row, decode, encode};
 use crate::error::StoreError;
 use crate::expression::{n, values};
@@ -22,6 +24,8 @@ struct SettingsRow {
     window: WindowRow,
     #[serde(default)]
     limits: LimitsRow,
+    #[serde(default)]
+    consent: consent::ConsentRow,
     changed_at: i64,
     changed_by: String,
     revision: i64,
@@ -95,6 +99,7 @@ pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Settings
     Ok(Settings {
         window: row.window.read(),
         limits: row.limits.read(),
+        consent: row.consent.read(),
         changed: Some(Changed { at: Time::from_millis(row.changed_at), by: row.changed_by }),
         revision: row.revision,
     })
@@ -113,6 +118,7 @@ impl Store {
         let row = SettingsRow {
             window: WindowRow::of(&next.window),
             limits: LimitsRow::of(&next.limits),
+            consent: consent::ConsentRow::of(&next.consent),
             changed_at: changed.at.millis(),
             changed_by: changed.by.clone(),
             revision: next.revision.saturating_add(1),

@@ -4,6 +4,7 @@ use serde_json::json;
 use simulator::{SettingsPatch, StatusPlan};
 
 use crate::world::World;
+use crate::world::consents::agreed;
 use crate::world::webhooks::ANN;
 
 fn limits(world: &World, throughput_mps: usize, pair_limit: bool) {
@@ -56,7 +57,7 @@ async fn a_campaign_leaves_room_for_replies_and_arrives_whole() {
             "channel_id": world.channel().id, "to": {"phone": format!("+1650777{person:04}")}, "priority": "bulk",
             "type": "template", "template": {"name": "hello_world", "language": {"code": "en_US"}},
         });
-        world.post("/v1/messages", message).await
+        world.post("/v1/messages", agreed(message)).await
     });
     let replies = async {
         for index in 0..5 {

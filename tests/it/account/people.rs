@@ -4,6 +4,7 @@ use simulator::{Fault, FaultOrder};
 
 use super::scenes::refused;
 use crate::world::World;
+use crate::world::consents::agreed;
 use crate::world::webhooks::{ANN, BOB, now, webhook};
 
 impl World {
@@ -12,7 +13,7 @@ impl World {
             "channel_id": self.channel().id, "to": {"phone": format!("+{wa_id}")},
             "type": "template", "template": {"name": "sale", "language": {"code": "en_US"}},
         });
-        self.post("/v1/messages", message).await
+        self.post("/v1/messages", agreed(message)).await
     }
 
     /// An approved marketing template, also in our mirror.
@@ -41,8 +42,8 @@ async fn who_stops_marketing_gets_none_until_they_allow_it() {
     world.met(ANN).await;
     let at = now() - 100;
     world.has_said(ANN, "stop", at).await;
-    let choice = world.contact_with(ANN).await["marketing"].clone();
-    assert_eq!((&choice["state"], &choice["source"]), (&json!("stopped"), &json!("preference")));
+    let choice = world.contact_with(ANN).await["consents"]["marketing"].clone();
+    assert_eq!((&choice["state"], &choice["source"]), (&json!("withdrawn"), &json!("preference")));
     refused(&world.marketing_to(ANN).await, "no-consent");
     assert_eq!(world.template_to(ANN).await.status, 202, "other templates go on");
     // An older word that comes late is no word.
@@ -51,8 +52,9 @@ async fn who_stops_marketing_gets_none_until_they_allow_it() {
     world.has_said(ANN, "resume", at + 50).await;
     assert_eq!(world.marketing_to(ANN).await.status, 202);
     world.settle().await;
-    let told = (world.events("contact.marketing_stopped").await, world.events("contact.marketing_allowed").await);
-    assert_eq!((told.0.len(), told.1.len()), (1, 1));
+    let told = world.events("consent.changed").await;
+    let told = told.iter().filter(|event| event["data"]["purpose"] == "marketing").map(|event| &event["data"]["state"]);
+    assert_eq!(told.collect::<Vec<_>>(), ["given", "withdrawn"]);
     // Of somebody whom nobody knows it is kept, and nobody is made.
     world.has_said(BOB, "stop", at).await;
     assert_eq!(world.get(&format!("/v1/contacts?phone=%2B{BOB}")).await["items"], json!([]));
@@ -67,7 +69,7 @@ async fn a_refusal_for_a_stop_is_a_stop() {
     assert_eq!(world.marketing_to(ANN).await.status, 202);
     world.settle().await;
     refused(&world.marketing_to(ANN).await, "no-consent");
-    assert_eq!(world.contact_with(ANN).await["marketing"]["source"], "error");
+    assert_eq!(world.contact_with(ANN).await["consents"]["marketing"]["source"], "error");
 
     let sent = world.marketing_to(BOB).await.body["id"].clone();
     world.settle().await;

@@ -1,6 +1,7 @@
 //! What the tests of accounts play: webhooks about the account, sends, the minute's work.
 use serde_json::{Value, json};
 
+use crate::world::consents::agreed;
 use crate::world::webhooks::{now, webhook};
 use crate::world::{Answer, World};
 
@@ -51,7 +52,7 @@ impl World {
             "channel_id": self.channel().id, "to": {"phone": format!("+{wa_id}")},
             "type": "template", "template": {"name": "hello_world", "language": {"code": "en_US"}},
         });
-        self.post("/v1/messages", message).await
+        self.post("/v1/messages", agreed(message)).await
     }
 
     /// What runs every minute, and all that follows from it.
@@ -64,7 +65,7 @@ impl World {
 }
 
 /// Asserts that a send was refused before anything was done, and why.
-pub(super) fn refused(answer: &Answer, problem: &str) {
+pub fn refused(answer: &Answer, problem: &str) {
     assert_eq!(answer.status, 422, "{}", answer.body);
     assert!(answer.body["type"].as_str().unwrap().ends_with(problem), "{}", answer.body);
 }

@@ -113,9 +113,17 @@ impl Operation {
                     "read_receipts": "on_read", "marketing_api": "auto",
                 })
             }
+            "POST /v1/contacts/{id}/consents" => json!({
+                "purposes": ["utility", "marketing"], "state": "given", "at": "2026-01-01T12:00:00Z", "source": "Shop",
+                "proof": "https://shop.test/consents/1", "channel_id": channel,
+            }),
+            "POST /v1/consents/import" => json!({
+                "csv": "phone,purpose,state\n+16505559102,marketing,given", "create_as": "lead", "channel_id": channel,
+            }),
             "POST /v1/contacts" => json!({
                 "phone": "+16505559100", "bsuid": "US.9100", "kind": "lead", "name": "Ann", "owner": nobody, "tags": ["vip"],
                 "fields": {"city": "Berlin"},
+                "consents": [{"purposes": ["service"], "state": "withdrawn", "source": "Shop"}],
             }),
             "PATCH /v1/contacts/{id}" => {
                 json!({"kind": "lead", "name": "Ann", "owner": nobody, "tags": ["vip"], "fields": {"city": "Berlin"}})
@@ -126,12 +134,14 @@ impl Operation {
             "POST /v1/messages" | "POST /v1/messages/preview" => json!({
                 "channel_id": channel, "to": {"phone": "+16505559101"}, "type": "template", "template": template,
                 "message_activity_sharing": true, "product_policy": "STRICT", "recipient_identity_key_hash": "DF2lS5v2W6x=",
+                "consent": {"source": "Shop", "proof": "Yes", "at": "2026-01-01T12:00:00Z"},
             }),
             "POST /v1/messages/{id}/resolve" => json!({"action": "give_up"}),
             "PUT /v1/templates/{id}/fallbacks" => json!({"header": {}, "body": {"1": "there"}, "buttons": {}}),
             "PATCH /v1/settings" => json!({
                 "window": {"safety_margin_seconds": 120, "closing_notice_minutes": 120, "entry_point_hours": 72},
                 "limits": {"marketing_per_contact": null, "business_initiated_per_contact": null, "held_at_most_hours": 24},
+                "consent": consent_settings(),
             }),
             "POST /v1/templates" => json!({
                 "waba_id": world.channel().waba_id, "name": "order_ready", "language": "en_US", "category": "UTILITY",
@@ -159,6 +169,22 @@ impl Operation {
             other => panic!("say what a good body of {other} is"),
         }
     }
+}
+
+fn consent_settings() -> Value {
+    let purpose = json!({"rule": "required", "double_opt_in": false});
+    json!({
+        "service": purpose, "utility": purpose, "marketing": purpose,
+        "keywords": {
+            "instead": false, "stop": ["Schluss"], "stop_all": ["Ganz Schluss"], "stop_marketing": ["Nix mehr"],
+            "stop_updates": ["Kein Stand"], "start": ["Wieder"], "ignored": ["end"],
+        },
+        "confirmation": {"enabled": true, "stop": {"*": "Bye"}, "start": {"de": "Hallo"}},
+        "question": {
+            "text": "May we?", "yes": "Yes", "no": "No", "template": {"name": "may_we", "language": "en_US"},
+            "yes_words": ["sure"], "no_words": ["never"],
+        },
+    })
 }
 
 fn resolve(schema: &Value) -> Value {

@@ -3,6 +3,7 @@ use serde_json::{Value, json};
 
 use super::people::{both, identities, phone, user};
 use crate::world::World;
+use crate::world::consents::agreed;
 
 /// P32: the phone is data about a person, not who they are.
 #[tokio::test(flavor = "multi_thread")]
@@ -115,7 +116,7 @@ async fn whoever_is_written_to_first_becomes_what_the_channel_says() {
         assert_eq!(changed.status, 200, "{}", changed.body);
         let refused = json!({"channel_id": channel, "to": to, "type": "text", "text": {"body": "Hello?"}});
         assert_eq!(world.post("/v1/messages", refused).await.status, 422, "no window");
-        let sent = world.post("/v1/messages", template(to.clone())).await;
+        let sent = world.post("/v1/messages", agreed(template(to.clone()))).await;
         assert_eq!(sent.status, 202, "{}", sent.body);
         world.settle().await;
         assert_eq!(world.message(&sent.body["id"]).await["state"], "accepted");

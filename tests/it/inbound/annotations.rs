@@ -17,7 +17,7 @@ async fn a_reaction_is_added_replaced_and_taken_back() {
     let world = World::start().await;
     let at = now() - 60;
     world.says(&[text(ANN, "wamid.1", at, "Hello")]).await;
-    let before = world.conversation_with(ANN).await;
+    let before = world.anns_conversation().await;
     for (step, emoji) in [(1, Some("👍")), (2, Some("❤️")), (3, None), (4, Some("😮")), (5, Some(""))] {
         world.says(&[reaction(&format!("wamid.r{step}"), at + step, "wamid.1", emoji)]).await;
         let shown = world.shown("wamid.1").await;
@@ -29,7 +29,7 @@ async fn a_reaction_is_added_replaced_and_taken_back() {
         assert_eq!(shown["text"]["body"], "Hello");
     }
     assert_eq!(world.anns().await.len(), 1, "none is a message");
-    assert_eq!(world.conversation_with(ANN).await, before, "nothing is unread, waits or opens a window");
+    assert_eq!(world.anns_conversation().await, before, "nothing is unread, waits or opens a window");
     assert!(world.events("annotation.unmatched").await.is_empty());
 }
 
@@ -39,7 +39,7 @@ async fn an_edit_and_a_deletion_leave_the_original_readable() {
     let at = now() - 60;
     let image = json!({"id": "m1", "mime_type": "image/jpeg", "caption": "old"});
     world.says(&[message(ANN, "wamid.1", at, "image", image.clone())]).await;
-    let before = world.conversation_with(ANN).await;
+    let before = world.anns_conversation().await;
     world
         .says(&[edit(ANN, "wamid.2", at + 5, "wamid.1", "new"), edit(ANN, "wamid.3", at + 9, "wamid.1", "newer")])
         .await;
@@ -53,7 +53,7 @@ async fn an_edit_and_a_deletion_leave_the_original_readable() {
     let shown = world.shown("wamid.1").await;
     assert_eq!((&shown["revoked_at"], &shown["image"]), (&json!(stamp(at + 12)), &image));
     assert_eq!(world.anns().await.len(), 1);
-    assert_eq!(world.conversation_with(ANN).await, before);
+    assert_eq!(world.anns_conversation().await, before);
 }
 
 /// Ours is annotated by the customer, an echo of ours by the business.

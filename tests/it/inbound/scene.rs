@@ -58,6 +58,13 @@ impl World {
         }
     }
 
+    /// Ann's conversation, all of it but the time that passes.
+    pub(super) async fn anns_conversation(&self) -> Value {
+        let mut conversation = self.conversation_with(ANN).await;
+        conversation["window"]["remaining_seconds"].take();
+        conversation
+    }
+
     /// Ann's thread, the latest first.
     pub(super) async fn anns(&self) -> Vec<Value> {
         self.thread(&self.conversation_with(ANN).await).await

@@ -4,12 +4,13 @@ use simulator::{CustomerInput, Template};
 
 use super::problem;
 use crate::world::World;
+use crate::world::consents::agreed;
 use crate::world::webhooks::ANN;
 
 const HELLO: &str = "hello_world";
 
 fn template(name: &str) -> Value {
-    json!({"type": "template", "template": {"name": name, "language": {"code": "en_US"}}})
+    agreed(json!({"type": "template", "template": {"name": name, "language": {"code": "en_US"}}}))
 }
 
 fn code(name: &str) -> Value {

@@ -3,6 +3,7 @@ use serde_json::{Value, json};
 use simulator::{Fault, FaultOrder, Template};
 
 use crate::world::World;
+use crate::world::consents::agreed;
 use crate::world::webhooks::ANN;
 
 fn sale(category: &str) -> Template {
@@ -10,7 +11,7 @@ fn sale(category: &str) -> Template {
 }
 
 fn message() -> Value {
-    json!({"type": "template", "template": {"name": "sale", "language": {"code": "en_US"}}})
+    agreed(json!({"type": "template", "template": {"name": "sale", "language": {"code": "en_US"}}}))
 }
 
 impl World {
@@ -43,6 +44,8 @@ async fn the_category_of_today_decides_the_edge() {
 async fn the_edge_is_chosen_when_the_message_is_sent() {
     let world = World::with(|options| options.time_scale = 5).await;
     let (conversation, _) = world.hears(ANN, "Hello").await;
+    // Who agreed to news alone would not get it (P38).
+    assert_eq!(world.consent(&conversation["contact_id"], &["marketing"], "given").await.status, 201);
     world.has_templates(vec![sale("UTILITY")]).await;
     world.simulator().add_fault(Fault::error(130_429));
     let queued = world.send(&conversation, message()).await;

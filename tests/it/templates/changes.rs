@@ -39,7 +39,7 @@ impl World {
         let message = self.message(message).await;
         assert_eq!(message["state"], "refused", "{message}");
         let error = &message["errors"][0];
-        (error["code"].as_str().unwrap_or_default().to_owned(), error.to_string())
+        (error["title"].as_str().unwrap_or_default().to_owned(), error.to_string())
     }
 }
 
@@ -92,8 +92,8 @@ async fn a_utility_message_that_becomes_marketing_needs_the_persons_consent() {
     }
     world.listed(template("news", "APPROVED"));
     world.synced().await;
-    world.simulator().set_preference(&Preference { from: ANN.into(), value: Choice::Stop }).unwrap();
     world.met(ANN).await;
+    world.simulator().set_preference(&Preference { from: ANN.into(), value: Choice::Stop }).unwrap();
     world.settle().await;
     world.holds_back().await;
     let (stopped, willing) = (world.queued("news", ANN).await, world.queued("news", BOB).await);
@@ -111,10 +111,19 @@ async fn a_utility_message_that_becomes_marketing_needs_the_persons_consent() {
         assert_eq!(world.refused_with(message).await.0, "no-consent");
     }
     assert_eq!(world.message(&willing).await["state"], "accepted");
-    let to_ann = world.sends().iter().filter(|send| send.body["template"]["name"] == "news" && send.body["to"] == format!("+{ANN}")).count();
+    let to_ann = world
+        .sends()
+        .iter()
+        .filter(|send| send.body["template"]["name"] == "news" && send.body["to"] == format!("+{ANN}"))
+        .count();
     assert_eq!(to_ann, 0, "Meta was never called");
     world.minute().await;
-    let edges: Vec<String> = world.sends().iter().filter(|send| send.body["template"]["name"] == "news").map(|send| send.path.clone()).collect();
+    let edges: Vec<String> = world
+        .sends()
+        .iter()
+        .filter(|send| send.body["template"]["name"] == "news")
+        .map(|send| send.path.clone())
+        .collect();
     assert!(edges.iter().all(|path| path.ends_with("/marketing_messages")), "it goes as what it is now: {edges:?}");
 }
 

@@ -35,7 +35,9 @@ impl World {
         for template in page["items"].as_array().unwrap() {
             let name = template["name"].as_str().unwrap();
             match name.strip_prefix("a_new_") {
-                Some(round) if template["status"] == "APPROVED" => rounds.push(round.trim_start_matches('0').to_owned()),
+                Some(round) if template["status"] == "APPROVED" => {
+                    rounds.push(round.trim_start_matches('0').to_owned())
+                }
                 Some(_) => {}
                 None if name.starts_with('a') && changing > 0 => {
                     let text = template["components"][0]["text"].as_str().unwrap();

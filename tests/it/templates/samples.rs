@@ -93,7 +93,8 @@ async fn every_listed_template_of_the_corpus_is_mirrored_member_by_member() {
         let mirrored = world.get("/v1/templates?limit=100").await;
         for item in &items {
             let is_it = |shown: &&Value| {
-                shown["name"] == item["name"] && shown["language"] == item["language"].as_str().unwrap().replace('-', "_")
+                shown["name"] == item["name"]
+                    && shown["language"] == item["language"].as_str().unwrap().replace('-', "_")
             };
             let shown = mirrored["items"].as_array().unwrap().iter().find(is_it);
             compare(&file, item, shown.unwrap_or_else(|| panic!("{file}: {item} is not there")));
@@ -106,7 +107,15 @@ async fn every_listed_template_of_the_corpus_is_mirrored_member_by_member() {
 /// The bodies of a sample file: some hold several.
 fn bodies(sample: &Value) -> Vec<&Value> {
     let own = sample["entry"].is_array().then_some(sample);
-    own.into_iter().chain(sample.as_object().into_iter().flatten().filter_map(|(_, inner)| inner["entry"].is_array().then_some(inner))).collect()
+    own.into_iter()
+        .chain(
+            sample
+                .as_object()
+                .into_iter()
+                .flatten()
+                .filter_map(|(_, inner)| inner["entry"].is_array().then_some(inner)),
+        )
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -120,7 +129,9 @@ async fn every_template_webhook_of_the_corpus_is_applied() {
     let mut place = 0;
     for (file, sample) in samples {
         for body in bodies(&sample) {
-            for change in body["entry"].as_array().unwrap().iter().flat_map(|entry| entry["changes"].as_array().unwrap()) {
+            for change in
+                body["entry"].as_array().unwrap().iter().flat_map(|entry| entry["changes"].as_array().unwrap())
+            {
                 let value = &change["value"];
                 if value["message_template_id"].is_null() {
                     continue;
@@ -155,7 +166,11 @@ fn applied(file: &str, value: &Value, shown: &Value) {
     let text = |member: &str| value[member].as_str();
     if let Some(score) = text("new_quality_score") {
         assert_eq!(shown["quality"], score, "{file}: decided by members, not by the field");
-        assert_eq!((&shown["status"], &shown["course"][0]["before"]), (&json!("IN_APPEAL"), &value["previous_quality_score"]), "{file}");
+        assert_eq!(
+            (&shown["status"], &shown["course"][0]["before"]),
+            (&json!("IN_APPEAL"), &value["previous_quality_score"]),
+            "{file}"
+        );
     } else if let Some(event) = text("event") {
         assert_eq!(shown["status"], event, "{file}");
         if event == "REJECTED" {

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::people::{API, EVENT_RELAY, INBOUND_APPLY, MESSAGE_SEND, WEBHOOK_INGEST, number};
 use super::portrait::portrait;
 use crate::world::World;
+use crate::world::consents::agreed;
 use crate::world::webhooks::{contact, text};
 
 /// One scene that is played with a new customer each time.
@@ -195,7 +196,7 @@ async fn a_send_to_a_stranger_survives_a_crash_at_every_step_of_the_api() {
             "channel_id": world.channel().id, "to": {"phone": format!("+{wa_id}")},
             "type": "template", "template": {"name": "hello_world", "language": {"code": "en_US"}},
         });
-        send_until_answered(world, wa_id, message).await;
+        send_until_answered(world, wa_id, agreed(message)).await;
     };
     Scene { function: API, prepare: nothing, act, look: look_at_what_was_sent }.survives_every_crash(&world).await;
     let contacts = world.get("/v1/contacts?limit=100").await["items"].as_array().unwrap().len();

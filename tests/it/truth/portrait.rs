@@ -13,6 +13,7 @@ const VOLATILE: &[&str] = &[
     "created_at",
     "received_at",
     "last_outbound_at",
+    "remaining_seconds",
 ];
 
 /// Events that follow from what people and Meta do.

@@ -4,6 +4,7 @@ use simulator::{Config, Fault, FaultOrder, Outcome, Simulator, StatusPlan};
 
 use super::people::{MESSAGE_SEND, number};
 use crate::world::World;
+use crate::world::consents::agreed;
 use crate::world::webhooks::{ANN, BOB};
 
 const CAROL: &str = "16505550103";
@@ -118,7 +119,7 @@ async fn a_refused_connection_is_tried_again_until_meta_is_there() {
         "channel_id": world.channel().id, "to": {"phone": format!("+{ANN}")},
         "type": "template", "template": {"name": "hello_world", "language": {"code": "en_US"}},
     });
-    let queued = world.post("/v1/messages", template).await;
+    let queued = world.post("/v1/messages", agreed(template)).await;
     assert_eq!(queued.status, 202, "{}", queued.body);
     world.until(|| world.stack.lambda().output(MESSAGE_SEND).iter().any(|line| line.contains("Meta put it off"))).await;
     assert_eq!(world.message(&queued.body["id"]).await["state"], "queued");

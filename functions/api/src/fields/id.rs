@@ -87,6 +87,7 @@ identifiers! {
     ApiKeyId 26 "API key",
     AttachmentId 52 "attachment",
     ChannelId 26 "channel",
+    ConsentId 26 "consent",
     ContactId 26 "contact",
     ConversationId 26 "conversation",
     EventId 26 "event",

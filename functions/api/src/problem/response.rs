@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use whatsapp::send::Violation;
 
 use super::{Problem, template};
-use crate::fields::Stamp;
+use crate::fields::{Purpose, Stamp, Word};
 
 const TYPES: &str = "https://casement.dev/problems/";
 const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/problem+json");
@@ -63,6 +63,12 @@ pub(crate) struct ProblemBody<'a> {
     limit: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     used: Option<u64>,
+    /// What the consent that is wanting is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    purpose: Option<Purpose>,
+    /// Since when it is withdrawn, or waits for the person's yes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<Stamp>,
 }
 
 impl Problem {
@@ -78,6 +84,8 @@ impl Problem {
             not_before: None,
             limit: None,
             used: None,
+            purpose: None,
+            since: None,
         };
         match self {
             Problem::InvalidInput(errors)
@@ -97,6 +105,10 @@ impl Problem {
             }
             Problem::TooEarly { not_before } => body.not_before = Some(Stamp(*not_before)),
             Problem::TemplateDenied(denied) => body.not_before = template::not_before(denied).map(Stamp),
+            Problem::SendRefused(Refusal::NoConsent(lack)) => {
+                body.purpose = Some(Word(lack.purpose));
+                body.since = lack.since.map(Stamp);
+            }
             Problem::MalformedJson { .. }
             | Problem::Unauthenticated(_)
             | Problem::Forbidden { .. }

@@ -9,10 +9,11 @@ use runtime::clock;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
+use super::consents::{NewConsent, tell_all};
 use crate::area::area;
 use crate::auth::Caller;
 use crate::fields::{
-    AssigneeChoice, AssigneeInput, Bsuid, ContactId, ContactKind, Identifier, Phone, Word, given, nullable,
+    AssigneeChoice, AssigneeInput, Bsuid, ContactId, ContactKind, Identifier, Members, Phone, Word, given, nullable,
 };
 use crate::input::{Input, Nothing};
 use crate::page::{self, Limit, Listing, Place};
@@ -32,6 +33,7 @@ area! {
 }
 
 const LIST: &str = "contacts";
+const CONSENTS_MAX: usize = 10;
 
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -64,6 +66,10 @@ struct NewContact {
     tags: Tags,
     #[serde(default)]
     fields: FieldsInput,
+    /// What the person allows already.
+    #[serde(default)]
+    #[schema(value_type = Vec<NewConsent>, max_items = 10)]
+    consents: Vec<Members<NewConsent>>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -116,7 +122,7 @@ fn identities(phone: Option<Phone>, bsuid: Option<Bsuid>) -> Vec<Identity> {
     bsuid.into_iter().chain(phone).collect()
 }
 
-async fn load(app: &App, id: &ids::ContactId) -> Result<entity::Contact, Problem> {
+pub(super) async fn load(app: &App, id: &ids::ContactId) -> Result<entity::Contact, Problem> {
     let contact = app.store.contact_get(id).await?;
     let contact = contact.ok_or_else(|| Problem::NotFound { what: ids::ContactId::WHAT, id: id.to_string() })?;
     reached(app, contact).await
@@ -182,10 +188,16 @@ async fn create(
         return Err(Problem::field("phone", "is missing; give phone, bsuid or both"));
     }
     let ticket = fingerprint.ticket(&app, &caller).await?;
+    if body.consents.len() > CONSENTS_MAX {
+        return Err(Problem::field("consents", format!("must have at most {CONSENTS_MAX} consents")));
+    }
+    for (index, Members(consent)) in body.consents.iter().enumerate() {
+        consent.check(&app, &ticket, &format!("consents[{index}].")).await?;
+    }
     let owner = body.owner.and_then(|owner| owner.0);
     must_exist(&app.store, owner.as_ref(), "owner").await?;
     let id = ids::ContactId::new(ticket.at, ticket.entropy);
-    let contact = entity::Contact {
+    let mut contact = entity::Contact {
         is_named_by_hand: body.name.is_some(),
         name: body.name.map(|name| name.0),
         owner,
@@ -195,6 +207,7 @@ async fn create(
     };
     let known = recipient::find(&app.store, &contact.identities).await?;
     if known.is_none() && app.store.contact_create(&contact).await? {
+        tell_all(&app, &mut contact, &body.consents, &ticket).await?;
         return Ok((StatusCode::CREATED, Json(shown(&app, contact).await?)));
     }
     let existing = match known {
@@ -203,7 +216,9 @@ async fn create(
     };
     match existing {
         Some(existing) if existing == contact.id => {
-            Ok((StatusCode::CREATED, Json(shown(&app, load(&app, &existing).await?).await?)))
+            let mut contact = load(&app, &existing).await?;
+            tell_all(&app, &mut contact, &body.consents, &ticket).await?;
+            Ok((StatusCode::CREATED, Json(shown(&app, contact).await?)))
         }
         Some(existing) => Err(Problem::AlreadyExists { what: ids::ContactId::WHAT, id: existing.to_string() }),
         None => Err(Problem::ChangedMeanwhile),

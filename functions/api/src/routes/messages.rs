@@ -5,7 +5,7 @@ use axum::Json;
 use axum::extract::{Extension, State};
 use domain::ids;
 use domain::message as entity;
-use domain::sending::{Situation, permit, resolvable_at};
+use domain::sending::{Grounds, Situation, permit, resolvable_at};
 use lambda_http::http::StatusCode;
 use runtime::clock;
 use serde::Deserialize;
@@ -19,8 +19,11 @@ use crate::input::{Input, Nothing};
 use crate::problem::Problem;
 use crate::{Answer, AnswerWith, App};
 
+mod agreed;
 mod attach;
 mod compose;
+mod examine;
+mod plan;
 mod preview;
 mod send;
 mod target;
@@ -90,8 +93,8 @@ async fn preview(
 ) -> Answer<PreviewView> {
     let draft = body.draft()?;
     let ticket = Ticket::new();
-    let mut plan = send::plan(&app, &draft, &ticket).await?;
-    let problems = send::examine(&app, &draft, &mut plan, ticket.at).await?;
+    let mut plan = plan::plan(&app, &draft, &ticket).await?;
+    let problems = examine::examine(&app, &draft, &mut plan, ticket.at).await?;
     Ok(Json(PreviewView::of(plan, &problems)))
 }
 
@@ -130,12 +133,21 @@ async fn resolve(
         let template = app.store.template_used(&channel.waba_id, &message.kind, &message.content).await?;
         let health = app.store.health_of(&channel).await?;
         let contact = app.store.contact_get(&message.contact_id).await?;
-        let (reach, sends) = contact.map(|contact| (contact.reach, contact.sends)).unwrap_or_default();
+        let contact = contact.ok_or(Problem::ChangedMeanwhile)?;
         let settings = app.store.settings_get().await?;
-        let started = send::started(&app, &health, &template, now).await?;
-        let (channel, conversation, template) = (&channel, conversation.as_ref(), &template);
-        let (health, reach, settings, sends, started) = (&health, &reach, &settings, &sends, &started);
-        let situation = Situation { channel, health, reach, conversation, template, settings, sends, started, now };
+        let started = examine::started(&app, &health, &template, now).await?;
+        let situation = Situation {
+            channel: &channel,
+            health: &health,
+            reach: &contact.reach,
+            consent: Grounds { consents: &contact.consents, settings: &settings.consent, message: Some(&message.id) },
+            conversation: conversation.as_ref(),
+            template: &template,
+            settings: &settings,
+            sends: &contact.sends,
+            started: &started,
+            now,
+        };
         permit(&situation).map_err(Problem::SendRefused)?;
     }
     let is_done = app.store.message_resolve(&id, message.attempt, is_resend).await?;

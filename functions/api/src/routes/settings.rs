@@ -13,6 +13,10 @@ use crate::input::{Input, Nothing};
 use crate::problem::Problem;
 use crate::{Answer, App, EDIT_TRIES_MAX};
 
+mod consent;
+
+use consent::{ConsentSettingsPatch, ConsentSettingsView};
+
 area! {
     ReadSetup: read;
     ManageSetup: change;
@@ -30,6 +34,7 @@ type CapHours = Whole<1, { Cap::HOURS_MAX }>;
 struct SettingsView {
     window: WindowView,
     limits: LimitsView,
+    consent: ConsentSettingsView,
     /// Null while all are as they come.
     changed_at: Option<Stamp>,
     /// The key that changed them last.
@@ -75,7 +80,7 @@ impl From<Cap> for CapView {
 
 impl From<entity::Settings> for SettingsView {
     fn from(settings: entity::Settings) -> SettingsView {
-        let entity::Settings { window, limits, changed, revision: _ } = settings;
+        let entity::Settings { window, limits, consent, changed, revision: _ } = settings;
         SettingsView {
             window: WindowView {
                 safety_margin_seconds: window.safety_margin_seconds,
@@ -87,6 +92,7 @@ impl From<entity::Settings> for SettingsView {
                 business_initiated_per_contact: limits.business_initiated_per_contact.map(CapView::from),
                 held_at_most_hours: limits.held_at_most_hours,
             },
+            consent: ConsentSettingsView::from(consent),
             changed_at: changed.as_ref().map(|changed| Stamp(changed.at)),
             changed_by: changed.map(|changed| changed.by),
         }
@@ -103,6 +109,9 @@ struct SettingsPatch {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<LimitsPatch>, nullable = false)]
     limits: Option<Members<LimitsPatch>>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<ConsentSettingsPatch>, nullable = false)]
+    consent: Option<Members<ConsentSettingsPatch>>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -180,12 +189,16 @@ impl LimitsPatch {
 }
 
 impl SettingsPatch {
-    fn apply(&self, settings: &mut entity::Settings) {
+    fn apply(&self, settings: &mut entity::Settings) -> Result<(), Problem> {
         if let Some(Members(window)) = &self.window {
             window.apply(&mut settings.window);
         }
         if let Some(Members(limits)) = &self.limits {
             limits.apply(&mut settings.limits);
+        }
+        match &self.consent {
+            Some(Members(consent)) => consent.apply(&mut settings.consent),
+            None => Ok(()),
         }
     }
 }
@@ -212,7 +225,7 @@ async fn change(
     for _ in 0..EDIT_TRIES_MAX {
         let seen = app.store.settings_get().await?;
         let mut next = seen.clone();
-        body.apply(&mut next);
+        body.apply(&mut next)?;
         if next == seen {
             return Ok(Json(seen.into()));
         }

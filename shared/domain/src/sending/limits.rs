@@ -191,11 +191,13 @@ pub fn count(situation: &Situation, message: &Message) -> Option<Count> {
     (sends != *known).then_some(Count { sends, enters, leaves })
 }
 
-/// A message that waited for longer than the business wants is not sent any more: what it says may no longer be so.
-pub fn waited_too_long(message: &Message, settings: &Settings, now: Time) -> Result<(), Refusal> {
-    let until = message.received_at.plus(settings.limits.held_at_most());
-    match &message.dispatch.hold {
-        Some(hold) if until <= now => Err(Refusal::HeldTooLong { reason: hold.reason, until }),
+/// A message that its sender gave until then, or that waited for longer than the business wants, is not sent any more: what it
+/// says may no longer be so.
+pub fn in_time(message: &Message, settings: &Settings, now: Time) -> Result<(), Refusal> {
+    let hold = message.dispatch.hold.as_ref();
+    let waits_until = hold.map(|_| message.received_at.plus(settings.limits.held_at_most()));
+    match [message.dispatch.valid_until, waits_until].into_iter().flatten().min() {
+        Some(until) if until <= now => Err(Refusal::TooLate { until, held: hold.map(|hold| hold.reason) }),
         Some(_) | None => Ok(()),
     }
 }

@@ -1,14 +1,19 @@
 //! Each refusal and each step of a send, a row each.
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use super::*;
+use crate::consent::{Consents, Purpose};
 use crate::contact::ContactKind;
 use crate::conversation::{Arrival, Window, WindowState, receive, start};
 use crate::conversation::{Held, Pace};
 use crate::health::{Change, Health};
 use crate::ids::{ChannelId, ContactId, ConversationId, MessageId, TemplateId};
 use crate::message::{Direction, Dispatch, Hold, Source, StatusReport};
-use crate::reach::{Marketing, MarketingSource, MarketingState};
+
+mod consent;
+
+use consent::{USUAL, consents};
 
 pub(super) const NOW: Time = Time::from_millis(1_000_000_000);
 
@@ -111,11 +116,13 @@ pub(super) fn situation<'a>(
 ) -> Situation<'a> {
     static WELL: Health =
         Health { facts: std::collections::BTreeMap::new(), blocks: std::collections::BTreeMap::new(), revision: 0 };
-    static REACHED: Reach = Reach { marketing: None, marketing_paused_until: None, unreachable_since: None };
+    static REACHED: Reach = Reach { marketing_paused_until: None, unreachable_since: None };
     static NOBODY: Sends = Sends { started: None, recent: Vec::new() };
     static NONE: Started = Started(std::collections::BTreeMap::new());
+    static ALLOWING: LazyLock<Consents> = LazyLock::new(|| consents(&[Purpose::Utility, Purpose::Marketing], true));
+    let consent = Grounds { consents: &ALLOWING, settings: &USUAL, message: None };
     let (health, reach, settings, sends, started) = (&WELL, &REACHED, exact(), &NOBODY, &NONE);
-    Situation { channel, health, reach, conversation, template, settings, sends, started, now: NOW }
+    Situation { channel, health, reach, consent, conversation, template, settings, sends, started, now: NOW }
 }
 
 fn blocked(reason: BlockReason) -> Health {
@@ -191,35 +198,6 @@ fn a_block_stops_what_it_must_stop() {
     let mut probe = message(State::Queued);
     probe.dispatch.hold = Some(Hold { reason: Token, until: None, state: HoldState::Probe });
     assert!(matches!(next_step(&probe, &situation, 1), Step::Claim(_)), "one finds out");
-}
-
-/// P40: the person has the last word, Meta's limit ends with the day or when they write.
-#[test]
-fn marketing_needs_a_person_who_wants_it() {
-    let open = conversation(Some((1, WindowState::Open)));
-    let choice = |state| Reach {
-        marketing: Some(Marketing { state, at: NOW, source: MarketingSource::Preference }),
-        ..Reach::default()
-    };
-    let paused = |until| Reach { marketing_paused_until: Some(until), ..Reach::default() };
-    let later = NOW.plus(Duration::from_millis(1));
-    let (marketing, utility) = (template_of("APPROVED", MARKETING), template("APPROVED"));
-    for (reach, conversation, template, refusal) in [
-        (choice(MarketingState::Stopped), None, &marketing, Some("no-consent")),
-        (choice(MarketingState::Stopped), Some(&open), &marketing, Some("no-consent")),
-        (choice(MarketingState::Stopped), None, &utility, None),
-        (choice(MarketingState::Allowed), None, &marketing, None),
-        (paused(later), None, &marketing, Some("marketing-cooldown")),
-        (paused(later), Some(&open), &marketing, None),
-        (paused(later), None, &utility, None),
-        (paused(NOW), None, &marketing, None),
-    ] {
-        let channel = channel(ChannelState::Active);
-        let situation = Situation { reach: &reach, ..situation(&channel, conversation, template) };
-        assert_eq!(permit(&situation).err().map(|refusal| refusal.code()), refusal, "{reach:?}");
-        let step = next_step(&message(State::Queued), &situation, 1);
-        assert_eq!(matches!(step, Step::Refuse(_)), refusal.is_some(), "also when it was taken before");
-    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use domain::sending::{ClaimPlan, HoldPlan};
 use super::{START, read, start_values};
 use crate::codec::text;
 use crate::error::StoreError;
-use crate::expression::{n, s};
+use crate::expression::{Values, n, s};
 use crate::keys;
 use crate::table::{Store, Updated};
 
@@ -23,6 +23,16 @@ pub struct Terms<'a> {
     pub receipt: Option<&'a Signal>,
     /// This claim's own, see [`Store::send_claim`].
     pub nonce: &'a str,
+}
+
+/// Nobody has claimed the conversation since it was seen.
+fn unclaimed_since(seen: Option<&Conversation>, values: &mut Values) -> String {
+    let Some(before) = seen.and_then(|seen| seen.sending.as_ref()) else {
+        return "attribute_not_exists(#sending)".to_owned();
+    };
+    values.insert(":before".to_owned(), s(before.message.as_str()));
+    values.insert(":before_attempt".to_owned(), n(before.attempt));
+    "#sending = :before AND #attempt = :before_attempt".to_owned()
 }
 
 impl Store {
@@ -54,14 +64,7 @@ impl Store {
             "SET {START}{receipt}, #sending = :message, #attempt = :attempt, #nonce = :nonce, #last_out = :now, \
              #list_sk = :activity, #status = if_not_exists(#status, :status_open)"
         );
-        let mut condition = match seen.and_then(|seen| seen.sending.as_ref()) {
-            None => "attribute_not_exists(#sending)".to_owned(),
-            Some(before) => {
-                values.insert(":before".to_owned(), s(before.message.as_str()));
-                values.insert(":before_attempt".to_owned(), n(before.attempt));
-                "#sending = :before AND #attempt = :before_attempt".to_owned()
-            }
-        };
+        let mut condition = unclaimed_since(seen, &mut values);
         if let Some(receipt) = terms.receipt {
             values.insert(":receipt_wamid".to_owned(), s(&receipt.wamid));
             values.insert(":receipt_at".to_owned(), n(receipt.at.millis()));

@@ -82,18 +82,6 @@ impl Store {
         Ok(matches!(updated, Updated::Done))
     }
 
-    /// Of the messages of a channel that are held for one reason those that were asked for by then, the oldest first.
-    pub async fn messages_held_since(
-        &self,
-        channel: &ChannelId,
-        reason: BlockReason,
-        until: Time,
-        limit: usize,
-    ) -> Result<Vec<Message>, StoreError> {
-        let until = keys::due_until(until);
-        self.messages_due(&keys::held(channel, reason), Some(("0", &until)), limit).await
-    }
-
     /// The messages of a channel that are held for one reason, in the order in which they were asked for.
     pub async fn messages_held(
         &self,

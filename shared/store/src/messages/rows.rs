@@ -35,6 +35,11 @@ pub(super) struct MessageRow {
     /// Only of bulk.
     #[serde(skip_serializing_if = "Option::is_none")]
     priority: Option<String>,
+    /// Only of what we write by ourselves.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    automatic: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    valid_until: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     hold: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -69,6 +74,8 @@ impl MessageRow {
             state: message.written_state.to_string(),
             attempt: message.attempt,
             priority: (message.dispatch.priority == Priority::Bulk).then(|| Priority::Bulk.to_string()),
+            automatic: message.dispatch.is_automatic,
+            valid_until: message.dispatch.valid_until.map(Time::millis),
             // A message is held by an update, never made so.
             hold: None,
             hold_state: None,
@@ -162,6 +169,8 @@ pub(crate) fn read_message(operation: &'static str, item: Attributes) -> Result<
         dispatch: Dispatch {
             priority: row.priority.as_deref().and_then(Priority::parse).unwrap_or(Priority::Reply),
             hold: hold.map(|(reason, state)| Hold { reason, until: row.hold_until.map(Time::from_millis), state }),
+            is_automatic: row.automatic,
+            valid_until: row.valid_until.map(Time::from_millis),
         },
         faults: read_faults(row.faults.as_deref()),
         reports: Vec::new(),

@@ -3,13 +3,13 @@ use std::collections::BTreeMap;
 
 use domain::Time;
 use domain::contact::Contact;
-use domain::reach::Marketing;
 use domain::sending::limits::capped_until;
 use domain::settings::LimitSettings;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::fields::{AssigneeView, ContactId, ContactKind, IdentityKind, MarketingSource, MarketingState, Stamp, Word};
+use crate::fields::{AssigneeView, ContactId, ContactKind, IdentityKind, Stamp, Word};
+use crate::routes::consents::ConsentsView;
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = Identity)]
@@ -34,8 +34,8 @@ pub(super) struct ContactView {
     identities: Vec<IdentityView>,
     /// Contacts that claim an identity of this one; merging is a person's decision.
     merge_proposals: Vec<ContactId>,
-    /// What the person chose about marketing messages; null: nothing.
-    marketing: Option<MarketingView>,
+    /// What the person allows us to write them about.
+    consents: ConsentsView,
     /// WhatsApp limits marketing to this person until then.
     marketing_paused_until: Option<Stamp>,
     /// Until when the business's own caps, in the settings, keep back what is not sent in an open window, by what they are about:
@@ -45,20 +45,6 @@ pub(super) struct ContactView {
     /// Since when WhatsApp could not deliver to the person; over when they write.
     unreachable_since: Option<Stamp>,
     created_at: Stamp,
-}
-
-#[derive(Serialize, ToSchema)]
-#[schema(as = Marketing)]
-struct MarketingView {
-    state: MarketingState,
-    at: Stamp,
-    source: MarketingSource,
-}
-
-impl From<Marketing> for MarketingView {
-    fn from(choice: Marketing) -> MarketingView {
-        MarketingView { state: Word(choice.state), at: Stamp(choice.at), source: Word(choice.source) }
-    }
 }
 
 impl ContactView {
@@ -78,7 +64,7 @@ impl ContactView {
             tags: contact.tags,
             fields: contact.fields,
             merge_proposals: contact.merge_proposals.into_iter().map(ContactId::from).collect(),
-            marketing: contact.reach.marketing.map(MarketingView::from),
+            consents: ConsentsView::from(&contact.consents),
             marketing_paused_until: contact.reach.marketing_paused_until.map(Stamp),
             capped_until: capped.map(|(capped, until)| (capped.word(), Stamp(until))).collect(),
             unreachable_since: contact.reach.unreachable_since.map(Stamp),

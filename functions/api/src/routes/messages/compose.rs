@@ -1,4 +1,5 @@
 //! The body of a send. Its content has the Cloud API's own names and is checked by `whatsapp`, type by type.
+use domain::Time;
 use domain::identity::{Identity, IdentityKind};
 use domain::ids;
 use domain::text::split;
@@ -9,8 +10,9 @@ use whatsapp::send::{TEXT_MAX, Violation, check};
 
 use super::attach::{self, Files};
 use super::target::Target;
-use crate::fields::{Bsuid, ChannelId, ContactId, Members, Phone, Priority, Text, vocabulary};
+use crate::fields::{Bsuid, ChannelId, ContactId, Members, Moment, Phone, Priority, Text, vocabulary};
 use crate::problem::{FieldError, Problem};
+use crate::routes::consents::{Origin, Proof};
 
 mod contents;
 
@@ -51,6 +53,8 @@ pub(super) struct NewMessage {
     context: Option<Members<Quote>>,
     /// `bulk` for what may wait: it goes only where replies leave room. Otherwise `reply`.
     priority: Option<Priority>,
+    /// From then on it is not sent any more, wherever it waits: it is then refused as `too-late`. At most 30 days ahead.
+    valid_until: Option<Moment>,
     /// Texts only: one that is longer than 4096 characters becomes up to ten messages, cut at the end of a paragraph, else of
     /// a line, a sentence, a word. The answer is the first of them and names all in `parts`.
     #[serde(default)]
@@ -62,6 +66,10 @@ pub(super) struct NewMessage {
     /// WhatsApp refuses the message (137000) if the customer's identity is no longer this one.
     #[schema(value_type = Option<String>)]
     recipient_identity_key_hash: Option<Hash>,
+    /// Templates only: the person has agreed to messages of this kind. It is recorded with the message, as given for what the
+    /// template is for, and never undoes a withdrawal unless `at` is given and later.
+    #[schema(value_type = Option<GivenConsent>)]
+    consent: Option<Members<GivenConsent>>,
     #[serde(flatten)]
     #[schema(value_type = Contents)]
     contents: Map<String, Value>,
@@ -85,6 +93,20 @@ struct Quote {
     message_id: Reference,
 }
 
+/// How it is known that the person agreed.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct GivenConsent {
+    /// Where: the form, the shop, the call.
+    #[schema(inline)]
+    pub(super) source: Origin,
+    /// The text that they agreed to, or the address of a record of it.
+    #[schema(inline)]
+    pub(super) proof: Option<Proof>,
+    /// When, not in the future.
+    pub(super) at: Option<Moment>,
+}
+
 pub(super) enum Whom {
     Contact(ids::ContactId),
     Identity(Identity),
@@ -99,11 +121,13 @@ pub(super) struct Draft {
     pub(super) contents: Vec<Value>,
     pub(super) options: Value,
     pub(super) priority: domain::pacing::Priority,
+    pub(super) valid_until: Option<Time>,
     pub(super) context: Option<Target>,
     /// What a reaction is to.
     pub(super) reacts_to: Option<Target>,
     pub(super) is_split: bool,
     pub(super) files: Files,
+    pub(super) consent: Option<GivenConsent>,
 }
 
 impl NewMessage {
@@ -133,6 +157,7 @@ impl NewMessage {
         let is_reaction = kind == "reaction";
         for (is_given, name, what) in [
             (self.split && kind != "text", "split", "is only for type text"),
+            (self.consent.is_some() && kind != "template", "consent", "is only for type template"),
             (self.product_policy.is_some() && kind != "template", "product_policy", "is only for type template"),
             (
                 self.context.is_some() && is_reaction,
@@ -150,8 +175,23 @@ impl NewMessage {
         let context = self.context.map(|Members(quote)| Target::read(&quote.message_id.0));
         let to = self.to.0.whom()?;
         let priority = self.priority.map_or(domain::pacing::Priority::Reply, |priority| priority.0);
+        let valid_until = self.valid_until.map(|until| until.0);
         let (channel_id, kind, is_split) = (self.channel_id.0, self.kind.0, self.split);
-        Ok(Draft { channel_id, to, kind, contents, options, priority, context, reacts_to, is_split, files })
+        let consent = self.consent.map(|Members(consent)| consent);
+        Ok(Draft {
+            channel_id,
+            to,
+            kind,
+            contents,
+            options,
+            priority,
+            valid_until,
+            context,
+            reacts_to,
+            is_split,
+            files,
+            consent,
+        })
     }
 
     /// What else goes to Meta, by Meta's names.
@@ -169,8 +209,8 @@ impl NewMessage {
 
 fn unknown(name: &str, kind: &str) -> FieldError {
     let expected = format!(
-        "is not known, expected one of `channel_id`, `to`, `type`, `context`, `split`, `message_activity_sharing`, \
-         `product_policy`, `recipient_identity_key_hash`, `{kind}`"
+        "is not known, expected one of `channel_id`, `to`, `type`, `context`, `valid_until`, `split`, `message_activity_sharing`, \
+         `product_policy`, `consent`, `recipient_identity_key_hash`, `{kind}`"
     );
     FieldError::new(name, expected)
 }

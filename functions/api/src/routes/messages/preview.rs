@@ -8,7 +8,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use whatsapp::send::{Button, Header, Shown, shown};
 
-use super::send::Plan;
+use super::plan::Plan;
 use crate::fields::{ContactId, TemplateId};
 use crate::problem::{Problem, ProblemBody};
 use crate::routes::conversations::WindowView;

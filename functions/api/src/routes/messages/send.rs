@@ -1,45 +1,17 @@
-//! From a draft to a queued message: find whom it is for, ask the rules, write. Nothing is made for a message that the
-//! rules refuse.
-use std::time::Duration;
+//! From a draft to a queued message: plan, examine, write. Nothing is made for a message that the rules refuse.
+use domain::message::Message;
+use store::Inserted;
 
-use domain::Time;
-use domain::attachment::MessageMedia;
-use domain::channel::Channel;
-use domain::contact::Contact;
-use domain::conversation::Conversation;
-use domain::health::Health;
-use domain::ids::{ChannelId, ContactId, ConversationId, MessageId};
-use domain::message::{Direction, Dispatch, Message, Source, State, Told};
-use domain::sending::limits::{Started, messaging_limit};
-use domain::sending::{Refusal, Situation, TemplateUse, needs_phone, permit};
-use domain::settings::Settings;
-use domain::template::{DELETED, Fallbacks, Template};
-use serde_json::{Value, json};
-use store::{Inserted, StoreError};
-use whatsapp::send::{Filled, fill, fits};
-
-use super::attach;
-use super::compose::{Draft, Whom, field_errors};
+use super::compose::Draft;
+use super::examine::examine;
 use super::load;
+use super::plan::{Recipient, plan};
+use crate::App;
 use crate::idempotent::Ticket;
 use crate::problem::Problem;
-use crate::{App, recipient};
 
 /// How often a recipient is looked up again when another request makes the same contact at the same time.
 const TRIES_MAX: u32 = 3;
-
-enum Recipient {
-    Known(Contact),
-    New(Contact),
-}
-
-impl Recipient {
-    fn contact(&self) -> &Contact {
-        match self {
-            Recipient::Known(contact) | Recipient::New(contact) => contact,
-        }
-    }
-}
 
 /// The messages that the draft becomes, the first one first.
 pub(super) async fn queue(app: &App, draft: Draft, ticket: &Ticket) -> Result<Vec<Message>, Problem> {
@@ -54,202 +26,31 @@ pub(super) async fn queue(app: &App, draft: Draft, ticket: &Ticket) -> Result<Ve
             all.extend(insert(app, plan.messages.split_off(1)).await?);
             return Ok(all);
         }
-        let problems = examine(app, &draft, &mut plan, ticket.at).await?;
-        if let Some(first) = problems.into_iter().next() {
-            return Err(first);
-        }
-        let is_ready = match plan.recipient {
-            Recipient::Known(_) => true,
-            Recipient::New(contact) => app.store.contact_create(&contact).await?,
+        let refusal = match examine(app, &draft, &mut plan, ticket.at).await?.into_iter().next() {
+            // The person must say yes themselves: it is recorded, so that they are asked, and the message is refused.
+            Some(refusal) if plan.is_asked(&refusal) => Some(refusal),
+            Some(refusal) => return Err(refusal),
+            None => None,
         };
-        if is_ready {
-            return insert(app, plan.messages).await;
+        if make(app, &plan.recipient).await? {
+            if let Some(agreed) = plan.agreed {
+                agreed.record(app, plan.recipient.contact(), ticket.at).await?;
+            }
+            return match refusal {
+                None => insert(app, plan.messages).await,
+                Some(refusal) => Err(refusal),
+            };
         }
     }
     Err(Problem::ChangedMeanwhile)
 }
 
-/// What is to become of a draft; nothing of it is written yet.
-pub(super) struct Plan {
-    channel: Channel,
-    recipient: Recipient,
-    pub(super) conversation: Option<Conversation>,
-    pub(super) template: TemplateUse,
-    pub(super) settings: Settings,
-    /// Values that were put in for missing ones.
-    pub(super) filled: Vec<String>,
-    pub(super) messages: Vec<Message>,
-}
-
-impl Plan {
-    /// Nobody, if only the message would make the contact.
-    pub(super) fn contact(&self) -> Option<&Contact> {
-        match &self.recipient {
-            Recipient::Known(contact) => Some(contact),
-            Recipient::New(_) => None,
-        }
+/// `false`: somebody else made the person meanwhile.
+async fn make(app: &App, recipient: &Recipient) -> Result<bool, Problem> {
+    match recipient {
+        Recipient::Known(_) => Ok(true),
+        Recipient::New(contact) => Ok(app.store.contact_create(contact).await?),
     }
-}
-
-pub(super) async fn plan(app: &App, draft: &Draft, ticket: &Ticket) -> Result<Plan, Problem> {
-    let channel = app.store.channel_get(&draft.channel_id).await?;
-    let channel = channel.ok_or_else(|| Problem::unknown("channel_id", "names a channel that does not exist"))?;
-    let recipient = resolve(app, &draft.to, channel.add_as, ticket).await?;
-    let messages = messages(draft, &channel.id, &recipient.contact().id, ticket);
-    let (conversation, template, settings) = (None, TemplateUse::None, Settings::default());
-    Ok(Plan { channel, recipient, conversation, template, settings, filled: Vec::new(), messages })
-}
-
-/// Completes the first message, and says all that speaks against sending it now. The error is one of our own.
-pub(super) async fn examine(app: &App, draft: &Draft, plan: &mut Plan, now: Time) -> Result<Vec<Problem>, Problem> {
-    let mut problems = Vec::new();
-    let Some(mut message) = plan.messages.first().cloned() else { return Ok(problems) };
-    note(permitted(app, plan, &message, now).await, &mut problems)?;
-    if let TemplateUse::Found(template) = &plan.template {
-        let filled = complete(app, template, &message).await?;
-        message.content = filled.payload;
-        plan.filled = filled.fields;
-        if let Err(wrong) = fits(template, &message.content) {
-            problems.push(Problem::TemplateParameters(field_errors(wrong)));
-        }
-    }
-    if let Some(name) = needs_phone(&plan.template).filter(|_| !plan.recipient.contact().has_phone()) {
-        problems.push(Problem::SendRefused(Refusal::PhoneNeeded { name: name.to_owned() }));
-    }
-    note(refer(app, draft, &mut message, now).await, &mut problems)?;
-    note(attach::resolve(app, &draft.files, &mut message).await, &mut problems)?;
-    if let Some(first) = plan.messages.first_mut() {
-        *first = message;
-    }
-    Ok(problems)
-}
-
-/// Tells what the caller can do something about from what they cannot.
-fn note(outcome: Result<(), Problem>, problems: &mut Vec<Problem>) -> Result<(), Problem> {
-    match outcome {
-        Err(error @ (Problem::Unavailable(_) | Problem::Internal(_) | Problem::ChangedMeanwhile)) => Err(error),
-        Err(problem) => {
-            problems.push(problem);
-            Ok(())
-        }
-        Ok(()) => Ok(()),
-    }
-}
-
-/// Whether the rules let the message out now.
-async fn permitted(app: &App, plan: &mut Plan, message: &Message, now: Time) -> Result<(), Problem> {
-    let channel = &plan.channel;
-    plan.conversation = app.store.conversation_get(&message.conversation_id).await?;
-    plan.template = app.store.template_used(&channel.waba_id, &message.kind, &message.content).await?;
-    let health = app.store.health_of(channel).await?;
-    plan.settings = app.store.settings_get().await?;
-    let started = started(app, &health, &plan.template, now).await?;
-    let Contact { reach, sends, .. } = plan.recipient.contact();
-    let (health, conversation, template) = (&health, plan.conversation.as_ref(), &plan.template);
-    let (settings, started) = (&plan.settings, &started);
-    let situation = Situation { channel, health, reach, conversation, template, settings, sends, started, now };
-    match permit(&situation) {
-        Err(Refusal::TemplateUnknown { name, language, .. }) => {
-            let named = app.store.templates_named(&channel.waba_id, &name).await?;
-            let others = named.into_iter().map(|(template, _)| template).filter(|template| template.status != DELETED);
-            let others = others.map(|template| template.language).collect();
-            Err(Problem::SendRefused(Refusal::TemplateUnknown { name, language, others }))
-        }
-        outcome => outcome.map_err(Problem::SendRefused),
-    }
-}
-
-/// What the business set for the template is read only where the message lacks something.
-async fn complete(app: &App, template: &Template, message: &Message) -> Result<Filled, Problem> {
-    let filled = fill(template, &message.content, &Fallbacks::default());
-    if fits(template, &filled.payload).is_ok() {
-        return Ok(filled);
-    }
-    Ok(fill(template, &message.content, &app.store.template_fallbacks(&template.id).await?))
-}
-
-/// Whom the portfolio wrote to first, where that matters.
-pub(super) async fn started(
-    app: &App,
-    health: &Health,
-    template: &TemplateUse,
-    now: Time,
-) -> Result<Started, StoreError> {
-    match (template, messaging_limit(health)) {
-        (TemplateUse::Found(_), Some(_)) => app.store.started(now).await,
-        _ => Ok(Started::default()),
-    }
-}
-
-/// Puts Meta's ids in the place of what the caller named.
-async fn refer(app: &App, draft: &Draft, message: &mut Message, now: Time) -> Result<(), Problem> {
-    if let Some(quoted) = &draft.context {
-        message.context = Some(quoted.quoted(app, &message.conversation_id).await?);
-    }
-    if let Some(target) = &draft.reacts_to {
-        message.content["message_id"] = json!(target.reacted_to(app, &message.conversation_id, now).await?);
-    }
-    Ok(())
-}
-
-async fn resolve(
-    app: &App,
-    to: &Whom,
-    add_as: domain::contact::ContactKind,
-    ticket: &Ticket,
-) -> Result<Recipient, Problem> {
-    match to {
-        Whom::Contact(id) => match app.store.contact_get(id).await? {
-            Some(contact) => Ok(Recipient::Known(contact)),
-            None => Err(Problem::unknown("to.contact_id", "names a contact that does not exist")),
-        },
-        Whom::Identity(identity) => {
-            let identities = vec![identity.clone()];
-            let found = match recipient::find(&app.store, &identities).await? {
-                Some(id) => app.store.contact_get(&id).await?,
-                None => None,
-            };
-            Ok(match found {
-                Some(contact) => Recipient::Known(contact),
-                None => {
-                    let id = ContactId::new(ticket.at, ticket.entropy);
-                    Recipient::New(recipient::stranger(id, add_as, identities, ticket.at))
-                }
-            })
-        }
-    }
-}
-
-/// One message for each content, in the order of their times.
-fn messages(draft: &Draft, channel: &ChannelId, contact: &ContactId, ticket: &Ticket) -> Vec<Message> {
-    let conversation_id = ConversationId::of(channel, contact);
-    let message = |(place, content): (u64, &Value)| {
-        let at = ticket.at.plus(Duration::from_millis(place));
-        Message {
-            id: MessageId::new(&conversation_id, at, ticket.entropy),
-            conversation_id: conversation_id.clone(),
-            channel_id: channel.clone(),
-            contact_id: contact.clone(),
-            direction: Direction::Outbound,
-            kind: draft.kind.clone(),
-            content: content.clone(),
-            options: draft.options.clone(),
-            context: None,
-            told: Told::default(),
-            wamid: None,
-            at,
-            received_at: at,
-            source: Source::Live,
-            written_state: State::Queued,
-            attempt: 1,
-            dispatch: Dispatch { priority: draft.priority, hold: None },
-            faults: Vec::new(),
-            reports: Vec::new(),
-            annotations: Vec::new(),
-            media: MessageMedia::default(),
-        }
-    };
-    (0..).zip(&draft.contents).map(message).collect()
 }
 
 /// One after the other: in the order in which they are written they go out.

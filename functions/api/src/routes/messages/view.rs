@@ -36,6 +36,7 @@ const MEMBERS: &[&str] = &[
     "errors",
     "pricing",
     "priority",
+    "valid_until",
     "held",
     "conversation",
     "reactions",
@@ -118,6 +119,8 @@ pub(in crate::routes) struct MessageView {
     #[schema(value_type = Option<Object>)]
     pricing: Option<Value>,
     priority: Priority,
+    /// From then on it is not sent any more.
+    valid_until: Option<Stamp>,
     held: Option<Held>,
     /// Meta's `conversation` object: since v24 only inside a free entry point window.
     #[schema(value_type = Option<Object>)]
@@ -196,6 +199,7 @@ impl From<Message> for MessageView {
             errors: message.all_faults().map(MessageError::from).collect(),
             pricing: message.pricing().cloned(),
             priority: Word(message.dispatch.priority),
+            valid_until: message.dispatch.valid_until.map(Stamp),
             held: held(&message),
             conversation: message.meta_conversation().map(without_pricing),
             reactions: message.reactions().map(ReactionView::from).collect(),

@@ -121,9 +121,9 @@ fn one_contact_is_sent_no_more_than_the_settings_say() {
         let template = template_of(APPROVED, category);
         let situation = Situation { settings, sends: &sends, ..situation(&channel, conversation, &template) };
         let until = until.map(|(hours, span)| ago(hours).plus(HOUR.saturating_mul(span)));
-        let not_before = |refusal: Refusal| match refusal {
-            Refusal::FrequencyCap { not_before, .. } => not_before,
-            other => panic!("{name}: {other:?}"),
+        let not_before = |refusal: Refusal| {
+            let Refusal::FrequencyCap { not_before, .. } = refusal else { panic!("{name}: {refusal:?}") };
+            not_before
         };
         assert_eq!(permit(&situation).err().map(not_before), until, "{name}");
         let step = next_step(&message(State::Queued), &situation, 1);
@@ -164,22 +164,57 @@ fn a_send_is_counted_once_and_moves_its_person_on() {
 }
 
 #[test]
-fn what_was_held_for_too_long_is_not_sent_any_more() {
+fn what_was_not_sent_in_its_time_is_not_sent_any_more() {
     let mut settings = Settings::default();
     settings.limits.held_at_most_hours = 2;
-    let held = |hours: u32, state: Option<HoldState>| {
+    let channel = channel(ChannelState::Active);
+    let template = template_of(APPROVED, UTILITY);
+    for (hours, state, valid_until, until) in [
+        (1, Some(HoldState::Held), None, None),
+        (2, Some(HoldState::Held), None, Some(NOW)),
+        (3, Some(HoldState::Released), None, Some(ago(1))),
+        (1, Some(HoldState::Held), Some(NOW), Some(NOW)),
+        (3, Some(HoldState::Held), Some(ago(2)), Some(ago(2))),
+        (3, None, None, None),
+        (1, None, Some(NOW), Some(NOW)),
+        (1, None, Some(NOW.plus(HOUR)), None),
+    ] {
         let mut message = message(State::Queued);
         message.received_at = ago(hours);
-        message.dispatch.hold = state.map(|state| Hold { reason: BlockReason::Payment, until: None, state });
-        message
-    };
-    for (hours, state, is_refused) in [
-        (1, Some(HoldState::Held), false),
-        (2, Some(HoldState::Held), true),
-        (2, Some(HoldState::Released), true),
-        (3, None, false),
+        let hold = state.map(|state| Hold { reason: BlockReason::Payment, until: None, state });
+        message.dispatch = crate::message::Dispatch { hold, valid_until, ..message.dispatch };
+        let late = in_time(&message, &settings, NOW).err();
+        assert_eq!(late, until.map(|until| Refusal::TooLate { until, held: state.map(|_| BlockReason::Payment) }));
+        let situation = Situation { settings: &settings, ..situation(&channel, None, &template) };
+        let step = next_step(&message, &situation, 1);
+        assert_eq!(late.is_some(), matches!(step, Step::Refuse(Refusal::TooLate { .. })), "{step:?}");
+    }
+}
+
+/// P24 and 7.3: free-form messages keep a margin to the window's end, whatever is free beyond it; templates go at any time.
+#[test]
+fn what_may_be_sent_near_the_end_of_a_window() {
+    let channel = channel(ChannelState::Active);
+    let (text, template) = (TemplateUse::None, template_of(APPROVED, UTILITY));
+    let settings = Settings::default();
+    let margin = u64::from(settings.window.safety_margin_seconds).saturating_mul(1000);
+    for (closes_in, in_entry_point, may_reply) in [
+        (margin.saturating_add(1), false, true),
+        (margin, false, false),
+        (1, false, false),
+        (0, false, false),
+        (margin.saturating_add(1), true, true),
+        (margin, true, false),
+        (0, true, false),
     ] {
-        let message = held(hours, state);
-        assert_eq!(waited_too_long(&message, &settings, NOW).is_err(), is_refused, "{hours} {state:?}");
+        let mut conversation = conversation(Some((closes_in, WindowState::Open)));
+        conversation.entry_point.closes_at = in_entry_point.then(|| NOW.plus(DAY));
+        let refusal = |template| {
+            let situation = Situation { settings: &settings, ..situation(&channel, Some(&conversation), template) };
+            permit(&situation).err().map(|refusal| refusal.code())
+        };
+        let name = format!("{closes_in} ms before the end, free: {in_entry_point}");
+        assert_eq!(refusal(&text), (!may_reply).then_some("window-closed"), "{name}");
+        assert_eq!(refusal(&template), None, "{name}");
     }
 }

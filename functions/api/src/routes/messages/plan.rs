@@ -1,0 +1,141 @@
+//! What is to become of a draft: for whom it is, and its messages. Nothing of it is written yet.
+use std::time::Duration;
+
+use domain::attachment::MessageMedia;
+use domain::channel::Channel;
+use domain::consent::ConsentState;
+use domain::contact::Contact;
+use domain::conversation::Conversation;
+use domain::ids::{ChannelId, ContactId, ConversationId, MessageId};
+use domain::message::{Direction, Dispatch, Message, Source, State, Told};
+use domain::sending::{Refusal, TemplateUse};
+use domain::settings::Settings;
+use serde_json::Value;
+
+use super::agreed::Agreed;
+use super::compose::{Draft, Whom};
+use crate::idempotent::Ticket;
+use crate::problem::Problem;
+use crate::{App, recipient};
+
+/// How far ahead a message's time may end.
+const VALID_FOR_MAX: Duration = Duration::from_secs(30 * 24 * 3600);
+
+pub(super) enum Recipient {
+    Known(Contact),
+    New(Contact),
+}
+
+impl Recipient {
+    pub(super) fn contact(&self) -> &Contact {
+        match self {
+            Recipient::Known(contact) | Recipient::New(contact) => contact,
+        }
+    }
+}
+
+pub(super) struct Plan {
+    pub(super) channel: Channel,
+    pub(super) recipient: Recipient,
+    pub(super) conversation: Option<Conversation>,
+    pub(super) template: TemplateUse,
+    pub(super) settings: Settings,
+    /// The consent that came with the message, if it is news.
+    pub(super) agreed: Option<Agreed>,
+    /// Values that were put in for missing ones.
+    pub(super) filled: Vec<String>,
+    pub(super) messages: Vec<Message>,
+}
+
+impl Plan {
+    /// Nobody, if only the message would make the contact.
+    pub(super) fn contact(&self) -> Option<&Contact> {
+        match &self.recipient {
+            Recipient::Known(contact) => Some(contact),
+            Recipient::New(_) => None,
+        }
+    }
+
+    /// Whether the message waits for nothing but the person's own yes to the consent that came with it.
+    pub(super) fn is_asked(&self, refusal: &Problem) -> bool {
+        let is_pending = matches!(
+            refusal,
+            Problem::SendRefused(Refusal::NoConsent(lack)) if lack.state == Some(ConsentState::Pending)
+        );
+        is_pending && self.agreed.is_some()
+    }
+}
+
+pub(super) async fn plan(app: &App, draft: &Draft, ticket: &Ticket) -> Result<Plan, Problem> {
+    if let Some(until) = draft.valid_until
+        && (until <= ticket.at || ticket.at.plus(VALID_FOR_MAX) < until)
+    {
+        return Err(Problem::field("valid_until", "must be in the future, and at most 30 days ahead"));
+    }
+    let channel = app.store.channel_get(&draft.channel_id).await?;
+    let channel = channel.ok_or_else(|| Problem::unknown("channel_id", "names a channel that does not exist"))?;
+    let recipient = resolve(app, &draft.to, channel.add_as, ticket).await?;
+    let messages = messages(draft, &channel.id, &recipient.contact().id, ticket);
+    let (conversation, template, settings) = (None, TemplateUse::None, Settings::default());
+    Ok(Plan { channel, recipient, conversation, template, settings, agreed: None, filled: Vec::new(), messages })
+}
+
+async fn resolve(
+    app: &App,
+    to: &Whom,
+    add_as: domain::contact::ContactKind,
+    ticket: &Ticket,
+) -> Result<Recipient, Problem> {
+    match to {
+        Whom::Contact(id) => match app.store.contact_get(id).await? {
+            Some(contact) => Ok(Recipient::Known(contact)),
+            None => Err(Problem::unknown("to.contact_id", "names a contact that does not exist")),
+        },
+        Whom::Identity(identity) => {
+            let identities = vec![identity.clone()];
+            let found = match recipient::find(&app.store, &identities).await? {
+                Some(id) => app.store.contact_get(&id).await?,
+                None => None,
+            };
+            Ok(match found {
+                Some(contact) => Recipient::Known(contact),
+                None => {
+                    let id = ContactId::new(ticket.at, ticket.entropy);
+                    Recipient::New(recipient::stranger(id, add_as, identities, ticket.at))
+                }
+            })
+        }
+    }
+}
+
+/// One message for each content, in the order of their times.
+fn messages(draft: &Draft, channel: &ChannelId, contact: &ContactId, ticket: &Ticket) -> Vec<Message> {
+    let conversation_id = ConversationId::of(channel, contact);
+    let message = |(place, content): (u64, &Value)| {
+        let at = ticket.at.plus(Duration::from_millis(place));
+        Message {
+            id: MessageId::new(&conversation_id, at, ticket.entropy),
+            conversation_id: conversation_id.clone(),
+            channel_id: channel.clone(),
+            contact_id: contact.clone(),
+            direction: Direction::Outbound,
+            kind: draft.kind.clone(),
+            content: content.clone(),
+            options: draft.options.clone(),
+            context: None,
+            told: Told::default(),
+            wamid: None,
+            at,
+            received_at: at,
+            source: Source::Live,
+            written_state: State::Queued,
+            attempt: 1,
+            dispatch: Dispatch { priority: draft.priority, valid_until: draft.valid_until, ..Dispatch::default() },
+            faults: Vec::new(),
+            reports: Vec::new(),
+            annotations: Vec::new(),
+            media: MessageMedia::default(),
+        }
+    };
+    (0..).zip(&draft.contents).map(message).collect()
+}

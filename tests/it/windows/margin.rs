@@ -1,0 +1,62 @@
+//! The safety margin: shortly before Meta's end of the window nothing free-form goes out (P24).
+use serde_json::json;
+
+use super::HOUR;
+use crate::world::World;
+use crate::world::webhooks::ANN;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_the_last_minutes_only_a_template_goes_out() {
+    let world = World::hasty().await;
+    let conversation = world.closes_in(ANN, "wamid.1", 60).await;
+    let window = &conversation["window"];
+    assert_eq!((&window["state"], &window["can_send"]), (&json!("open"), &json!("template")));
+    let remaining = window["remaining_seconds"].as_i64().unwrap();
+    assert!((30..=60).contains(&remaining), "{remaining}");
+    let refused = world.reply(&conversation, "Just in time?").await;
+    assert!(refused.body["type"].as_str().unwrap().ends_with("window-closed"), "{}", refused.body);
+    assert!(world.sends().is_empty());
+    assert_eq!(world.template_to(ANN).await.status, 202);
+
+    world.settle_on(json!({"window": {"safety_margin_seconds": 0}})).await;
+    assert_eq!(world.conversation_with(ANN).await["window"]["can_send"], "free_form");
+    assert_eq!(world.reply_and_settle(&conversation, "Just in time").await["status"], "read");
+}
+
+/// The rule is asked again when the message is sent: it waited too long in the queue.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_queued_is_held_to_the_margin_as_well() {
+    let world = World::hasty().await;
+    let conversation = world.closes_in(ANN, "wamid.1", HOUR / 2).await;
+    world.simulator().add_fault(simulator::Fault::Slow { delay_ms: 2000 });
+    let first = world.reply(&conversation, "1").await;
+    world.called_for(ANN, 1).await;
+    let second = world.reply(&conversation, "2").await;
+    assert_eq!((first.status, second.status), (202, 202));
+    world.settle_on(json!({"window": {"safety_margin_seconds": 3600}})).await;
+    world.settle().await;
+    assert_eq!(world.message(&first.body["id"]).await["state"], "accepted");
+    let second = world.message(&second.body["id"]).await;
+    assert_eq!((&second["state"], &second["errors"][0]["title"]), (&json!("refused"), &json!("window-closed")));
+    assert_eq!(world.events("message.refused").await.len(), 1);
+}
+
+/// The local stack runs windows faster on demand, and the settings with them.
+#[tokio::test(flavor = "multi_thread")]
+async fn at_speed_the_margin_is_as_much_shorter() {
+    let world = World::with(|options| options.speed = 1440).await;
+    let settings = world.get("/v1/settings").await;
+    assert_eq!(
+        settings["window"],
+        json!({"safety_margin_seconds": 0, "closing_notice_minutes": 1, "entry_point_hours": 1})
+    );
+    let text: simulator::Inbound =
+        serde_json::from_value(json!({"from": format!("+{ANN}"), "message": {"type": "text", "body": "Hello"}}))
+            .unwrap();
+    world.simulator().put_customer(serde_json::from_value(json!({"wa_id": ANN})).unwrap());
+    world.simulator().inbound(text).unwrap();
+    world.settle().await;
+    let conversation = world.conversation_with(ANN).await;
+    assert_eq!(conversation["window"]["can_send"], "free_form", "{conversation}");
+    assert_eq!(world.reply_and_settle(&conversation, "Welcome").await["status"], "read");
+}
