@@ -3,6 +3,7 @@ use net::Http;
 use runtime::Secret;
 use serde_json::Value;
 use whatsapp::client::{Client, ClientError, Token};
+use whatsapp::errors::Class;
 
 use crate::problem::Problem;
 
@@ -55,12 +56,11 @@ impl Meta {
 
 /// What a caller can change is told; what passes, or is ours to put right, is not their fault.
 fn refused(error: ClientError) -> Problem {
-    match error {
-        ClientError::Refused(refusal)
-            if refusal.class() == Some(whatsapp::errors::Class::Permanent) && !refusal.is_transient =>
-        {
-            Problem::RefusedByMeta(refusal.explained())
-        }
-        error => Problem::Unavailable(error.into()),
+    if let ClientError::Refused(refusal) = &error
+        && refusal.class() == Some(Class::Permanent)
+        && !refusal.is_transient
+    {
+        return Problem::RefusedByMeta(refusal.explained());
     }
+    Problem::Unavailable(error.into())
 }

@@ -1,11 +1,12 @@
 //! What a change of a row means for others.
 use domain::Time;
 use domain::attachment::Attachment;
+use domain::channel::Channel;
 use domain::conversation::{Conversation, SignalKind};
 use domain::event::{Event, EventKind, conversation_changed};
 use domain::ids::EventId;
 use domain::message::{Direction, Message, State};
-use domain::template::order::OrderState;
+use domain::template::order::{Order, OrderState};
 use domain::template::{SyncState, WAIT_AFTER_HINT};
 use domain::wallet::TopUpState;
 use queue::{Entry, OrderTask, SendTask, SignalTask, SyncTask, TopUpTask};
@@ -40,19 +41,7 @@ impl Telling {
                 self.signals(old.as_deref(), &new);
                 self.events.extend(conversation_changed(old.as_deref(), &new, at));
             }
-            Change::Channel { new, created: true } => {
-                // A new channel's templates are wanted at once.
-                self.syncs.push(SyncTask::new(&new.waba_id, at.millis()).entry());
-                self.events.push(Event {
-                    id: EventId::derive(&[EventKind::ChannelCreated.word(), new.id.as_str()]),
-                    kind: EventKind::ChannelCreated,
-                    at: new.created_at,
-                    channel_id: Some(new.id),
-                    contact_id: None,
-                    conversation_id: None,
-                    data: json!({"nickname": new.nickname}),
-                });
-            }
+            Change::Channel { new, created: true } => self.channel(new, at),
             Change::Contact { old: None, new } => self.events.push(Event {
                 id: EventId::derive(&[EventKind::ContactCreated.word(), new.id.as_str()]),
                 kind: EventKind::ContactCreated,
@@ -68,12 +57,7 @@ impl Telling {
             }
             Change::Template { old: Some(old), new } => self.events.extend(account::template(&old, &new, at)),
             Change::Settings { old, new } => self.events.extend(account::settings(old.map(|old| *old), &new)),
-            Change::TemplateOrder { old, new } => {
-                let is_new = old.is_none_or(|old| old.number != new.number);
-                if is_new && new.state == OrderState::Queued {
-                    self.syncs.push(OrderTask::new(&new.template_id, new.number).entry());
-                }
-            }
+            Change::TemplateOrder { old, new } => self.order(old.as_deref(), &new),
             // A webhook about a template is only a hint that the list has changed.
             Change::Event(event) if event.kind == EventKind::TemplateChanged => {
                 if let Some(waba_id) = event.data["waba_id"].as_str() {
@@ -106,6 +90,28 @@ impl Telling {
             | Change::TemplateSync { .. }
             | Change::TopUp { .. }
             | Change::Other => {}
+        }
+    }
+
+    fn channel(&mut self, new: Channel, at: Time) {
+        // A new channel's templates are wanted at once.
+        self.syncs.push(SyncTask::new(&new.waba_id, at.millis()).entry());
+        self.events.push(Event {
+            id: EventId::derive(&[EventKind::ChannelCreated.word(), new.id.as_str()]),
+            kind: EventKind::ChannelCreated,
+            at: new.created_at,
+            channel_id: Some(new.id),
+            contact_id: None,
+            conversation_id: None,
+            data: json!({"nickname": new.nickname}),
+        });
+    }
+
+    /// What is asked of Meta for a template, once.
+    fn order(&mut self, old: Option<&Order>, new: &Order) {
+        let is_new = old.is_none_or(|old| old.number != new.number);
+        if is_new && new.state == OrderState::Queued {
+            self.syncs.push(OrderTask::new(&new.template_id, new.number).entry());
         }
     }
 

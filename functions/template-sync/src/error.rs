@@ -68,20 +68,29 @@ impl SyncError {
     /// How long an order waits before its next try. Meta's limits on management calls are counted by the hour, so that these
     /// waits outlast one; other troubles pass in seconds.
     pub(crate) fn pause(&self, deliveries: u32) -> Duration {
-        let is_limit = match self {
-            SyncError::Graph(ClientError::Refused(error)) => error.class() == Some(Class::Rate),
-            _ => false,
-        };
+        let is_limit =
+            matches!(self, SyncError::Graph(ClientError::Refused(error)) if error.class() == Some(Class::Rate));
         let pause = pause(deliveries);
         if is_limit { pause.saturating_mul(60) } else { pause }
     }
 
     fn is_final(&self) -> bool {
-        match self {
-            SyncError::Graph(error) => error.retry() == Retry::Never,
-            SyncError::Upload(error) => !error.is_credentials() && error.retry() == Retry::Never,
-            _ => false,
-        }
+        let retry = match self {
+            SyncError::Graph(error) => error.retry(),
+            SyncError::Upload(error) if !error.is_credentials() => error.retry(),
+            SyncError::Task(_)
+            | SyncError::NoId
+            | SyncError::Store(_)
+            | SyncError::Secret(_)
+            | SyncError::Token
+            | SyncError::Silent { .. }
+            | SyncError::Endless { .. }
+            | SyncError::Overtaken
+            | SyncError::Bucket(_)
+            | SyncError::Upload(_)
+            | SyncError::Unusable { .. } => Retry::Now,
+        };
+        retry == Retry::Never
     }
 }
 

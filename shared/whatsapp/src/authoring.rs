@@ -168,7 +168,7 @@ fn check_components(components: &Value, context: Context<'_>, report: &mut Repor
     // A word that is no category must not make the rest look wrong.
     let is_authentication = match context.category {
         Some(category) => *category == Category::Authentication,
-        None => components.iter().any(|component| authentication::is_meant(component)),
+        None => components.iter().any(authentication::is_meant),
     };
     for (at, component) in components.iter().enumerate() {
         let path = format!("components[{at}]");

@@ -27,10 +27,23 @@ pub struct GraphError {
     /// Meta's own hint that the failure passes; often missing.
     pub is_transient: bool,
     /// What management calls say to people, beside the rest.
-    pub user_title: Option<String>,
-    pub user_message: Option<String>,
+    pub user: Option<Box<ForPeople>>,
     /// What Meta's support asks for.
     pub trace_id: Option<String>,
+}
+
+/// Meta's words for people, perhaps in their language.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ForPeople {
+    pub title: Option<String>,
+    pub message: Option<String>,
+}
+
+impl ForPeople {
+    fn of(error: &Value) -> Option<Box<ForPeople>> {
+        let (title, message) = (error.text("error_user_title"), error.text("error_user_msg"));
+        (title.is_some() || message.is_some()).then(|| Box::new(ForPeople { title, message }))
+    }
 }
 
 /// What follows from a code. `is_transient` counts only where the table knows nothing certain, and then does not say that
@@ -84,8 +97,7 @@ impl GraphError {
             title: first(["title", "message", "error_user_title"]),
             details: details.or_else(|| first(["details", "error_user_msg", "message"])),
             is_transient: value.flag("is_transient").unwrap_or_default(),
-            user_title: value.text("error_user_title"),
-            user_message: value.text("error_user_msg"),
+            user: ForPeople::of(value),
             trace_id: value.text("fbtrace_id"),
         }
     }
@@ -109,11 +121,8 @@ impl GraphError {
     /// As it is told to people, in Meta's own words for them where it has some.
     pub fn explained(&self) -> Fault {
         let plain = Fault::from(self);
-        Fault {
-            title: self.user_title.clone().unwrap_or(plain.title),
-            details: self.user_message.clone().or(plain.details),
-            ..plain
-        }
+        let ForPeople { title, message } = self.user.as_deref().cloned().unwrap_or_default();
+        Fault { title: title.unwrap_or(plain.title), details: message.or(plain.details), ..plain }
     }
 
     /// In one line, for people.

@@ -77,20 +77,23 @@ fn check_language(path: &str, code: &Value, report: &mut Report) {
 pub(super) fn check_category(category: Option<&Value>, report: &mut Report) -> Option<Category> {
     match category {
         None => report.say("category", "is missing"),
-        Some(Value::String(word)) => match Category::read(word) {
-            Category::Unknown(_) => report.say("category", none_of(CATEGORIES)),
-            known => return Some(known),
-        },
+        Some(Value::String(word)) => {
+            let category = Category::read(word);
+            if category.is_known() {
+                return Some(category);
+            }
+            report.say("category", none_of(CATEGORIES));
+        }
         Some(_) => report.say("category", "must be a string"),
     }
     None
 }
 
 pub(super) fn check_format(format: Option<&Value>, report: &mut Report) -> Option<ParameterFormat> {
-    match format? {
-        Value::String(word) if FORMATS.contains(&word.as_str()) => return Some(ParameterFormat::read(word)),
-        Value::String(_) => report.say("parameter_format", none_of(FORMATS)),
-        _ => report.say("parameter_format", "must be a string"),
+    match format?.as_str() {
+        Some(word) if FORMATS.contains(&word) => return Some(ParameterFormat::read(word)),
+        Some(_) => report.say("parameter_format", none_of(FORMATS)),
+        None => report.say("parameter_format", "must be a string"),
     }
     None
 }

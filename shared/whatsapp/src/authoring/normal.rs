@@ -56,10 +56,11 @@ fn words(value: Value) -> Value {
 }
 
 fn word_member((name, value): (String, Value)) -> (String, Value) {
-    let value = match value {
-        Value::String(word) if WORDS.contains(&name.as_str()) => Value::String(capitals(&word)),
-        value if name == "example" => example(value),
-        value => words(value),
+    let word = value.as_str().filter(|_| WORDS.contains(&name.as_str())).map(capitals);
+    let value = match word {
+        Some(word) => Value::String(word),
+        None if name == "example" => example(value),
+        None => words(value),
     };
     (name, value)
 }
@@ -71,10 +72,11 @@ fn example(value: Value) -> Value {
     let told = |(name, value): (String, Value)| {
         let value = match name.as_str() {
             "header_text" | "header_handle" => listed(value),
-            "body_text" => match listed(value) {
-                Value::Array(row) if row.iter().any(Value::is_string) => Value::Array(vec![Value::Array(row)]),
-                rows => rows,
-            },
+            "body_text" => {
+                let rows = listed(value);
+                let is_row = rows.as_array().is_some_and(|row| row.iter().any(Value::is_string));
+                if is_row { Value::Array(vec![rows]) } else { rows }
+            }
             _ => value,
         };
         (name, value)

@@ -34,12 +34,10 @@ impl Report {
 
     /// The items of what must be a list.
     pub(super) fn items<'a>(&mut self, path: &str, value: &'a Value) -> &'a [Value] {
-        match value {
-            Value::Array(items) => items,
-            _ => {
-                self.say(path, "must be a list");
-                &[]
-            }
+        let items = value.as_array().map(Vec::as_slice);
+        if items.is_none() {
+            self.say(path, "must be a list");
         }
+        items.unwrap_or_default()
     }
 }

@@ -14,19 +14,17 @@ fn word(value: &Value) -> String {
 
 /// Lists as they are, and maps by the order of their numbers.
 fn items(value: &Value) -> Vec<Value> {
-    match value {
-        Value::Array(items) => items.clone(),
-        Value::Object(map) => (0..map.len()).filter_map(|at| map.get(&at.to_string()).cloned()).collect(),
-        _ => Vec::new(),
-    }
+    let list = || value.as_array().cloned();
+    let map = || {
+        let map = value.as_object()?;
+        Some((0..map.len()).filter_map(|at| map.get(&at.to_string()).cloned()).collect())
+    };
+    list().or_else(map).unwrap_or_default()
 }
 
 /// How many examples there are, whichever way they are nested.
 fn count(value: &Value) -> usize {
-    match value {
-        Value::String(_) => 1,
-        other => items(other).iter().map(count).sum(),
-    }
+    if value.is_string() { 1 } else { items(value).iter().map(count).sum() }
 }
 
 fn variables(text: &Value) -> BTreeSet<String> {
