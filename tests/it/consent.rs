@@ -1,6 +1,6 @@
 //! Nobody is messaged against their will (P38, P40): the ledger of consent over all its sources, in every order.
 use serde_json::{Value, json};
-use simulator::{Template, TemplateOrder};
+use simulator::Template;
 
 use crate::world::webhooks::{contact, now, text};
 use crate::world::{Answer, World};
@@ -13,19 +13,9 @@ mod keywords;
 mod sends;
 
 impl World {
-    /// Makes templates at WhatsApp and mirrors them.
-    async fn offers_templates(&self, templates: Vec<Template>) {
-        for template in templates {
-            self.simulator().put_template(TemplateOrder { template, notify: false });
-        }
-        let answer = self.post("/v1/templates/sync", json!({})).await;
-        assert_eq!(answer.status, 202, "{}", answer.body);
-        self.settle().await;
-    }
-
-    /// A template of each category: `sale`, `hello_world` and `code`.
+    /// A template of each category that needs consent: `sale` and `news`.
     async fn with_offers(self) -> World {
-        self.offers_templates(vec![
+        self.has_templates(vec![
             Template::text("sale", "en_US", "MARKETING", "Everything must go"),
             Template::text("news", "en_US", "UTILITY", "Your order is on its way"),
         ])

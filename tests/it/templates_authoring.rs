@@ -6,3 +6,4 @@ mod creating;
 mod desk;
 mod offers;
 mod refused;
+mod samples;

@@ -67,7 +67,7 @@ impl Telling {
                 self.events.extend(account::blocks(&subject, old.as_deref(), &new));
             }
             Change::Template { old: Some(old), new } => self.events.extend(account::template(&old, &new, at)),
-            Change::Settings { old, new } => self.events.extend(account::settings(old, &new)),
+            Change::Settings { old, new } => self.events.extend(account::settings(old.map(|old| *old), &new)),
             Change::TemplateOrder { old, new } => {
                 let is_new = old.is_none_or(|old| old.number != new.number);
                 if is_new && new.state == OrderState::Queued {

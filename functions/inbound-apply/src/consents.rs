@@ -32,19 +32,18 @@ struct Spoken<'a> {
 
 impl<'a> Spoken<'a> {
     fn of(content: &'a Content) -> Option<Spoken<'a>> {
-        match content {
+        if let Content::Text { body } = content {
             // A long text is none; so it costs no look at the settings.
-            Content::Text { body } => normal(body).map(|_| Spoken { id: None, text: body, is_button: false }),
-            Content::Button { payload, text } => {
-                let (id, title) = (payload.as_deref(), text.as_deref());
-                Some(Spoken { id, text: title.or(id)?, is_button: true })
-            }
-            Content::Interactive(Interactive::ButtonReply { id, title }) => {
-                let (id, title) = (id.as_deref(), title.as_deref());
-                Some(Spoken { id, text: title.or(id)?, is_button: true })
-            }
-            _ => None,
+            return normal(body).map(|_| Spoken { id: None, text: body, is_button: false });
         }
+        let (id, title) = if let Content::Button { payload, text } = content {
+            (payload.as_deref(), text.as_deref())
+        } else if let Content::Interactive(Interactive::ButtonReply { id, title }) = content {
+            (id.as_deref(), title.as_deref())
+        } else {
+            return None;
+        };
+        Some(Spoken { id, text: title.or(id)?, is_button: true })
     }
 }
 

@@ -77,11 +77,7 @@ impl Loaded {
             channel: &self.channel,
             health: &self.health,
             reach: &self.contact.reach,
-            consent: Grounds {
-                consents: &self.contact.consents,
-                settings: &self.settings.consent,
-                message: Some(&self.message.id),
-            },
+            consent: Grounds { consents: &self.contact.consents, message: Some(&self.message.id) },
             conversation: self.conversation.as_ref(),
             template: &self.template,
             settings: &self.settings,

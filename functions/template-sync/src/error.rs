@@ -1,11 +1,15 @@
 //! What can go wrong, and what it means for a task and for an order.
+use std::time::Duration;
+
 use domain::Retry;
 use domain::message::Fault;
+use domain::sending::pause;
 use net::AwsError;
 use queue::Malformed;
 use runtime::{Failure, SecretError};
 use store::StoreError;
 use whatsapp::client::{ClientError, MediaError};
+use whatsapp::errors::Class;
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SyncError {
@@ -59,6 +63,17 @@ impl SyncError {
             | SyncError::Overtaken
             | SyncError::Bucket(_) => None,
         }
+    }
+
+    /// How long an order waits before its next try. Meta's limits on management calls are counted by the hour, so that these
+    /// waits outlast one; other troubles pass in seconds.
+    pub(crate) fn pause(&self, deliveries: u32) -> Duration {
+        let is_limit = match self {
+            SyncError::Graph(ClientError::Refused(error)) => error.class() == Some(Class::Rate),
+            _ => false,
+        };
+        let pause = pause(deliveries);
+        if is_limit { pause.saturating_mul(60) } else { pause }
     }
 
     fn is_final(&self) -> bool {

@@ -14,12 +14,11 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use domain::sending::pause;
 use domain::template::{TemplateSync, Turn};
 use domain::{Retry, Time};
 use net::Aws;
 use queue::{OrderTask, Queue, SyncTask};
-use runtime::{Boot, Failure, Fatal, Secret, Task, batch, chain, clock};
+use runtime::{Boot, Failure, Fatal, Secret, Task, batch, clock};
 use serde::{Deserialize, Serialize};
 use store::Store;
 use whatsapp::client::{Client, Token};
@@ -78,26 +77,15 @@ impl Sync {
         match trigger {
             Trigger::Tasks(event) => {
                 let done = batch::each(&event, &self.dead_letters, async |task| self.task(task).await).await;
-                self.come_again(&event, &done).await;
                 Ok(Answer::Tasks(done))
             }
             Trigger::Schedule(_) => self.every_account().await,
         }
     }
 
-    /// What failed comes again soon, and not only when its visibility ends.
-    async fn come_again(&self, event: &SqsEvent, done: &SqsBatchResponse) {
-        for record in done.batch_item_failures.iter().filter_map(|failure| batch::record(event, failure)) {
-            // If this fails, it waits for the visibility timeout.
-            if let Err(error) = self.queue.come_again(record.receipt, pause(record.deliveries)).await {
-                tracing::warn!(error = chain(&error), "the next try waits for the visibility timeout");
-            }
-        }
-    }
-
     async fn task(&self, task: Task<'_>) -> Result<(), Failure> {
         if let Ok(order) = OrderTask::parse(task.body) {
-            return self.order(&order, task.deliveries).await.map_err(Failure::from);
+            return self.order_task(&order, &task).await.map_err(Failure::from);
         }
         let sync = SyncTask::parse(task.body).map_err(SyncError::from)?;
         let wish = Time::from_millis(sync.requested_at());

@@ -90,16 +90,16 @@ impl Sync {
 
     /// From here on the list counts.
     async fn commit(&self, run: &mut TemplateSync) -> Result<(), SyncError> {
-        let number = run.run;
+        let (number, now) = (run.run, clock::now());
         let committed = |row: Option<TemplateSync>| {
             let row = row.filter(|row| row.run == number && row.committed != number)?;
-            Some(TemplateSync { committed: number, ..row })
+            Some(TemplateSync { committed: number, committed_at: Some(now), ..row })
         };
         let row = self.store.template_sync_change(&run.waba_id, committed).await?;
         if row.is_none_or(|row| row.committed != number) {
             return Err(SyncError::Overtaken);
         }
-        run.committed = number;
+        (run.committed, run.committed_at) = (number, Some(now));
         Ok(())
     }
 

@@ -12,7 +12,7 @@ use domain::sending::TRIES_MAX;
 use domain::template::order::{Action, Order, OrderState};
 use domain::template::{DELETED, Template};
 use queue::OrderTask;
-use runtime::{chain, clock};
+use runtime::{Task, chain, clock};
 use serde_json::{Value, json};
 use whatsapp::authoring::{header_files, is_as_asked, with_handles};
 use whatsapp::client::{Client, ClientError};
@@ -23,7 +23,17 @@ use crate::error::SyncError;
 use crate::mirror::to_domain;
 
 impl Sync {
-    pub(crate) async fn order(&self, task: &OrderTask, deliveries: u32) -> Result<(), SyncError> {
+    pub(crate) async fn order_task(&self, order: &OrderTask, task: &Task<'_>) -> Result<(), SyncError> {
+        let done = self.order(order, task.deliveries).await;
+        if let Err(error) = &done
+            && let Err(error) = self.queue.come_again(task.receipt, error.pause(task.deliveries)).await
+        {
+            tracing::warn!(error = chain(&error), "the next try waits for the visibility timeout");
+        }
+        done
+    }
+
+    async fn order(&self, task: &OrderTask, deliveries: u32) -> Result<(), SyncError> {
         let id = task.template().ok_or(SyncError::NoId)?;
         let found = self.store.template_order_get(&id).await?;
         let Some(order) = found.filter(|order| order.number == task.number()) else { return Ok(()) };
@@ -88,7 +98,7 @@ impl Sync {
         let alike = |other: &Order| {
             other.action == Action::Upsert && other.wish == order.wish && other.is_under_way(clock::now())
         };
-        let named = self.store.templates_named(&order.waba_id, &order.name).await?;
+        let named = self.store.templates_named(&order.waba_id, &order.name, clock::now()).await?;
         let mut group: Vec<Order> = named.into_iter().filter_map(|(_, other)| other).filter(alike).collect();
         match self.upsert_all(order, &group).await {
             Err(SyncError::Graph(error)) if group.len() > 1 && error.retry() == Retry::Never => {
@@ -159,7 +169,7 @@ impl Sync {
         let gone: Vec<Template> = match order.all_languages {
             false => vec![template],
             true => {
-                let named = self.store.templates_named(&order.waba_id, &order.name).await?;
+                let named = self.store.templates_named(&order.waba_id, &order.name, clock::now()).await?;
                 named.into_iter().map(|(template, _)| template).filter(|one| one.status != DELETED).collect()
             }
         };

@@ -96,10 +96,10 @@ pub struct Dispatch {
     pub priority: Priority,
     /// Whether it is, or was, held back.
     pub hold: Option<Hold>,
-    /// From then on it is not to be sent any more.
-    pub valid_until: Option<Time>,
     /// We write it by ourselves: nobody has answered the customer with it.
     pub is_automatic: bool,
+    /// From then on it is not to be sent any more.
+    pub valid_until: Option<Time>,
 }
 
 impl Default for Dispatch {

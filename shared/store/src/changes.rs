@@ -60,8 +60,8 @@ pub enum Change {
     },
     Event(Event),
     Settings {
-        old: Option<Settings>,
-        new: Settings,
+        old: Option<Box<Settings>>,
+        new: Box<Settings>,
     },
     TemplateSync {
         new: TemplateSync,
@@ -122,8 +122,8 @@ pub fn change(old: Option<Item>, new: Option<Item>) -> Result<Change, StoreError
         }
         "event" => Change::Event(crate::events::read(OPERATION, new)?),
         "settings" => Change::Settings {
-            old: old.map(|old| crate::settings::read(OPERATION, old)).transpose()?,
-            new: crate::settings::read(OPERATION, new)?,
+            old: old.map(|old| crate::settings::read(OPERATION, old)).transpose()?.map(Box::new),
+            new: Box::new(crate::settings::read(OPERATION, new)?),
         },
         "template-sync" => Change::TemplateSync { new: crate::templates::read_sync(OPERATION, new)? },
         "top-up" => Change::TopUp { new: crate::wallet::read_top_up(OPERATION, new)?, created },

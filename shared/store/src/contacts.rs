@@ -48,6 +48,7 @@ struct ContactRow {
     reach: ReachRow,
     #[serde(flatten)]
     sends: SendsRow,
+    #[serde(flatten)]
     consents: ConsentsRow,
     created_at: i64,
 }

@@ -1,11 +1,15 @@
 //! The mirror of Meta's template lists: reading it. What a sync has staged counts for all readers at the same moment.
+use std::collections::HashMap;
+use std::time::Duration;
+
+use domain::Time;
 use domain::ids::TemplateId;
 use domain::sending::TemplateUse;
 use domain::template::{Template, language};
 use serde_json::Value;
 
 use crate::codec::Attributes;
-use crate::cursor::Cursor;
+use crate::cursor::{Cursor, Page};
 use crate::error::StoreError;
 use crate::keys::{self, LIST};
 use crate::table::{Order, Range, Store};
@@ -20,9 +24,29 @@ mod syncs;
 pub use filtered::TemplateFilter;
 pub use orders::Placement;
 pub(crate) use orders::read as read_order;
-use rows::Committed;
 pub use rows::Held;
 pub(crate) use syncs::read_sync;
+
+/// Long after a commit nobody can have begun to read before it, whatever the clocks say.
+const SETTLED: Duration = Duration::from_secs(15);
+const TRIES_MAX: u32 = 4;
+
+/// The runs that count, by account.
+#[derive(Default)]
+struct Committed {
+    runs: HashMap<String, u64>,
+    /// One of them was committed just now.
+    is_fresh: bool,
+}
+
+/// A part of the list of all templates.
+#[derive(Clone, Copy)]
+struct Part<'a> {
+    operation: &'static str,
+    /// Between these keys.
+    range: Option<(&'a str, &'a str)>,
+    limit: usize,
+}
 
 /// What a row shows by itself; staged content shows in the stream when it is folded.
 pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Option<Template>, StoreError> {
@@ -55,30 +79,50 @@ impl Store {
         })
     }
 
-    /// The templates behind entries of the list, as they are all to be seen at one moment.
+    /// A part of the list as it is to be seen at one moment. `now`: when the reader began.
     async fn templates_seen(
         &self,
-        operation: &'static str,
-        entries: &[Attributes],
-    ) -> Result<Vec<Template>, StoreError> {
-        let mut rows = self.templates_held(operation, entries).await?;
-        let committed = self.committed(&rows).await?;
+        part: Part<'_>,
+        after: Option<&str>,
+        now: Time,
+    ) -> Result<Page<Template>, StoreError> {
+        let mut read = self.templates_read(part, after).await?;
+        let mut committed = self.committed(&read.items, now).await?;
         // A run that was committed after some of these rows were read, and before others, would show in half of them.
-        if rows.iter().any(|held| held.staged_by() == committed.get(&held.waba_id).copied()) {
-            rows = self.templates_held(operation, entries).await?;
-        }
-        Ok(rows.iter().filter_map(|held| held.seen(committed.get(&held.waba_id).copied())).collect())
-    }
-
-    /// The runs that count for rows in which something is staged; nothing is read where nothing is.
-    async fn committed(&self, rows: &[Held]) -> Result<Committed, StoreError> {
-        let mut committed = Committed::new();
-        for held in rows.iter().filter(|held| held.staged_by().is_some()) {
-            if !committed.contains_key(&held.waba_id) {
-                let run = self.template_sync_get(&held.waba_id).await?.map_or(0, |sync| sync.committed);
-                committed.insert(held.waba_id.clone(), run);
+        for _ in 0..TRIES_MAX {
+            if !committed.is_fresh {
+                break;
+            }
+            read = self.templates_read(part, after).await?;
+            let before = std::mem::replace(&mut committed, self.committed(&read.items, now).await?);
+            if before.runs == committed.runs {
+                break;
             }
         }
+        let seen = |held: &Held| held.seen(committed.runs.get(&held.waba_id).copied());
+        Ok(Page { items: read.items.iter().filter_map(seen).collect(), next: read.next })
+    }
+
+    async fn templates_read(&self, part: Part<'_>, after: Option<&str>) -> Result<Page<Held>, StoreError> {
+        let Part { operation, range, limit } = part;
+        let range = Range { index: Some(LIST), pk: "templates", range, order: Order::Ascending, limit };
+        let page = self.query(operation, range, after).await?;
+        Ok(Page { items: self.templates_held(operation, &page.items).await?, next: page.next })
+    }
+
+    /// The runs that count for these rows.
+    async fn committed(&self, rows: &[Held], now: Time) -> Result<Committed, StoreError> {
+        let mut committed = Committed::default();
+        for held in rows {
+            if committed.runs.contains_key(&held.waba_id) {
+                continue;
+            }
+            let sync = self.template_sync_get(&held.waba_id).await?;
+            let run = sync.as_ref().map_or(0, |sync| sync.committed);
+            committed.is_fresh |= sync.and_then(|sync| sync.committed_at).is_some_and(|at| at > now.minus(SETTLED));
+            committed.runs.insert(held.waba_id.clone(), run);
+        }
+        committed.is_fresh |= rows.iter().any(|held| held.staged_by() == committed.runs.get(&held.waba_id).copied());
         Ok(committed)
     }
 

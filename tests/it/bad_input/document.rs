@@ -145,17 +145,17 @@ impl Operation {
             }),
             "POST /v1/templates" => json!({
                 "waba_id": world.channel().waba_id, "name": "order_ready", "language": "en_US", "category": "UTILITY",
-                "parameter_format": "positional", "message_send_ttl_seconds": 3600,
+                "parameter_format": "named", "message_send_ttl_seconds": 3600,
                 "components": [
                     {"type": "HEADER", "format": "TEXT", "text": "Your order"},
                     {
-                        "type": "BODY", "text": "Your order {{1}} can be collected today.",
-                        "example": {"body_text": [["4711"]]},
+                        "type": "BODY", "text": "Your order {{order}} can be collected today.",
+                        "example": {"body_text_named_params": [{"param_name": "order", "example": "4711"}]},
                     },
                     {"type": "FOOTER", "text": "The shop around the corner"},
                     {"type": "BUTTONS", "buttons": [
                         {"type": "QUICK_REPLY", "text": "Thanks"},
-                        {"type": "URL", "text": "Where", "url": "https://example.org/{{1}}", "example": ["4711"]},
+                        {"type": "URL", "text": "Where", "url": "https://example.org/{{1}}", "example": "4711"},
                         {"type": "PHONE_NUMBER", "text": "Call", "phone_number": "+16505550100"},
                     ]},
                 ],

@@ -71,7 +71,7 @@ async fn a_key_stands_for_one_request() {
 fn other(body: &Value) -> Value {
     let mut other = body.clone();
     for (name, value) in [
-        ("name", json!("Other")),
+        ("name", json!("other")),
         ("nickname", json!("Other")),
         ("filename", json!("Other")),
         ("amount_micros", json!(7)),

@@ -37,7 +37,7 @@ async fn a_question_survives_a_crash_at_every_step_of_the_api() {
     let world = World::hasty().await;
     let mut template = Template::text("may_we", "en_US", "UTILITY", "May we write to you?");
     template.components.push(json!({"type": "BUTTONS", "buttons": [{"type": "QUICK_REPLY", "text": "Yes"}]}));
-    world.offers_templates(vec![template]).await;
+    world.has_templates(vec![template]).await;
     let settings = json!({
         "marketing": {"double_opt_in": true}, "utility": {"double_opt_in": true},
         "question": {"template": {"name": "may_we", "language": "en_US"}},

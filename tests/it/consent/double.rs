@@ -104,7 +104,7 @@ async fn outside_the_window_a_template_asks_and_without_one_nobody_is_asked() {
     let mut template = Template::text("may_we", "en_US", "MARKETING", "May we send you offers?");
     let reply = |text: &str| json!({"type": "QUICK_REPLY", "text": text});
     template.components.push(json!({"type": "BUTTONS", "buttons": [reply("Yes"), reply("No")]}));
-    world.offers_templates(vec![template]).await;
+    world.has_templates(vec![template]).await;
 
     let answer = world.consent(&ann, &MARKETING, "given").await;
     assert!(answer.body["items"][0]["question_id"].is_string(), "{}", answer.body);

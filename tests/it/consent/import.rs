@@ -72,8 +72,16 @@ async fn some_hundreds_of_rows_are_one_call() {
     let world = World::hasty().await;
     let row = |index: usize| json!({"phone": format!("+1650777{index:04}"), "purpose": "marketing", "state": "given"});
     let rows: Vec<Value> = (0..200).map(|index| row(index / 2)).collect();
-    let report = import(&world, json!({"consents": rows, "create_as": "contact"})).await;
-    assert_eq!(report["recorded"].as_u64().unwrap() + report["unchanged"].as_u64().unwrap(), 200, "{report}");
+    // A busy machine leaves no time for some: they are said, and imported again.
+    for round in 0.. {
+        let report = import(&world, json!({"consents": rows, "create_as": "contact"})).await;
+        assert_eq!(report["refused"], 0, "a row that names whom another one makes at the same time: {report}");
+        if report["postponed"] == 0 {
+            break;
+        }
+        assert!(round < 5, "{}", counts(&report));
+    }
+    assert_eq!(world.get("/v1/contacts?limit=100").await["items"].as_array().unwrap().len(), 100);
     for wrong in [
         json!({}),
         json!({"consents": []}),

@@ -42,7 +42,7 @@ async fn what_needs_no_consent_is_never_blocked() {
     code.components.push(json!({"type": "BUTTONS", "buttons": [
         {"type": "URL", "text": "Copy code", "url": "https://example.org/otp?code={{1}}"},
     ]}));
-    world.offers_templates(vec![code]).await;
+    world.has_templates(vec![code]).await;
     let parameter = json!([{"type": "text", "text": "123456"}]);
     let send = async |wa_id: &str| {
         let components = json!([

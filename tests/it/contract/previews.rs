@@ -52,7 +52,7 @@ async fn a_preview_names_every_problem_and_leaves_nothing_behind() {
     let template = |name: &str, language: &str| json!({"name": name, "language": {"code": language}});
     for (message, expected) in [
         (stranger("text", json!({"body": "Hi"})), vec!["window-closed"]),
-        (stranger("template", template("order", "en_US")), vec!["template-parameters"]),
+        (stranger("template", template("order", "en_US")), vec!["no-consent", "template-parameters"]),
         (
             stranger("template", template("code", "en_US")),
             vec!["template-not-approved", "template-parameters", "phone-needed"],

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use simulator::{StatusPlan, Template};
 
 use crate::world::World;
+use crate::world::consents::agreed;
 use crate::world::webhooks::{ANN, BOB};
 
 /// Every object of a sample that has the components of a template, with lists where the sample writes maps of numbers.
@@ -158,10 +159,10 @@ async fn every_template_of_the_corpus_is_mirrored_checked_and_sent() {
     for ((sample, template), conversation) in samples.iter().zip(people.iter().cycle()) {
         let components = values(&template.components, template.category == "AUTHENTICATION");
         let content = json!({"name": template.name, "language": {"code": "en_US"}, "components": components});
-        let message = json!({
+        let message = agreed(json!({
             "channel_id": conversation["channel_id"], "to": {"contact_id": conversation["contact_id"]},
             "type": "template", "template": content,
-        });
+        }));
         let preview = world.preview(message.clone()).await;
         assert_eq!(preview["can_send"], true, "{sample}: {preview}");
         let shown = preview["messages"][0].to_string();

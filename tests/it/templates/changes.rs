@@ -39,7 +39,7 @@ impl World {
         let message = self.message(message).await;
         assert_eq!(message["state"], "refused", "{message}");
         let error = &message["errors"][0];
-        (error["code"].as_str().unwrap_or_default().to_owned(), error.to_string())
+        (error["title"].as_str().unwrap_or_default().to_owned(), error.to_string())
     }
 }
 
@@ -92,8 +92,8 @@ async fn a_utility_message_that_becomes_marketing_needs_the_persons_consent() {
     }
     world.listed(template("news", "APPROVED"));
     world.synced().await;
-    world.simulator().set_preference(&Preference { from: ANN.into(), value: Choice::Stop }).unwrap();
     world.met(ANN).await;
+    world.simulator().set_preference(&Preference { from: ANN.into(), value: Choice::Stop }).unwrap();
     world.settle().await;
     world.holds_back().await;
     let (stopped, willing) = (world.queued("news", ANN).await, world.queued("news", BOB).await);

@@ -17,8 +17,6 @@ async fn plays_a_review(world: &World, form: TemplateWebhooks) {
     world.simulator().change_settings(SettingsPatch { template_webhooks: Some(form), ..SettingsPatch::default() });
     world.listed(template("visit", "PENDING"));
     world.synced().await;
-    let is = |status: &'static str| move |template: &Value| template["status"] == status;
-
     let rejection = Rejection { reason: "SCAM".into(), recommendation: Some("Say who you are.".into()) };
     world.play("visit", Act::Reject(rejection));
     let shown = world.template_shows("visit", is("REJECTED")).await;
@@ -31,47 +29,8 @@ async fn plays_a_review(world: &World, form: TemplateWebhooks) {
     let shown = world.template_shows("visit", is("APPROVED")).await;
     assert_eq!((&shown["rejection"], &shown["rejected_reason"]), (&Value::Null, &Value::Null));
 
-    next_second().await;
-    world.play("visit", Act::Pause { for_ms: None, by_rate: false });
-    let pause = world.template_shows("visit", is("PAUSED")).await["pause"].clone();
-    assert_eq!(pause["title"], "FIRST_PAUSE");
-    assert!((now() + 3 * 3600 - seconds(&pause["until"])).abs() < 60, "{pause}");
-    next_second().await;
-    world.play("visit", Act::Unpause);
-    assert_eq!(world.template_shows("visit", is("APPROVED")).await["pause"], Value::Null);
-    next_second().await;
-    world.play("visit", Act::Pause { for_ms: None, by_rate: true });
-    let pause = world.template_shows("visit", is("PAUSED")).await["pause"].clone();
-    assert_eq!((&pause["title"], &pause["until"]), (&json!("RATE_LIMITING_PAUSE"), &Value::Null));
-
-    next_second().await;
-    world.play("visit", Act::Disable);
-    let shown = world.template_shows("visit", is("DISABLED")).await;
-    assert!((now() - seconds(&shown["disabled_at"])).abs() < 60, "{shown}");
-    next_second().await;
-    world.play("visit", Act::Appeal);
-    world.template_shows("visit", is("APPROVED")).await;
-
-    next_second().await;
-    world.play("visit", Act::Archive { for_ms: Some(HOUR_MS) });
-    let archive = world.template_shows("visit", is("ARCHIVED")).await["archive"].clone();
-    assert_eq!(seconds(&archive["deleted_at"]) - seconds(&archive["at"]), 28 * 24 * 3600);
-    next_second().await;
-    world.play("visit", Act::Unarchive);
-    assert_eq!(world.template_shows("visit", is("APPROVED")).await["archive"], Value::Null);
-
-    world.play("visit", Act::Quality { score: "YELLOW".into() });
-    world
-        .template_shows("visit", |template| template["quality"] == "YELLOW" && template["quality_at"].is_string())
-        .await;
-    world.play("visit", Act::Category { category: "MARKETING".into(), in_ms: Some(HOUR_MS) });
-    let shown = world.template_shows("visit", |template| !template["upcoming_category"].is_null()).await;
-    assert_eq!((&shown["category"], &shown["upcoming_category"]["category"]), (&json!("UTILITY"), &json!("MARKETING")));
-    assert!((now() + 3600 - seconds(&shown["upcoming_category"]["at"])).abs() < 60, "{shown}");
-    next_second().await;
-    world.play("visit", Act::Category { category: "MARKETING".into(), in_ms: Some(0) });
-    let shown = world.template_shows("visit", |template| template["category"] == "MARKETING").await;
-    assert_eq!((&shown["previous_category"], &shown["upcoming_category"]), (&json!("UTILITY"), &Value::Null));
+    is_paused_and_disabled(world).await;
+    is_archived_rated_and_moved(world).await;
 
     next_second().await;
     world.play("visit", Act::Flag);
@@ -108,6 +67,58 @@ async fn plays_a_review(world: &World, form: TemplateWebhooks) {
     assert_eq!(notes, told, "each once, the latest first");
 }
 
+fn is(status: &'static str) -> impl Fn(&Value) -> bool {
+    move |template| template["status"] == status
+}
+
+async fn is_paused_and_disabled(world: &World) {
+    next_second().await;
+    world.play("visit", Act::Pause { for_ms: None, by_rate: false });
+    let pause = world.template_shows("visit", is("PAUSED")).await["pause"].clone();
+    assert_eq!(pause["title"], "FIRST_PAUSE");
+    assert!((now() + 3 * 3600 - seconds(&pause["until"])).abs() < 60, "{pause}");
+    next_second().await;
+    world.play("visit", Act::Unpause);
+    assert_eq!(world.template_shows("visit", is("APPROVED")).await["pause"], Value::Null);
+    next_second().await;
+    world.play("visit", Act::Pause { for_ms: None, by_rate: true });
+    let pause = world.template_shows("visit", is("PAUSED")).await["pause"].clone();
+    assert_eq!((&pause["title"], &pause["until"]), (&json!("RATE_LIMITING_PAUSE"), &Value::Null));
+
+    next_second().await;
+    world.play("visit", Act::Disable);
+    let shown = world.template_shows("visit", is("DISABLED")).await;
+    assert!((now() - seconds(&shown["disabled_at"])).abs() < 60, "{shown}");
+    next_second().await;
+    world.play("visit", Act::Appeal);
+    world.template_shows("visit", is("APPROVED")).await;
+}
+
+async fn is_archived_rated_and_moved(world: &World) {
+    next_second().await;
+    world.play("visit", Act::Archive { for_ms: Some(HOUR_MS) });
+    let archive = world.template_shows("visit", is("ARCHIVED")).await["archive"].clone();
+    assert_eq!(seconds(&archive["deleted_at"]) - seconds(&archive["at"]), 28 * 24 * 3600);
+    next_second().await;
+    world.play("visit", Act::Unarchive);
+    assert_eq!(world.template_shows("visit", is("APPROVED")).await["archive"], Value::Null);
+
+    next_second().await;
+    world.play("visit", Act::Quality { score: "YELLOW".into() });
+    world
+        .template_shows("visit", |template| template["quality"] == "YELLOW" && template["quality_at"].is_string())
+        .await;
+    next_second().await;
+    world.play("visit", Act::Category { category: "MARKETING".into(), in_ms: Some(HOUR_MS) });
+    let shown = world.template_shows("visit", |template| !template["upcoming_category"].is_null()).await;
+    assert_eq!((&shown["category"], &shown["upcoming_category"]["category"]), (&json!("UTILITY"), &json!("MARKETING")));
+    assert!((now() + 3600 - seconds(&shown["upcoming_category"]["at"])).abs() < 60, "{shown}");
+    next_second().await;
+    world.play("visit", Act::Category { category: "MARKETING".into(), in_ms: Some(0) });
+    let shown = world.template_shows("visit", |template| template["category"] == "MARKETING").await;
+    assert_eq!((&shown["previous_category"], &shown["upcoming_category"]), (&json!("UTILITY"), &Value::Null));
+}
+
 /// Meta's times are whole seconds: what happens within one has no order of its own.
 async fn next_second() {
     tokio::time::sleep(std::time::Duration::from_millis(1_000)).await;
@@ -118,16 +129,16 @@ async fn the_review_of_a_template_is_shown_from_its_webhooks() {
     let world = World::start().await;
     plays_a_review(&world, TemplateWebhooks::Regular).await;
     let kinds = [
-        ("template.status_changed", 12),
+        ("template.status_changed", 11),
         ("template.quality_changed", 1),
         ("template.category_changed", 1),
         ("template.category_announced", 1),
     ];
-    for (kind, least) in kinds {
+    for (kind, times) in kinds {
         let told = world.events(kind).await;
         let told: Vec<&Value> =
             told.iter().map(|event| &event["data"]).filter(|data| data["name"] == "visit").collect();
-        assert_eq!(told.len(), least, "{kind}: {told:?}");
+        assert_eq!(told.len(), times, "{kind}: {told:?}");
         let named = |data: &&Value| {
             data["language"] == "en_US" && data["template_id"].is_string() && data["meta_id"].is_string()
         };
@@ -143,7 +154,8 @@ async fn the_review_is_the_same_in_the_form_of_metas_samples() {
 #[tokio::test(flavor = "multi_thread")]
 async fn webhooks_in_any_order_and_number_end_in_the_same() {
     let world = World::start().await;
-    let at = now() + 5;
+    // Later than all lists, which would have the last word otherwise.
+    let at = now() + 90;
     let mut seen = Vec::new();
     for (name, turn) in [("one", 0), ("two", 2), ("three", 4)] {
         world.listed(template(name, "PENDING"));
@@ -156,7 +168,7 @@ async fn webhooks_in_any_order_and_number_end_in_the_same() {
             value
         };
         let status = "message_template_status_update";
-        let mut words = vec![
+        let mut words = [
             (status, at, named(json!({"event": "APPROVED", "reason": "NONE", "message_template_category": "UTILITY"}))),
             (
                 status,

@@ -140,3 +140,30 @@ async fn a_list_in_which_everything_changes_is_applied_whole_wherever_it_is_cut_
         world.check_round(round, CHANGING).await;
     }
 }
+
+/// Thousands of templates are staged before any of them shows; a run that is cut off among them is brought to its end.
+#[tokio::test(flavor = "multi_thread")]
+async fn thousands_of_templates_come_at_once() {
+    const MANY: usize = 1_200;
+    let world = World::hasty().await;
+    for n in 0..MANY {
+        world.listed(template(&format!("t{n:04}"), "APPROVED"));
+    }
+    let faults = world.stack.aws().faults();
+    faults.add(Fault::new(TEMPLATE_SYNC, FaultAction::KillAfterExecuting).on("UpdateItem").nth(900));
+    assert_eq!(world.post("/v1/templates/sync", json!({})).await.status, 202);
+    world.until(|| faults.pending().is_empty()).await;
+    let shown = world.mirrored().await.len();
+    assert!([1, MANY + 1].contains(&shown), "half a list shows: {shown}");
+    // So much takes its time on a busy machine.
+    for _ in 0..300 {
+        if world.sync_row().await["state"] == "done" {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    world.settle().await;
+    let sync = world.sync_row().await;
+    assert_eq!((&sync["state"], &sync["added"]), (&json!("done"), &json!(MANY)), "{sync}");
+    assert_eq!(world.mirrored().await.len(), MANY + 1);
+}

@@ -46,7 +46,7 @@ async fn a_list_is_mirrored_to_its_end_and_what_it_lacks_is_marked() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_fails_is_read_again_and_a_list_that_fails_changes_nothing() {
-    let mut world = World::start().await;
+    let mut world = World::hasty().await;
     for n in 0..250 {
         world.listed(template(&format!("t{n:03}"), "APPROVED"));
     }
@@ -116,7 +116,9 @@ async fn a_sync_shows_how_far_it_is_while_it_runs() {
         let sync = world.sync_row().await;
         if sync["state"] == "running" {
             assert!(sync["finished_at"].is_null() && sync["started_at"].is_string(), "{sync}");
-            assert!(!world.mirrored().await.contains_key("t000"), "nothing shows before all of it does");
+            let is_half = (1..=3).contains(&sync["pages"].as_u64().unwrap());
+            let shows = world.mirrored().await.contains_key("t000");
+            assert!(!is_half || !shows || world.sync_row().await["pages"] == 4, "it shows before all of it is read");
             seen.push((sync["pages"].as_u64().unwrap(), sync["listed"].as_u64().unwrap()));
         }
         if sync["state"] == "done" && !seen.is_empty() {

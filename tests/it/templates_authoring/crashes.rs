@@ -57,10 +57,10 @@ async fn a_limit_is_waited_for_and_an_outage_is_told_in_the_end() {
     let made = world.make_template(draft(&world, "patient")).await;
     assert_eq!(made["order"]["state"], "done", "{made}");
 
-    world.fail_templates(Fault::error(80_007), 1000);
+    world.fail_templates(Fault::error(2), 1000);
     let made = world.make_template(draft(&world, "given_up")).await;
     assert_eq!((&made["status"], &made["order"]["state"]), (&json!("REFUSED"), &json!("refused")), "{made}");
-    assert!(made["order"]["problem"]["details"].as_str().unwrap().contains("80007"), "{made}");
+    assert!(made["order"]["problem"]["details"].as_str().unwrap().contains("Meta refused: 2"), "{made}");
     world.simulator().clear_faults();
     let again = world.make_template(draft(&world, "given_up")).await;
     assert_eq!(again["status"], "APPROVED", "{again}");

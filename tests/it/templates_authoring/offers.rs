@@ -56,7 +56,7 @@ async fn the_list_is_filtered_and_paged() {
         (String::new(), vec!["a/en_US", "a/fr", "ab/en_US", "b/en_US", "c/en_US", "hello_world/en_US"]),
         ("name=a".to_owned(), vec!["a/en_US", "a/fr"]),
         (format!("waba_id={waba}&name=a"), vec!["a/en_US", "a/fr"]),
-        ("language=en-US&category=utility".to_owned(), vec!["a/en_US", "ab/en_US", "c/en_US"]),
+        ("language=en-US&category=utility".to_owned(), vec!["a/en_US", "ab/en_US", "c/en_US", "hello_world/en_US"]),
         ("status=PENDING".to_owned(), vec!["c/en_US"]),
         ("waba_id=4711".to_owned(), vec![]),
     ] {

@@ -140,7 +140,7 @@ async fn resolve(
             channel: &channel,
             health: &health,
             reach: &contact.reach,
-            consent: Grounds { consents: &contact.consents, settings: &settings.consent, message: Some(&message.id) },
+            consent: Grounds { consents: &contact.consents, message: Some(&message.id) },
             conversation: conversation.as_ref(),
             template: &template,
             settings: &settings,

@@ -149,7 +149,7 @@ async fn list(
         status: text(query.status),
         category: text(query.category),
     };
-    let page = app.store.templates_filtered(&filter, query.limit.0, cursor.as_ref()).await?;
+    let page = app.store.templates_filtered(&filter, query.limit.0, cursor.as_ref(), clock::now()).await?;
     let ids: Vec<&ids::TemplateId> = page.items.iter().map(|template| &template.id).collect();
     let orders = app.store.template_orders(&ids).await?;
     let last = |id: &ids::TemplateId| orders.iter().find(|order| order.template_id == *id).cloned();

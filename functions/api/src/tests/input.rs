@@ -137,12 +137,7 @@ async fn messages_are_checked_before_anything_is_read_or_written() {
         (message(&[("to", json!([null, "+16505551234"]))]), "invalid-input", 400, "to: invalid type: sequence"),
         (message(&[("to", json!({"name": "x"}))]), "invalid-input", 400, "to.name: is not known"),
         (message(&[("send_at", json!("x"))]), "invalid-input", 400, "send_at: is not known, expected one of"),
-        (
-            message(&[("valid_until", json!("soon"))]),
-            "invalid-input",
-            400,
-            "valid_until: must be a time of RFC 3339 after 1970",
-        ),
+        (message(&[("valid_until", json!("soon"))]), "invalid-input", 400, "valid_until: must be a time of RFC 3339"),
         (message(&[("type", json!("telegram"))]), "invalid-message", 422, "type: is none of: text, image"),
         (message(&[("context", json!({}))]), "invalid-input", 400, "context.message_id: is missing"),
         (message(&[("text", json!({}))]), "invalid-message", 422, "text.body: is missing"),

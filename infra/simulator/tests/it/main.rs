@@ -8,6 +8,7 @@ mod faults;
 mod media;
 mod reading;
 mod reviews;
+mod samples;
 mod sending;
 mod statuses;
 mod support;

@@ -1,15 +1,14 @@
 //! Whether a message needs the person's consent, and whether it has it (P38, P40).
 use crate::Time;
-use crate::consent::{ConsentRule, ConsentSettings, ConsentState, Consents, Purpose};
+use crate::consent::{ConsentRule, ConsentState, Consents, Purpose};
 use crate::ids::MessageId;
 
 use super::{Refusal, Situation, TemplateUse};
 
-/// What the person allows and what the business asks for.
+/// What the person allows.
 #[derive(Clone, Copy, Debug)]
 pub struct Grounds<'a> {
     pub consents: &'a Consents,
-    pub settings: &'a ConsentSettings,
     /// The message itself, once it has an id: the one that asks for a consent cannot have it yet.
     pub message: Option<&'a MessageId>,
 }
@@ -57,11 +56,11 @@ pub fn needs_consent(template: &TemplateUse, is_open: bool) -> Option<Purpose> {
 
 pub(super) fn check(situation: &Situation) -> Result<(), Refusal> {
     let Some(purpose) = needs_consent(situation.template, situation.is_open()) else { return Ok(()) };
-    let Grounds { consents, settings, message } = situation.consent;
+    let Grounds { consents, message } = situation.consent;
     let word = consents.words.get(&purpose);
     let state = word.map(|word| word.state);
     let asks = |message: &MessageId| !consents.asked_by(message).is_empty();
-    if settings.of(purpose).rule.allows(state) || message.is_some_and(asks) {
+    if situation.settings.consent.of(purpose).rule.allows(state) || message.is_some_and(asks) {
         return Ok(());
     }
     Err(Refusal::NoConsent(Lack { purpose, state, since: word.map(|word| word.at) }))

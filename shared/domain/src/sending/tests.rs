@@ -13,7 +13,7 @@ use crate::message::{Direction, Dispatch, Hold, Source, StatusReport};
 
 mod consent;
 
-use consent::{USUAL, consents};
+use consent::consents;
 
 pub(super) const NOW: Time = Time::from_millis(1_000_000_000);
 
@@ -120,7 +120,7 @@ pub(super) fn situation<'a>(
     static NOBODY: Sends = Sends { started: None, recent: Vec::new() };
     static NONE: Started = Started(std::collections::BTreeMap::new());
     static ALLOWING: LazyLock<Consents> = LazyLock::new(|| consents(&[Purpose::Utility, Purpose::Marketing], true));
-    let consent = Grounds { consents: &ALLOWING, settings: &USUAL, message: None };
+    let consent = Grounds { consents: &ALLOWING, message: None };
     let (health, reach, settings, sends, started) = (&WELL, &REACHED, exact(), &NOBODY, &NONE);
     Situation { channel, health, reach, consent, conversation, template, settings, sends, started, now: NOW }
 }

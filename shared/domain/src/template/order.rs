@@ -199,6 +199,7 @@ pub fn may_unpause(template: &Template, order: Option<&Order>, now: Time) -> Res
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::template::{merge, sync};
 
     fn template(language: &str, status: &str) -> Template {
         Template {
@@ -316,6 +317,28 @@ mod tests {
         let busy = order(Action::Edit, OrderState::Queued);
         assert_eq!(may_delete(Some(&busy), now), Err(Denied::UnderWay { action: Action::Edit }));
         assert_eq!(may_delete(None, now), Ok(()));
+    }
+
+    #[test]
+    fn what_was_asked_since_a_list_was_begun_stands() {
+        let at = |status: &str, seconds: i64| Template {
+            synced_at: Time::from_seconds(seconds),
+            ..template("en_US", status)
+        };
+        for (held, listed, expected) in [
+            (at("PENDING", 3), None, "PENDING"),
+            (at(DELETED, 3), Some(at(APPROVED, 2)), DELETED),
+            (at(DELETED, 1), Some(at(APPROVED, 2)), APPROVED),
+            (at(REQUESTED, 1), None, REQUESTED),
+            (at(REFUSED, 1), None, REFUSED),
+            (at(REQUESTED, 1), Some(at("PENDING", 2)), "PENDING"),
+            (at(APPROVED, 1), None, DELETED),
+        ] {
+            let plan = sync(std::slice::from_ref(&held), listed.as_slice(), Time::from_seconds(2));
+            let written = plan.changed.iter().chain(&plan.deleted).next();
+            let found = written.map_or(held.clone(), |listed| merge(Some(&held), listed));
+            assert_eq!(found.status, expected, "{held:?}");
+        }
     }
 
     #[test]

@@ -37,6 +37,8 @@ pub struct TemplateSync {
     pub task: Option<Time>,
     /// The run whose staged rows count.
     pub committed: u64,
+    /// When it was committed.
+    pub committed_at: Option<Time>,
     pub pages: u64,
     pub listed: u64,
     pub added: u64,
@@ -74,6 +76,7 @@ impl TemplateSync {
             run: 0,
             task: None,
             committed: 0,
+            committed_at: None,
             pages: 0,
             listed: 0,
             added: 0,
@@ -95,6 +98,7 @@ impl TemplateSync {
             run: self.run.saturating_add(1),
             task: Some(task),
             committed: self.committed,
+            committed_at: self.committed_at,
             requested_at: self.requested_at.max(task),
             urgent_at: self.urgent_at,
             last_good_at: self.last_good_at,

@@ -29,6 +29,15 @@ impl Store {
         now: Time,
     ) -> Result<(), StoreError> {
         let Some(first) = entries.iter().find(|entry| contact.consents.asks(entry)) else { return Ok(()) };
+        // Told before, and cut off between its purposes: the question is about all of them.
+        let is_told =
+            |entry: &&Entry| contact.consents.words.get(&entry.purpose).is_some_and(|held| held.entry == entry.id);
+        if let Some(question) = entries.iter().filter(is_told).find_map(|entry| entry.question.clone()) {
+            for entry in entries.iter_mut().filter(|entry| contact.consents.asks(entry)) {
+                entry.question = Some(question.clone());
+            }
+            return Ok(());
+        }
         let fact = format!("question:{}", first.id);
         let threads = self.threads_of(contact).await?;
         let template = settings.question.template.as_ref();

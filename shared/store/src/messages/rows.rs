@@ -74,8 +74,8 @@ impl MessageRow {
             state: message.written_state.to_string(),
             attempt: message.attempt,
             priority: (message.dispatch.priority == Priority::Bulk).then(|| Priority::Bulk.to_string()),
-            valid_until: message.dispatch.valid_until.map(Time::millis),
             automatic: message.dispatch.is_automatic,
+            valid_until: message.dispatch.valid_until.map(Time::millis),
             // A message is held by an update, never made so.
             hold: None,
             hold_state: None,
@@ -169,8 +169,8 @@ pub(crate) fn read_message(operation: &'static str, item: Attributes) -> Result<
         dispatch: Dispatch {
             priority: row.priority.as_deref().and_then(Priority::parse).unwrap_or(Priority::Reply),
             hold: hold.map(|(reason, state)| Hold { reason, until: row.hold_until.map(Time::from_millis), state }),
-            valid_until: row.valid_until.map(Time::from_millis),
             is_automatic: row.automatic,
+            valid_until: row.valid_until.map(Time::from_millis),
         },
         faults: read_faults(row.faults.as_deref()),
         reports: Vec::new(),

@@ -1,10 +1,12 @@
 //! The list of templates with filters: the account narrows what is read, the rest passes over what does not fit.
+use domain::Time;
 use domain::template::Template;
 
+use super::Part;
 use crate::cursor::{Cursor, Page};
 use crate::error::StoreError;
-use crate::keys::{self, LIST};
-use crate::table::{Order, Range, Store};
+use crate::keys;
+use crate::table::Store;
 
 /// How many rows are looked at in one go.
 const STEP: usize = 100;
@@ -42,23 +44,22 @@ impl TemplateFilter {
 }
 
 impl Store {
-    /// By account, name and language.
+    /// By account, name and language. `now`: when the reader began.
     pub async fn templates_filtered(
         &self,
         filter: &TemplateFilter,
         limit: usize,
         after: Option<&Cursor>,
+        now: Time,
     ) -> Result<Page<Template>, StoreError> {
-        const OPERATION: &str = "templates_filtered";
         let bounds = filter.range();
         let range = bounds.as_ref().map(|(low, high)| (low.as_str(), high.as_str()));
+        let part = Part { operation: "templates_filtered", range, limit: STEP };
         let mut after = after.map(|cursor| cursor.0.clone());
         let mut items: Vec<Template> = Vec::new();
         loop {
-            let range = Range { index: Some(LIST), pk: "templates", range, order: Order::Ascending, limit: STEP };
-            let page = self.query(OPERATION, range, after.as_deref()).await?;
-            let seen = self.templates_seen(OPERATION, &page.items).await?;
-            items.extend(seen.into_iter().filter(|template| filter.takes(template)));
+            let page = self.templates_seen(part, after.as_deref(), now).await?;
+            items.extend(page.items.into_iter().filter(|template| filter.takes(template)));
             if items.len() > limit {
                 items.truncate(limit);
                 let last = items.last().map(|last| keys::list_templates(&last.waba_id, &last.name, &last.language).1);

@@ -7,12 +7,12 @@ use domain::template::order::{Action, Order, OrderState, REFUSED, REQUESTED};
 use domain::template::{DELETED, Template};
 use serde::{Deserialize, Serialize};
 
-use super::rows;
+use super::{Part, rows};
 use crate::codec::{Attributes, Row, decode, encode};
 use crate::error::StoreError;
 use crate::expression::{Values, n, s, values};
-use crate::keys::{self, LIST};
-use crate::table::{Order as Direction, Range, Store, Updated};
+use crate::keys;
+use crate::table::{Store, Updated};
 
 #[derive(Serialize, Deserialize)]
 struct OrderRow {
@@ -143,16 +143,16 @@ impl Store {
         &self,
         waba_id: &str,
         name: &str,
+        now: Time,
     ) -> Result<Vec<(Template, Option<Order>)>, StoreError> {
-        const OPERATION: &str = "templates_named";
         let (low, high) = keys::list_templates_named(waba_id, name);
         let range = Some((low.as_str(), high.as_str()));
-        let range = || Range { index: Some(LIST), pk: "templates", range, order: Direction::Ascending, limit: 100 };
+        let part = Part { operation: "templates_named", range, limit: 100 };
         let mut templates = Vec::new();
         let mut after: Option<String> = None;
         loop {
-            let page = self.query(OPERATION, range(), after.as_deref()).await?;
-            templates.extend(self.templates_seen(OPERATION, &page.items).await?);
+            let page = self.templates_seen(part, after.as_deref(), now).await?;
+            templates.extend(page.items);
             match page.next {
                 Some(next) => after = Some(next.0),
                 None => break,

@@ -2,8 +2,6 @@
 //!
 //! Guarantee: a row whose content was never written shows nothing, and staged content shows only once its sync's run is
 //! committed.
-use std::collections::HashMap;
-
 use domain::Time;
 use domain::ids::TemplateId;
 use domain::template::{Course, More, Note, NoteKind, NoteSource, Template, merge};
@@ -273,6 +271,3 @@ fn template(
         synced_at: Time::from_millis(content.synced_at),
     })
 }
-
-/// The runs that count, by account.
-pub(super) type Committed = HashMap<String, u64>;

@@ -29,6 +29,8 @@ struct TemplateSyncRow {
     task: Option<i64>,
     #[serde(default)]
     committed: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    committed_at: Option<i64>,
     #[serde(default)]
     pages: u64,
     listed: u64,
@@ -64,6 +66,7 @@ fn to_row(sync: &TemplateSync, revision: u64) -> TemplateSyncRow {
         run: sync.run,
         task: sync.task.map(Time::millis),
         committed: sync.committed,
+        committed_at: sync.committed_at.map(Time::millis),
         pages: sync.pages,
         listed: sync.listed,
         added: sync.added,
@@ -88,6 +91,7 @@ fn from_row(operation: &'static str, row: TemplateSyncRow) -> Result<TemplateSyn
         run: row.run,
         task: row.task.map(Time::from_millis),
         committed: row.committed,
+        committed_at: row.committed_at.map(Time::from_millis),
         pages: row.pages,
         listed: row.listed,
         added: row.added,

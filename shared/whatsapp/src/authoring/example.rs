@@ -37,6 +37,9 @@ pub(super) fn check(
     if names.is_empty() {
         return;
     }
+    if component.get("example").is_some_and(|example| !example.is_object()) {
+        return report.say(&format!("{path}.example"), "must be an object");
+    }
     let is_named = format == Some(&ParameterFormat::Named);
     let member = if is_named { members.named } else { members.positional };
     let path = format!("{path}.example.{member}");

@@ -1,6 +1,4 @@
 //! All that speaks against sending what is planned now; on the way the first message is completed.
-use std::time::Duration;
-
 use domain::Time;
 use domain::health::Health;
 use domain::message::Message;
@@ -19,14 +17,10 @@ use crate::App;
 use crate::problem::Problem;
 use crate::routes::consents::past;
 
-/// How far ahead a message's time may end.
-const VALID_FOR_MAX: Duration = Duration::from_secs(30 * 24 * 3600);
-
 /// Completes the first message, and says all that speaks against sending it now. The error is one of our own.
 pub(super) async fn examine(app: &App, draft: &Draft, plan: &mut Plan, now: Time) -> Result<Vec<Problem>, Problem> {
     let mut problems = Vec::new();
     let Some(mut message) = plan.messages.first().cloned() else { return Ok(problems) };
-    note(in_time(draft, now), &mut problems)?;
     note(permitted(app, draft, plan, &message, now).await, &mut problems)?;
     if let TemplateUse::Found(template) = &plan.template {
         let filled = complete(app, template, &message).await?;
@@ -45,15 +39,6 @@ pub(super) async fn examine(app: &App, draft: &Draft, plan: &mut Plan, now: Time
         *first = message;
     }
     Ok(problems)
-}
-
-fn in_time(draft: &Draft, now: Time) -> Result<(), Problem> {
-    match draft.valid_until {
-        Some(until) if until <= now || now.plus(VALID_FOR_MAX) < until => {
-            Err(Problem::field("valid_until", "must be in the future, and at most 30 days ahead"))
-        }
-        Some(_) | None => Ok(()),
-    }
 }
 
 /// Tells what the caller can do something about from what they cannot.
@@ -87,7 +72,7 @@ async fn permitted(app: &App, draft: &Draft, plan: &mut Plan, message: &Message,
         channel,
         health: &health,
         reach: &contact.reach,
-        consent: Grounds { consents: &consents, settings: &plan.settings.consent, message: None },
+        consent: Grounds { consents: &consents, message: None },
         conversation: plan.conversation.as_ref(),
         template: &plan.template,
         settings: &plan.settings,
@@ -97,7 +82,7 @@ async fn permitted(app: &App, draft: &Draft, plan: &mut Plan, message: &Message,
     };
     match permit(&situation) {
         Err(Refusal::TemplateUnknown { name, language, .. }) => {
-            let named = app.store.templates_named(&channel.waba_id, &name).await?;
+            let named = app.store.templates_named(&channel.waba_id, &name, now).await?;
             let others = named.into_iter().map(|(template, _)| template).filter(|template| template.status != DELETED);
             let others = others.map(|template| template.language).collect();
             Err(Problem::SendRefused(Refusal::TemplateUnknown { name, language, others }))

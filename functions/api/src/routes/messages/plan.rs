@@ -18,6 +18,9 @@ use crate::idempotent::Ticket;
 use crate::problem::Problem;
 use crate::{App, recipient};
 
+/// How far ahead a message's time may end.
+const VALID_FOR_MAX: Duration = Duration::from_secs(30 * 24 * 3600);
+
 pub(super) enum Recipient {
     Known(Contact),
     New(Contact),
@@ -64,6 +67,11 @@ impl Plan {
 }
 
 pub(super) async fn plan(app: &App, draft: &Draft, ticket: &Ticket) -> Result<Plan, Problem> {
+    if let Some(until) = draft.valid_until
+        && (until <= ticket.at || ticket.at.plus(VALID_FOR_MAX) < until)
+    {
+        return Err(Problem::field("valid_until", "must be in the future, and at most 30 days ahead"));
+    }
     let channel = app.store.channel_get(&draft.channel_id).await?;
     let channel = channel.ok_or_else(|| Problem::unknown("channel_id", "names a channel that does not exist"))?;
     let recipient = resolve(app, &draft.to, channel.add_as, ticket).await?;

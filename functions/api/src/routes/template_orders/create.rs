@@ -15,7 +15,7 @@ type Placed = (Template, Order);
 
 pub(super) async fn place(app: &App, waba_id: &str, draft: &Draft, ticket: &Ticket) -> Result<Vec<Placed>, Problem> {
     for _ in 0..EDIT_TRIES_MAX {
-        let named = app.store.templates_named(waba_id, &draft.name).await?;
+        let named = app.store.templates_named(waba_id, &draft.name, ticket.at).await?;
         if let Some(before) = repeated(draft, &named, ticket) {
             return Ok(before);
         }

@@ -3,8 +3,6 @@ use super::*;
 use crate::consent::{ConsentRule, ConsentSettings, ConsentSource, PurposeSettings, Said, Statement};
 use crate::template::AUTHENTICATION;
 
-pub(super) static USUAL: LazyLock<ConsentSettings> = LazyLock::new(ConsentSettings::default);
-
 pub(super) fn consents(purposes: &[Purpose], is_given: bool) -> Consents {
     let mut consents = Consents::default();
     for purpose in purposes {
@@ -54,7 +52,7 @@ fn only_what_the_business_begins_needs_consent_and_marketing_always() {
         (withdrawn(Service), Some(&open), &none, None),
     ] {
         let (well, channel) = (Reach::default(), channel(ChannelState::Active));
-        let consent = Grounds { consents: &consents, settings: &USUAL, message: None };
+        let consent = Grounds { consents: &consents, message: None };
         let situation = Situation { reach: &well, consent, ..situation(&channel, conversation, template) };
         let outcome = permit(&situation);
         let line = format!("{consents:?} {:?} {template:?}", conversation.is_some());
@@ -64,9 +62,12 @@ fn only_what_the_business_begins_needs_consent_and_marketing_always() {
 
 #[test]
 fn the_business_says_which_consent_it_needs() {
-    let rule = |rule| ConsentSettings {
-        purposes: [(Purpose::Utility, PurposeSettings { rule, double_opt_in: false })].into(),
-        ..ConsentSettings::default()
+    let rule = |rule| Settings {
+        consent: ConsentSettings {
+            purposes: [(Purpose::Utility, PurposeSettings { rule, double_opt_in: false })].into(),
+            ..ConsentSettings::default()
+        },
+        ..exact().clone()
     };
     let (channel, utility) = (channel(ChannelState::Active), template("APPROVED"));
     for (rule, consents, expected) in [
@@ -74,8 +75,8 @@ fn the_business_says_which_consent_it_needs() {
         (rule(ConsentRule::UnlessWithdrawn), Consents::default(), None),
         (rule(ConsentRule::UnlessWithdrawn), consents(&[Purpose::Utility], false), Some("no-consent")),
     ] {
-        let consent = Grounds { consents: &consents, settings: &rule, message: None };
-        let outcome = permit(&Situation { consent, ..situation(&channel, None, &utility) });
+        let consent = Grounds { consents: &consents, message: None };
+        let outcome = permit(&Situation { consent, settings: &rule, ..situation(&channel, None, &utility) });
         assert_eq!(outcome.err().map(|refusal| refusal.code()), expected);
     }
 }
@@ -93,7 +94,7 @@ fn the_question_itself_needs_no_consent_while_it_is_open() {
         (&pending, None, Some("no-consent")),
         (&consents(&[Purpose::Marketing], false), Some(&asked.id), Some("no-consent")),
     ] {
-        let consent = Grounds { consents, settings: &USUAL, message: id };
+        let consent = Grounds { consents, message: id };
         let outcome = permit(&Situation { consent, ..situation(&channel, None, &marketing) });
         assert_eq!(outcome.err().map(|refusal| refusal.code()), expected);
     }

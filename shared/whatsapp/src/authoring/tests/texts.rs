@@ -61,7 +61,8 @@ fn every_variable_has_an_example() {
         (json!({"body_text": 5}), vec!["example.body_text"]),
         (json!({"header_text": ["a", "b"]}), vec!["example.body_text"]),
         (json!({}), vec!["example.body_text"]),
-        (json!(null), vec!["example.body_text"]),
+        (json!("a"), vec!["example"]),
+        (json!(null), vec!["example"]),
     ] {
         assert_eq!(of_body(TEXT, example.clone(), "positional"), wrong, "{example}");
     }
