@@ -4,6 +4,7 @@ use simulator::{Fault, Template, TemplateOrder};
 
 use super::stranger;
 use crate::account::scenes::refused;
+use crate::world::consents::agreed;
 use crate::world::webhooks::ANN;
 use crate::world::{Answer, World};
 
@@ -20,7 +21,7 @@ impl World {
             "channel_id": self.channel().id, "to": {"phone": format!("+{wa_id}")},
             "type": "template", "template": {"name": "offer", "language": {"code": "en_US"}},
         });
-        self.post("/v1/messages", message).await
+        self.post("/v1/messages", agreed(message)).await
     }
 
     async fn sent_an_offer(&self, wa_id: &str) -> Value {
@@ -97,7 +98,8 @@ async fn a_cap_is_about_the_contact_and_not_the_number() {
     world.simulator().add_fault(Fault::error(130_429));
     let sent = world.template_to(ANN).await;
     world.settle().await;
-    assert_eq!(world.message(&sent.body["id"]).await["state"], "accepted");
+    let first = world.message(&sent.body["id"]).await;
+    assert_eq!(first["state"], "accepted", "{first}");
     assert_eq!(world.calls_for(ANN), 2);
     let second = json!({
         "phone_number_id": "4711", "waba_id": world.channel().waba_id, "display_phone_number": "+1 555 010 0300",
@@ -109,7 +111,7 @@ async fn a_cap_is_about_the_contact_and_not_the_number() {
         "channel_id": second, "to": {"phone": format!("+{ANN}")},
         "type": "template", "template": {"name": "hello_world", "language": {"code": "en_US"}},
     });
-    refused(&world.post("/v1/messages", message).await, "frequency-cap");
+    refused(&world.post("/v1/messages", agreed(message)).await, "frequency-cap");
     assert_eq!(world.contact_with(ANN).await["capped_until"].as_object().unwrap().len(), 1);
 }
 

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use super::stranger;
 use crate::account::scenes::refused;
 use crate::world::World;
+use crate::world::consents::agreed;
 use crate::world::webhooks::ANN;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -117,7 +118,7 @@ async fn a_second_number_has_no_limit_of_its_own() {
         "channel_id": second, "to": {"phone": format!("+{}", stranger(1))},
         "type": "template", "template": {"name": "hello_world", "language": {"code": "en_US"}},
     });
-    refused(&world.post("/v1/messages", message).await, "messaging-limit");
+    refused(&world.post("/v1/messages", agreed(message)).await, "messaging-limit");
 }
 
 /// What it costs beside the message itself: a count of the person, and their mark.
