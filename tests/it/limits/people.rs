@@ -130,6 +130,9 @@ async fn a_started_conversation_costs_two_writes_more() {
     // Somebody whose number WhatsApp has told: what is learned of a stranger comes on top, once.
     let long_ago = crate::world::webhooks::now() - 2 * 24 * 3600;
     world.deliver_and_settle(&world.written(ANN, "wamid.old", long_ago, "Hello")).await;
+    // What is recorded of a consent comes on top too, once.
+    let contact = world.contact_with(ANN).await["id"].clone();
+    assert_eq!(world.consent(&contact, &["utility"], "given").await.status, 201);
     let costs = async || {
         drop(world.stack.aws().meter().take());
         assert_eq!(world.template_to(ANN).await.status, 202);
