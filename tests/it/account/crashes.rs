@@ -25,7 +25,7 @@ async fn held_messages_survive_a_crash_at_every_step_of_due_tasks() {
         for _ in 0..5 {
             let run = world.stack.tick("due-tasks").await;
             world.settle().await;
-            if run.is_ok_and(|report| report == json!({"released": 0, "probed": 0, "failed": 0})) {
+            if run.is_ok_and(|report| report.as_object().unwrap().values().all(|count| *count == 0)) {
                 return;
             }
         }

@@ -143,23 +143,7 @@ impl Operation {
                 "limits": {"marketing_per_contact": null, "business_initiated_per_contact": null, "held_at_most_hours": 24},
                 "consent": consent_settings(),
             }),
-            "POST /v1/templates" => json!({
-                "waba_id": world.channel().waba_id, "name": "order_ready", "language": "en_US", "category": "UTILITY",
-                "parameter_format": "named", "message_send_ttl_seconds": 3600,
-                "components": [
-                    {"type": "HEADER", "format": "TEXT", "text": "Your order"},
-                    {
-                        "type": "BODY", "text": "Your order {{order}} can be collected today.",
-                        "example": {"body_text_named_params": [{"param_name": "order", "example": "4711"}]},
-                    },
-                    {"type": "FOOTER", "text": "The shop around the corner"},
-                    {"type": "BUTTONS", "buttons": [
-                        {"type": "QUICK_REPLY", "text": "Thanks"},
-                        {"type": "URL", "text": "Where", "url": "https://example.org/{{1}}", "example": "4711"},
-                        {"type": "PHONE_NUMBER", "text": "Call", "phone_number": "+16505550100"},
-                    ]},
-                ],
-            }),
+            "POST /v1/templates" => new_template(&world.channel().waba_id),
             "PATCH /v1/templates/{id}" => json!({
                 "message_send_ttl_seconds": 3600,
                 "components": [{"type": "BODY", "text": "Your order can be collected today."}],
@@ -169,6 +153,26 @@ impl Operation {
             other => panic!("say what a good body of {other} is"),
         }
     }
+}
+
+fn new_template(waba_id: &str) -> Value {
+    json!({
+        "waba_id": waba_id, "name": "order_ready", "language": "en_US", "category": "UTILITY",
+        "parameter_format": "named", "message_send_ttl_seconds": 3600,
+        "components": [
+            {"type": "HEADER", "format": "TEXT", "text": "Your order"},
+            {
+                "type": "BODY", "text": "Your order {{order}} can be collected today.",
+                "example": {"body_text_named_params": [{"param_name": "order", "example": "4711"}]},
+            },
+            {"type": "FOOTER", "text": "The shop around the corner"},
+            {"type": "BUTTONS", "buttons": [
+                {"type": "QUICK_REPLY", "text": "Thanks"},
+                {"type": "URL", "text": "Where", "url": "https://example.org/{{1}}", "example": "4711"},
+                {"type": "PHONE_NUMBER", "text": "Call", "phone_number": "+16505550100"},
+            ]},
+        ],
+    })
 }
 
 fn consent_settings() -> Value {

@@ -70,6 +70,11 @@ fn components(given: &[Value]) -> Vec<Value> {
     let missing = places.max().map_or(0, |last| usize::try_from(last).unwrap() + 1).saturating_sub(buttons.len());
     let fillers = std::iter::repeat_n(json!({"type": "QUICK_REPLY", "text": "Tap"}), missing);
     made.push(json!({"type": "BUTTONS", "buttons": fillers.chain(buttons).collect::<Vec<_>>()}));
+    if of("limited_time_offer").next().is_some() {
+        made.push(
+            json!({"type": "LIMITED_TIME_OFFER", "limited_time_offer": {"text": "Now!", "has_expiration": true}}),
+        );
+    }
     for carousel in of("carousel") {
         let cards = carousel["cards"].as_array().unwrap().iter();
         let cards: Vec<Value> =

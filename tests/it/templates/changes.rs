@@ -5,6 +5,7 @@ use simulator::{Act, Choice, CustomerInput, Preference};
 
 use super::scenes::template;
 use crate::world::World;
+use crate::world::consents::agreed;
 use crate::world::webhooks::{ANN, BOB};
 
 impl World {
@@ -14,7 +15,7 @@ impl World {
             "channel_id": self.channel().id, "to": {"phone": format!("+{to}")},
             "type": "template", "template": {"name": name, "language": {"code": "en_US"}},
         });
-        let answer = self.post("/v1/messages", message).await;
+        let answer = self.post("/v1/messages", agreed(message)).await;
         assert_eq!(answer.status, 202, "{}", answer.body);
         answer.body["id"].clone()
     }
@@ -98,6 +99,8 @@ async fn a_utility_message_that_becomes_marketing_needs_the_persons_consent() {
     world.holds_back().await;
     let (stopped, willing) = (world.queued("news", ANN).await, world.queued("news", BOB).await);
     world.settle().await;
+    let bob = world.message(&willing).await["contact_id"].clone();
+    assert_eq!(world.consent(&bob, &["marketing"], "given").await.status, 201);
 
     // Announced, it may still go as what it is; changed, it may not.
     world.play("news", Act::Category { category: "MARKETING".into(), in_ms: Some(3_600_000) });
