@@ -119,7 +119,7 @@ fn permissions_are_exact() {
     assert!(!policy("InboundApplyFunction").allows("dynamodb:DeleteItem", &table.arn));
     let parameter = |name: &str| format!("arn:aws:ssm:{REGION}:000000000000:parameter{name}");
     assert!(policy("ApiFunction").allows("ssm:GetParameter", &parameter("/casement/admin-key-sha256")));
-    assert!(!policy("ApiFunction").allows("ssm:GetParameter", &parameter("/casement/whatsapp/access-token")));
+    assert!(!policy("WindowExpiryFunction").allows("ssm:GetParameter", &parameter("/casement/whatsapp/access-token")));
     let object = format!("{}/atoms/2026/x", template.buckets["LargeAtoms"].arn);
     assert!(policy("WebhookIngestFunction").allows("s3:PutObject", &object));
     assert!(!policy("WebhookIngestFunction").allows("s3:GetObject", &object));
