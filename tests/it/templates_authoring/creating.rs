@@ -3,6 +3,7 @@ use serde_json::json;
 
 use super::desk::{draft, with_components};
 use crate::world::World;
+use crate::world::consents::agreed;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_template_is_ordered_created_reviewed_and_sent() {
@@ -24,7 +25,7 @@ async fn a_template_is_ordered_created_reviewed_and_sent() {
             {"type": "body", "parameters": [{"type": "text", "text": "4711"}]},
         ]},
     });
-    let sent = world.post("/v1/messages", message).await;
+    let sent = world.post("/v1/messages", agreed(message)).await;
     assert_eq!(sent.status, 202, "{}", sent.body);
     world.settle().await;
     assert_eq!(world.message(&sent.body["id"]).await["status"], "read");
