@@ -7,6 +7,8 @@ mod card;
 mod country;
 mod quote;
 mod settle;
+mod sheet;
+mod shipped;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -19,6 +21,8 @@ pub use card::{Card, Markets, Rules, Tier, in_force};
 pub use country::Country;
 pub use quote::{Ask, CONVERSATION, Usage, Window, quote};
 pub use settle::{Basis, Requote, Told, requote, requote_before_send, told};
+pub use sheet::{EVERYWHERE, LINES_MAX, Line, Problem, Sheet};
+pub use shipped::shipped;
 
 words! {
     /// What is charged for.

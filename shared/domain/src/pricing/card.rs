@@ -44,6 +44,12 @@ pub struct Markets {
     pub rest: Option<Market>,
 }
 
+impl Markets {
+    pub(super) fn has(&self, market: &Market) -> bool {
+        self.rest.as_ref() == Some(market) || self.of.values().any(|of| of == market)
+    }
+}
+
 /// A rate, and from which message of the month on it applies, as Meta's tiers are written: 0, 100001 …
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tier {
