@@ -6,13 +6,14 @@
 use crate::Time;
 use crate::ids::{ChannelId, ContactId, ConversationId, MessageId};
 use crate::money::{Currency, Micros};
+use crate::pricing::Quote;
 
 mod adjustment;
 mod price;
 mod settle;
 
 pub use adjustment::{ADJUSTMENT_MAX, Adjustment, AdjustmentRefusal, AdjustmentState, adjust};
-pub use price::{Basis, Price, PriceState};
+pub use price::{Price, PriceState};
 pub use settle::{Expiry, Verdict, expiry, verdict};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,7 +82,8 @@ pub struct Charged {
     pub template: Option<String>,
     /// The key that sent it; nobody where we did by ourselves.
     pub agent: Option<String>,
-    pub basis: Basis,
+    /// What it cost, and by which rate.
+    pub quote: Quote,
 }
 
 impl Charged {

@@ -2,13 +2,14 @@
 use domain::Time;
 use domain::ids::{ChannelId, ContactId, MessageId};
 use domain::money::{Currency, Micros};
-use domain::wallet::{Basis, Charged, Credits, Entry, EntryKind, Line, Wallet};
+use domain::wallet::{Charged, Credits, Entry, EntryKind, Line, Wallet};
 use serde::{Deserialize, Serialize};
 
 use crate::codec::{Attributes, Row, decode};
 use crate::cursor::{Cursor, Page};
 use crate::error::StoreError;
 use crate::keys;
+use crate::messages::QuoteRow;
 use crate::table::{Order, Range, Store};
 
 mod adjustments;
@@ -69,10 +70,8 @@ struct ChargedRow {
     template: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     agent: Option<String>,
-    market: String,
-    category: String,
-    card: String,
-    tier_from: u64,
+    #[serde(flatten)]
+    quote: QuoteRow,
 }
 
 fn currency(operation: &'static str, code: &str) -> Result<Currency, StoreError> {
@@ -99,7 +98,6 @@ impl EntryRow {
 
 impl ChargedRow {
     fn of(about: &Charged) -> ChargedRow {
-        let basis = about.basis.clone();
         ChargedRow {
             message_id: about.message.to_string(),
             channel_id: about.channel.to_string(),
@@ -107,10 +105,7 @@ impl ChargedRow {
             wamid: about.wamid.clone(),
             template: about.template.clone(),
             agent: about.agent.clone(),
-            market: basis.market,
-            category: basis.category,
-            card: basis.card,
-            tier_from: basis.tier_from,
+            quote: QuoteRow::of(&about.quote),
         }
     }
 
@@ -123,7 +118,7 @@ impl ChargedRow {
             wamid: self.wamid,
             template: self.template,
             agent: self.agent,
-            basis: Basis { market: self.market, category: self.category, card: self.card, tier_from: self.tier_from },
+            quote: self.quote.read(operation)?,
         })
     }
 }

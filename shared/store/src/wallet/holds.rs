@@ -37,7 +37,7 @@ impl Store {
         let (key, condition) = match purse {
             Some(id) => (keys::purse(id), "#available_micros >= :total"),
             None => {
-                taken.insert(":currency".to_owned(), s(first.currency.code()));
+                taken.insert(":currency".to_owned(), s(first.quote.currency.code()));
                 (keys::wallet(), "#available_micros >= :total AND #currency = :currency")
             }
         };
