@@ -16,11 +16,13 @@ mod adjustments;
 mod book;
 mod holds;
 mod purses;
+mod till;
 
 pub(crate) use adjustments::read as read_adjustment;
 pub use book::{Booked, Booking, Bookings, Side};
-pub use holds::Accepted;
+pub use holds::Taken;
 pub use purses::Purse;
+pub use till::{Accepted, Till};
 
 /// How many entries are looked at in one go.
 const STEP: usize = 100;
