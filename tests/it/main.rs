@@ -22,6 +22,7 @@ mod limits;
 mod main_job;
 mod media;
 mod outbound;
+mod rates;
 mod simulation;
 mod smoke;
 mod templates;

@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod attachment;
+pub mod calendar;
 pub mod channel;
 pub mod consent;
 pub mod contact;
@@ -17,6 +18,7 @@ pub mod message;
 pub mod money;
 pub mod pacing;
 pub mod parts;
+pub mod pricing;
 pub mod reach;
 mod retry;
 pub mod sending;

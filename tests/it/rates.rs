@@ -1,0 +1,2 @@
+//! What messages cost: the recipient's market, cards of rates by API, quotes.
+mod markets;
