@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::Time;
 use crate::channel::{Channel, ChannelState};
 use crate::conversation::{Conversation, SendClaim};
-use crate::health::{BlockReason, Health, Nature, Scope};
+use crate::health::{BlockReason, Health, Nature};
 use crate::message::{HoldState, Message, State};
 use crate::pacing::{pair, pair_turn};
 use crate::reach::Reach;
@@ -16,12 +16,14 @@ use crate::template::{APPROVED, MARKETING, Template, UTILITY};
 
 mod consent;
 pub mod limits;
+mod line;
 mod refusal;
 mod route;
 
 use limits::{Sends, Started};
 
 pub use consent::{Grounds, Lack, needs_consent};
+pub use line::{HoldPlan, Line, looks_from, waits};
 pub use refusal::Refusal;
 pub use route::{Edge, edge, needs_phone};
 
@@ -48,6 +50,8 @@ pub struct Situation<'a> {
     pub reach: &'a Reach,
     pub consent: Grounds<'a>,
     pub conversation: Option<&'a Conversation>,
+    /// Why a message ahead of this one in the conversation's line waits, see [`looks_from`].
+    pub ahead: Option<BlockReason>,
     pub template: &'a TemplateUse,
     pub settings: &'a Settings,
     /// What the contact was sent outside its windows.
@@ -133,44 +137,12 @@ pub enum Step {
     Claim(ClaimPlan),
 }
 
-/// A message is kept back until somebody releases it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HoldPlan {
-    pub reason: BlockReason,
-    pub until: Option<Time>,
-    /// Where its place in the pace of its conversation is taken already.
-    pub paid_at: Option<Time>,
-    /// Whether what comes after it in the conversation waits behind it.
-    pub is_barrier: bool,
-}
-
-impl HoldPlan {
-    pub fn new(reason: BlockReason, until: Option<Time>) -> HoldPlan {
-        HoldPlan { reason, until, paid_at: None, is_barrier: reason.scope() == Scope::All }
-    }
-
-    /// The plan in the order of the conversation. A message that was held before keeps its place among those that it was
-    /// held with, whatever holds it now, and a barrier behind it stays where it is: so nothing overtakes anything.
-    #[must_use]
-    pub fn in_order(self, message: &Message, conversation: Option<&Conversation>, now: Time) -> HoldPlan {
-        let Some(before) = &message.dispatch.hold else { return self };
-        let barrier = conversation.and_then(|conversation| conversation.pace.held.as_ref());
-        HoldPlan {
-            reason: before.reason,
-            until: self.until.or((before.reason == BlockReason::Pace).then_some(now)),
-            paid_at: None,
-            is_barrier: self.is_barrier && barrier.is_none_or(|held| held.message == message.id),
-        }
-    }
-}
-
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClaimPlan {
     pub claim: SendClaim,
     /// When the debt of the conversation's pace is paid after this message.
     pub paid_at: Option<Time>,
-    /// Nothing waits behind this message any more.
-    pub ends_hold: bool,
+    pub line: Line,
 }
 
 /// A pause of at most this is waited for by the task itself, and at most [`WAITS_MAX`] times: each costs one of its tries.
@@ -195,12 +167,12 @@ pub fn next_step(message: &Message, situation: &Situation, deliveries: u32) -> S
         return Step::Refuse(refusal);
     }
     let pace = conversation.map(|conversation| &conversation.pace);
-    let barrier = pace.and_then(|pace| pace.held.as_ref());
     let released = message.dispatch.hold.as_ref().filter(|hold| hold.state != HoldState::Held);
     let paid_at = pace.and_then(|pace| pace.paid_at);
-    if let Some(held) = barrier.filter(|_| released.is_none()) {
-        let plan = HoldPlan::new(held.reason, None);
-        return Step::Hold(if held.reason == BlockReason::Pace { in_turn(paid_at, now) } else { plan });
+    let barrier = pace.and_then(|pace| pace.held.as_ref()).filter(|_| released.is_none());
+    if let Some(reason) = barrier.map(|held| held.reason).or(situation.ahead) {
+        let plan = HoldPlan::new(reason, None);
+        return Step::Hold(if reason == BlockReason::Pace { in_turn(paid_at, now) } else { plan });
     }
     let is_probe = released.is_some_and(|hold| hold.state == HoldState::Probe);
     // A probe passes what nobody else tells.
@@ -213,12 +185,12 @@ pub fn next_step(message: &Message, situation: &Situation, deliveries: u32) -> S
     }
     // A message that waited for its turn has paid for it.
     let has_paid = released.is_some_and(|hold| hold.reason == BlockReason::Pace);
-    let ends_hold = barrier.is_some_and(|held| held.message == message.id);
+    let line = line::after(message, conversation);
     if has_paid {
-        return Step::Claim(ClaimPlan { claim, paid_at: None, ends_hold });
+        return Step::Claim(ClaimPlan { claim, paid_at: None, line });
     }
     match pair(paid_at, now) {
-        Ok(paid_at) => Step::Claim(ClaimPlan { claim, paid_at: Some(paid_at), ends_hold }),
+        Ok(paid_at) => Step::Claim(ClaimPlan { claim, paid_at: Some(paid_at), line }),
         Err(wait) if wait <= WAIT_MAX && deliveries <= WAITS_MAX => Step::Wait(wait),
         Err(_) => Step::Hold(in_turn(paid_at, now)),
     }
