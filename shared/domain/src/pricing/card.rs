@@ -57,7 +57,7 @@ pub struct Tier {
     pub rate: Micros,
 }
 
-/// The card that counts on this day.
+/// The card that counts on this day; of two of one day the later in the list.
 pub fn in_force<'a>(
     cards: impl IntoIterator<Item = &'a Card>,
     currency: &Currency,
@@ -65,7 +65,7 @@ pub fn in_force<'a>(
     on: Date,
 ) -> Result<&'a Card, NoRate> {
     let fits = |card: &&Card| card.currency == *currency && card.model == model && card.valid_from <= on;
-    let card = cards.into_iter().filter(fits).max_by_key(|card| (card.valid_from, &card.id));
+    let card = cards.into_iter().filter(fits).max_by_key(|card| card.valid_from);
     card.ok_or_else(|| NoRate::Card { currency: currency.clone(), model, on })
 }
 
