@@ -214,11 +214,33 @@ impl World {
             let depth: Depth = self.stack.aws().sqs().depth(&queue.arn).unwrap();
             assert_eq!(depth.total(), 0, "{} is not drained", queue.name);
         }
-        let balance = self.get("/v1/credits").await["balance_micros"].as_i64().unwrap();
-        let entries = self.get("/v1/credits/entries?limit=100").await;
-        let sum: i64 =
-            entries["items"].as_array().unwrap().iter().map(|entry| entry["amount_micros"].as_i64().unwrap()).sum();
-        assert_eq!(balance, sum, "the balance is the sum of the entries");
+        self.check_ledger().await;
+    }
+}
+
+impl World {
+    /// The latest first.
+    pub async fn entries(&self, filter: &str) -> Vec<Value> {
+        let (mut entries, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page = self.get(&format!("/v1/credits/entries?limit=100{filter}{cursor}")).await;
+            entries.extend(page["items"].as_array().unwrap().iter().cloned());
+            let Some(next) = page["next_cursor"].as_str() else { return entries };
+            cursor = format!("&cursor={next}");
+        }
+    }
+
+    async fn check_ledger(&self) {
+        let (credits, entries) = (self.get("/v1/credits").await, self.entries("").await);
+        let micros = |value: &Value, name: &str| value[name].as_i64().unwrap();
+        let mut sum = 0;
+        for (entry, seq) in entries.iter().rev().zip(1..) {
+            sum += micros(entry, "amount_micros");
+            assert_eq!((micros(entry, "seq"), micros(entry, "posted_after_micros")), (seq, sum), "{entry}");
+        }
+        assert_eq!(micros(&credits, "posted_micros"), sum, "the balance is the sum of the entries");
+        let parts = micros(&credits, "available_micros") + micros(&credits, "held_micros");
+        assert_eq!(parts, sum, "{credits}");
     }
 }
 

@@ -13,8 +13,8 @@ use serde::{Deserialize, Deserializer};
 
 pub(crate) use assignee::{AssigneeChoice, AssigneeInput, AssigneeView};
 pub(crate) use id::{
-    ApiKeyId, AttachmentId, ChannelId, ConsentId, ContactId, ConversationId, EventId, GroupId, Id, Identifier,
-    MessageId, TemplateId, TopUpId, UserId,
+    AdjustmentId, ApiKeyId, AttachmentId, ChannelId, ConsentId, ContactId, ConversationId, EventId, GroupId, Id,
+    Identifier, MessageId, TemplateId, UserId,
 };
 pub(crate) use members::Members;
 pub(crate) use moment::Moment;
@@ -22,11 +22,11 @@ pub(crate) use stamp::Stamp;
 pub(crate) use text::{Bsuid, Currency, Email, MetaId, MimeType, Phone, Text};
 pub(crate) use whole::Whole;
 pub(crate) use word::{
-    AttachmentState, Author, BlockReason, BlockScope, ChannelState, ConsentRule, ConsentSource, ConsentState,
-    ContactKind, ConversationStatus, Direction, EntryKind, EntryPointState, EventKind, IdentityKind, MarketingApi,
-    MediaKind, MessageState, NoteKind, NoteSource, Priority, Purpose, Reaction, ReadReceipts, Role, ScanState, Source,
-    Status, SyncState, TemplateAction, TemplateOrderState, Throughput, TopUpState, Vocabulary, WindowState, Word,
-    vocabulary,
+    AdjustmentState, AttachmentState, Author, BlockReason, BlockScope, ChannelState, ConsentRule, ConsentSource,
+    ConsentState, ContactKind, ConversationStatus, Direction, EntryKind, EntryPointState, EventKind, IdentityKind,
+    MarketingApi, MediaKind, MessageState, NoteKind, NoteSource, PriceState, Priority, Purpose, Reaction, ReadReceipts,
+    Role, ScanState, Source, Status, SyncState, TemplateAction, TemplateOrderState, Throughput, Vocabulary,
+    WindowState, Word, vocabulary,
 };
 
 /// A member of a PATCH that cannot be cleared: present with a value, or absent.

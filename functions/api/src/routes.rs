@@ -3,6 +3,7 @@ use axum::Router;
 
 use crate::App;
 
+mod adjustments;
 mod api_keys;
 mod attachments;
 mod channels;
@@ -46,6 +47,7 @@ areas!(
     template_orders,
     template_library,
     credits,
+    adjustments,
     events,
     people,
     api_keys,

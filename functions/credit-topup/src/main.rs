@@ -1,14 +1,14 @@
-//! `credit-topup`: requested top-ups, into the ledger.
+//! `credit-topup`: what moves money, into the ledger.
 use std::process::ExitCode;
 
 use aws_lambda_events::sqs::SqsEvent;
-use credit_topup::TopUps;
+use credit_topup::CreditDesk;
 use lambda_runtime::{LambdaEvent, service_fn};
 use runtime::Fatal;
 
 fn main() -> ExitCode {
     runtime::start(async |boot| {
-        let function = TopUps::new(&boot).await?;
+        let function = CreditDesk::new(&boot).await?;
         let function = &function;
         let serve = service_fn(move |event: LambdaEvent<SqsEvent>| function.handle(event.payload));
         lambda_runtime::run(serve).await.map_err(Fatal::Lambda)

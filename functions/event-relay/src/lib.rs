@@ -3,6 +3,7 @@
 //! Guarantees: nothing is told that is not in the table, and everything in the table is told at least once; what is told
 //! twice carries the same id. Records of one row are told in order.
 mod account;
+mod credits;
 mod media;
 mod tell;
 
@@ -20,7 +21,7 @@ pub struct Relay {
     store: Store,
     sends: Queue,
     syncs: Queue,
-    top_ups: Queue,
+    credits: Queue,
     media: Queue,
     scans: Queue,
     media_bucket: String,
@@ -42,7 +43,7 @@ impl Relay {
             store: Store::new(boot.dynamodb(), boot.env("TABLE")?),
             sends: boot.queue(boot.env("SEND_QUEUE_URL")?),
             syncs: boot.queue(boot.env("TEMPLATE_SYNC_QUEUE_URL")?),
-            top_ups: boot.queue(boot.env("TOP_UP_QUEUE_URL")?),
+            credits: boot.queue(boot.env("CREDITS_QUEUE_URL")?),
             media: boot.queue(boot.env("MEDIA_QUEUE_URL")?),
             scans: boot.queue(boot.env("SCAN_QUEUE_URL")?),
             media_bucket: boot.env("MEDIA_BUCKET")?,
@@ -75,7 +76,7 @@ impl Relay {
 
     async fn tell(&self, telling: &Telling) -> Result<(), RelayError> {
         self.sends.send(&telling.sends).await?;
-        self.top_ups.send(&telling.top_ups).await?;
+        self.credits.send(&telling.credits).await?;
         self.syncs.send(&telling.syncs).await?;
         self.media.send(&telling.media).await?;
         let scans: Vec<_> = telling.scans.iter().map(|scan| scan_request(scan, &self.media_bucket)).collect();

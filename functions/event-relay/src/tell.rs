@@ -8,19 +8,19 @@ use domain::ids::EventId;
 use domain::message::{Direction, Message, State};
 use domain::template::order::{Order, OrderState};
 use domain::template::{SyncState, WAIT_AFTER_HINT};
-use domain::wallet::TopUpState;
-use queue::{Entry, OrderTask, SendTask, SignalTask, SyncTask, TopUpTask};
+use domain::wallet::AdjustmentState;
+use queue::{AdjustmentTask, Entry, OrderTask, SendTask, SignalTask, SyncTask};
 use serde_json::json;
 use store::Change;
 
-use crate::account;
+use crate::{account, credits};
 
 /// All that one batch of the stream has to say.
 #[derive(Debug, Default)]
 pub(crate) struct Telling {
     pub(crate) sends: Vec<Entry>,
     pub(crate) syncs: Vec<Entry>,
-    pub(crate) top_ups: Vec<Entry>,
+    pub(crate) credits: Vec<Entry>,
     pub(crate) media: Vec<Entry>,
     /// Files that a scanner is to look at.
     pub(crate) scans: Vec<Attachment>,
@@ -36,6 +36,7 @@ impl Telling {
             Change::Message { old, new } => {
                 self.media_of(old.as_deref(), &new);
                 self.message(old.as_deref(), &new, at);
+                self.price_of(old.as_deref(), &new);
             }
             Change::Conversation { old, new } => {
                 self.signals(old.as_deref(), &new);
@@ -68,27 +69,17 @@ impl Telling {
             Change::TemplateSync { new } if new.state == SyncState::Requested => {
                 self.syncs.push(SyncTask::new(&new.waba_id, new.requested_at.millis()).entry());
             }
-            Change::TopUp { new, .. } if new.state == TopUpState::Requested => {
-                self.top_ups.push(TopUpTask::new(&new.id).entry());
+            Change::Adjustment { new } if new.state == AdjustmentState::Requested => {
+                self.credits.push(AdjustmentTask::new(&new.id).entry());
             }
-            Change::Entry(entry) => self.events.push(Event {
-                id: EventId::derive(&[EventKind::CreditsGranted.word(), entry.top_up.as_str()]),
-                kind: EventKind::CreditsGranted,
-                at: entry.at,
-                channel_id: None,
-                contact_id: None,
-                conversation_id: None,
-                data: json!({
-                    "top_up_id": entry.top_up.as_str(), "amount_micros": entry.amount.get(),
-                    "currency": entry.currency.code(),
-                }),
-            }),
+            Change::Entry(entry) => self.events.extend(credits::booked(&entry)),
+            Change::Status { message, report } => self.priced(&message, &report),
             Change::Channel { created: false, .. }
             | Change::Template { old: None, .. }
-            | Change::Status { .. }
             | Change::Event(_)
             | Change::TemplateSync { .. }
-            | Change::TopUp { .. }
+            | Change::Adjustment { .. }
+            | Change::Wallet { .. }
             | Change::Other => {}
         }
     }

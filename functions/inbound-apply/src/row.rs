@@ -63,6 +63,7 @@ impl Place<'_> {
             },
             attempt: 0,
             dispatch: Dispatch::default(),
+            price: None,
             faults: wire.errors.iter().map(Fault::from).collect(),
             reports: Vec::new(),
             annotations: Vec::new(),

@@ -138,6 +138,7 @@ fn child(parent: &Message, part: &Part, file: Result<Option<String>, Fault>, ind
         written_state: if faults.is_empty() { State::Queued } else { State::Refused },
         attempt: 1,
         dispatch: Dispatch { hold: None, ..parent.dispatch.clone() },
+        price: None,
         faults,
         reports: Vec::new(),
         annotations: Vec::new(),

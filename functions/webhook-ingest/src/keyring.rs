@@ -3,8 +3,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use net::Secrets;
 use runtime::{Secret, SecretError, clock};
-use whatsapp::signature::Secrets;
+use whatsapp::signature;
 
 const REREAD_AFTER: Duration = Duration::from_secs(60);
 
@@ -57,6 +58,6 @@ impl Keyring {
 
 impl Held {
     fn verifies(&self, header: Option<&str>, body: &[u8]) -> bool {
-        self.secrets.as_ref().is_some_and(|secrets| secrets.verify(header, body))
+        self.secrets.as_ref().is_some_and(|secrets| signature::verify(secrets, header, body))
     }
 }

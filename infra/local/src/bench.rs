@@ -2,7 +2,7 @@
 //!
 //! Event source mappings and schedules rest; this program hands every function its events itself, one at a time, so that each
 //! function has one process and the figures are the function's own. It plays what a business does: customers write, an agent
-//! answers, credits are topped up, schedules fire.
+//! answers, credits are granted, schedules fire.
 
 mod events;
 mod process;
@@ -54,7 +54,7 @@ pub(crate) async fn run(start: &Start, settings: &Settings) -> anyhow::Result<()
         }
         bench.pump().await?;
         bench.http("api", &events.message(&channel)).await?;
-        bench.http("api", &events.top_up()).await?;
+        bench.http("api", &events.adjustment()).await?;
         bench.fire_schedules().await?;
         bench.pump().await?;
     }

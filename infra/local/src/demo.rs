@@ -134,11 +134,11 @@ impl<'a> Day<'a> {
 
     async fn credits_are_granted(&self) -> anyhow::Result<()> {
         let grant = json!({"amount_micros": 25_000_000, "currency": "EUR", "reason": "welcome"});
-        let top_up = created(&self.admin, "/v1/credits/top-ups", &grant).await?;
-        let path = format!("/v1/credits/top-ups/{}", text_of(&top_up["id"]));
-        until(&self.admin, &path, |top_up| top_up["state"] == "granted").await?;
+        let booked = created(&self.admin, "/v1/credits/adjustments", &grant).await?;
+        let path = format!("/v1/credits/adjustments/{}", text_of(&booked["id"]));
+        until(&self.admin, &path, |grant| grant["state"] == "booked").await?;
         let credits = get(&self.admin, "/v1/credits").await?;
-        same("the balance", &credits["balance_micros"], &json!(25_000_000))?;
+        same("the balance", &credits["available_micros"], &json!(25_000_000))?;
         println!("12:00  The administrator grants EUR 25 of credits.");
         Ok(())
     }

@@ -23,7 +23,7 @@ words! {
         ManageTemplates = "manage templates",
         ManageSetup = "manage channels, users and keys",
         ReadCredits = "read credits",
-        GrantCredits = "grant credits",
+        ManageCredits = "manage credits",
         ReadEvents = "read events",
         JudgeAttachments = "judge attachments",
     }
@@ -32,17 +32,17 @@ words! {
 impl Role {
     pub fn may(self, permission: Permission) -> bool {
         use Permission::{
-            GrantCredits, JudgeAttachments, ManageSetup, ManageTemplates, ReadCredits, ReadEvents, ReadInbox,
+            JudgeAttachments, ManageCredits, ManageSetup, ManageTemplates, ReadCredits, ReadEvents, ReadInbox,
             ReadSetup, SyncTemplates, WriteInbox,
         };
         match (self, permission) {
             (Role::Admin, _) => true,
             (_, ReadInbox | WriteInbox | ReadSetup) => true,
             (Role::Integration, SyncTemplates | ManageTemplates | ReadCredits | ReadEvents | JudgeAttachments) => true,
-            (Role::Integration, ManageSetup | GrantCredits) => false,
+            (Role::Integration, ManageSetup | ManageCredits) => false,
             (
                 Role::Agent,
-                SyncTemplates | ManageTemplates | ManageSetup | ReadCredits | GrantCredits | ReadEvents
+                SyncTemplates | ManageTemplates | ManageSetup | ReadCredits | ManageCredits | ReadEvents
                 | JudgeAttachments,
             ) => false,
         }

@@ -247,6 +247,7 @@ mod tests {
             written_state: State::Received,
             attempt: 1,
             dispatch: crate::message::Dispatch::default(),
+            price: None,
             faults: vec![],
             reports: vec![],
             annotations: vec![],

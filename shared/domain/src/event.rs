@@ -24,7 +24,8 @@ crate::words! {
         ContactSynced = "contact.synced",
         ConversationAssigned = "conversation.assigned",
         ConversationClosed = "conversation.closed",
-        CreditsGranted = "credits.granted",
+        /// An entry of the ledger that is not about a message.
+        CreditsBooked = "credits.booked",
         GroupChanged = "group.changed",
         /// A message in a group, which is no thread of any of its people.
         GroupMessage = "group.message",

@@ -85,6 +85,7 @@ macro_rules! id {
     };
 }
 
+id!(AdjustmentId, "adj_");
 id!(ApiKeyId, "key_");
 id!(ChannelId, "chn_");
 id!(ConsentId, "cst_");

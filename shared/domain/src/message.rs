@@ -10,6 +10,7 @@ use crate::attachment::MessageMedia;
 use crate::health::BlockReason;
 use crate::ids::{ChannelId, ContactId, ConversationId, MessageId};
 use crate::pacing::Priority;
+use crate::wallet::Price;
 use crate::{Time, words};
 
 mod annotation;
@@ -98,13 +99,15 @@ pub struct Dispatch {
     pub hold: Option<Hold>,
     /// We write it by ourselves: nobody has answered the customer with it.
     pub is_automatic: bool,
+    /// The key that asked for it.
+    pub by: Option<String>,
     /// From then on it is not to be sent any more.
     pub valid_until: Option<Time>,
 }
 
 impl Default for Dispatch {
     fn default() -> Dispatch {
-        Dispatch { priority: Priority::Reply, hold: None, valid_until: None, is_automatic: false }
+        Dispatch { priority: Priority::Reply, hold: None, valid_until: None, is_automatic: false, by: None }
     }
 }
 
@@ -161,6 +164,8 @@ pub struct Message {
     pub written_state: State,
     pub attempt: u32,
     pub dispatch: Dispatch,
+    /// What it costs, unless nobody expects it to cost anything.
+    pub price: Option<Price>,
     pub faults: Vec<Fault>,
     pub reports: Vec<StatusReport>,
     pub annotations: Vec<Annotation>,
@@ -195,6 +200,7 @@ impl Message {
             written_state: State::Queued,
             attempt: 1,
             dispatch: Dispatch { is_automatic: true, ..Dispatch::default() },
+            price: None,
             faults: Vec::new(),
             reports: Vec::new(),
             annotations: Vec::new(),
@@ -303,6 +309,7 @@ mod tests {
             written_state: state,
             attempt: 1,
             dispatch: Dispatch::default(),
+            price: None,
             faults: vec![],
             reports: statuses.iter().map(report).collect(),
             annotations: vec![],

@@ -65,6 +65,7 @@ mod tests {
             written_state: state,
             attempt: 1,
             dispatch: crate::message::Dispatch::default(),
+            price: None,
             faults: vec![],
             reports: status.map(report).into_iter().collect(),
             annotations: vec![],

@@ -50,6 +50,19 @@ pub fn observed(body: Stream, mut see: impl FnMut(&Bytes) + Send + 'static) -> S
     body.map_frame(show).boxed_unsync()
 }
 
+/// An id or a cursor as one segment of an address, whatever it holds.
+pub fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            escaped.push(char::from(byte));
+        } else {
+            escaped.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    escaped
+}
+
 impl Http {
     /// `ca_bundle` replaces the compiled-in roots by the certificates of a PEM file.
     pub fn new(ca_bundle: Option<&Path>) -> Result<Http, SetupError> {

@@ -8,7 +8,9 @@ mod aws;
 mod error;
 mod http_client;
 mod sdk;
+mod secrets;
 
 pub use aws::{Aws, Presigned, Service};
 pub use error::{AwsError, BodyError, SendError, SetupError};
-pub use http_client::{Http, Stream, enclosed, observed, whole};
+pub use http_client::{Http, Stream, enclosed, escape, observed, whole};
+pub use secrets::{NoSecrets, Secrets, Token};

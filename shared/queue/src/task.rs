@@ -1,11 +1,14 @@
 //! Tasks that event-relay derives from changes of the table.
 use domain::Time;
 use domain::conversation::{Signal, SignalKind};
-use domain::ids::{ConversationId, MessageId, TemplateId, TopUpId};
+use domain::ids::{AdjustmentId, ConversationId, MessageId, TemplateId};
 use serde::{Deserialize, Serialize};
 
 use crate::Malformed;
 use crate::producer::Entry;
+
+/// How many groups share the settlements.
+const SETTLE_SHARDS: u8 = 4;
 
 /// A task whose body is one tagged object of ids.
 macro_rules! task {
@@ -48,8 +51,12 @@ task!(
     OrderTask, "template_order_v1", { template_id: String, number: u32 }
 );
 task!(
-    /// Carry out a requested top-up.
-    TopUpTask, "apply_top_up_v1", { top_up_id: String }
+    /// Book what an administrator adjusts.
+    AdjustmentTask, "adjust_credits_v1", { adjustment_id: String }
+);
+task!(
+    /// Look whether a message has its price now.
+    SettleTask, "settle_message_v1", { message_id: String, fact: String }
 );
 
 task!(
@@ -146,17 +153,36 @@ impl OrderTask {
     }
 }
 
-impl TopUpTask {
-    pub fn new(top_up: &TopUpId) -> TopUpTask {
-        TopUpTask { r#type: "apply_top_up_v1".to_owned(), top_up_id: top_up.to_string() }
+impl AdjustmentTask {
+    pub fn new(adjustment: &AdjustmentId) -> AdjustmentTask {
+        AdjustmentTask { r#type: "adjust_credits_v1".to_owned(), adjustment_id: adjustment.to_string() }
     }
 
-    pub fn top_up(&self) -> Option<TopUpId> {
-        TopUpId::parse(&self.top_up_id)
+    pub fn adjustment(&self) -> Option<AdjustmentId> {
+        AdjustmentId::parse(&self.adjustment_id)
     }
 
     pub fn entry(&self) -> Entry {
-        Entry { body: self.body(), group: Some("wallet".to_owned()), once: Some(self.top_up_id.clone()) }
+        Entry { body: self.body(), group: Some("wallet".to_owned()), once: Some(self.adjustment_id.clone()) }
+    }
+}
+
+impl SettleTask {
+    /// `fact`: what is new about the message.
+    pub fn new(message: &MessageId, fact: &str) -> SettleTask {
+        let (message_id, fact) = (message.to_string(), fact.to_owned());
+        SettleTask { r#type: "settle_message_v1".to_owned(), message_id, fact }
+    }
+
+    pub fn message(&self) -> Option<MessageId> {
+        MessageId::parse(&self.message_id)
+    }
+
+    /// In order for a message, once per fact, and few groups: the settlements of a batch are booked together.
+    pub fn entry(&self) -> Entry {
+        let shard = self.message_id.bytes().last().unwrap_or_default() % SETTLE_SHARDS;
+        let once = crate::fingerprint(&[self.body().as_bytes()]);
+        Entry { body: self.body(), group: Some(format!("settle-{shard}")), once: Some(once) }
     }
 }
 
@@ -166,8 +192,8 @@ mod tests {
 
     #[test]
     fn tasks_read_back_and_others_are_refused() {
-        let task = TopUpTask::new(&TopUpId::derive(&["t"]));
-        assert_eq!(TopUpTask::parse(&task.body()).unwrap(), task);
+        let task = AdjustmentTask::new(&AdjustmentId::derive(&["t"]));
+        assert_eq!(AdjustmentTask::parse(&task.body()).unwrap(), task);
         let conversation = ConversationId::derive(&["c"]);
         let wish = Signal { wamid: "wamid.A".to_owned(), at: Time::from_seconds(7) };
         let task = SignalTask::new(&conversation, SignalKind::Typing, &wish);
@@ -177,8 +203,9 @@ mod tests {
             (Some(conversation), Some(SignalKind::Typing), wish)
         );
         assert!(SendTask::parse(&task.body()).is_err());
-        for body in [r#"{"type":"apply_top_up_v2","top_up_id":"x"}"#, r#"{"type":"apply_top_up_v1"}"#, "[]", ""] {
-            assert!(TopUpTask::parse(body).is_err(), "{body}");
+        for body in [r#"{"type":"adjust_credits_v2","adjustment_id":"x"}"#, r#"{"type":"adjust_credits_v1"}"#, "[]", ""]
+        {
+            assert!(AdjustmentTask::parse(body).is_err(), "{body}");
         }
     }
 }

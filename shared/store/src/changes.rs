@@ -10,7 +10,7 @@ use domain::message::{Message, StatusReport};
 use domain::settings::Settings;
 use domain::template::order::Order;
 use domain::template::{Template, TemplateSync};
-use domain::wallet::{Entry, TopUp};
+use domain::wallet::{Adjustment, Entry, Wallet};
 
 use crate::codec::{Attributes, text};
 use crate::error::StoreError;
@@ -21,6 +21,9 @@ pub type Item = serde_dynamo::Item;
 /// The row after the change, and before it where that matters.
 #[derive(Debug)]
 pub enum Change {
+    Adjustment {
+        new: Adjustment,
+    },
     Attachment {
         old: Option<Box<Attachment>>,
         new: Box<Attachment>,
@@ -66,11 +69,11 @@ pub enum Change {
     TemplateSync {
         new: TemplateSync,
     },
-    TopUp {
-        new: TopUp,
-        created: bool,
+    Entry(Box<Entry>),
+    Wallet {
+        old: Option<Wallet>,
+        new: Wallet,
     },
-    Entry(Entry),
     /// A row of which nobody needs to hear, or one that is gone.
     Other,
 }
@@ -81,6 +84,7 @@ pub fn change(old: Option<Item>, new: Option<Item>) -> Result<Change, StoreError
     let (old, Some(new)) = (old.map(Attributes::from), new.map(Attributes::from)) else { return Ok(Change::Other) };
     let created = old.is_none();
     Ok(match text(&new, "entity").unwrap_or_default() {
+        "adjustment" => Change::Adjustment { new: crate::wallet::read_adjustment(OPERATION, new)? },
         "attachment" => Change::Attachment {
             old: old.map(|old| crate::attachments::read(OPERATION, old)).transpose()?.map(Box::new),
             new: Box::new(crate::attachments::read(OPERATION, new)?),
@@ -126,8 +130,11 @@ pub fn change(old: Option<Item>, new: Option<Item>) -> Result<Change, StoreError
             new: Box::new(crate::settings::read(OPERATION, new)?),
         },
         "template-sync" => Change::TemplateSync { new: crate::templates::read_sync(OPERATION, new)? },
-        "top-up" => Change::TopUp { new: crate::wallet::read_top_up(OPERATION, new)?, created },
-        "entry" => Change::Entry(crate::wallet::read_entry(OPERATION, new)?),
+        "entry" => Change::Entry(Box::new(crate::wallet::read_entry(OPERATION, new)?)),
+        "wallet" => Change::Wallet {
+            old: old.map(|old| crate::wallet::read(OPERATION, old)).transpose()?,
+            new: crate::wallet::read(OPERATION, new)?,
+        },
         _ => Change::Other,
     })
 }

@@ -45,6 +45,12 @@ pub(crate) fn encode<R: Row>(
     serde_dynamo::to_item(full).map_err(|error| StoreError::row(operation, error))
 }
 
+/// A row that says nothing but that it is there.
+pub(crate) fn bare(operation: &'static str, key: &Key, entity: &str) -> Result<Attributes, StoreError> {
+    let full = serde_json::json!({"pk": key.pk, "sk": key.sk, "entity": entity, "v": 1});
+    serde_dynamo::to_item(full).map_err(|error| StoreError::row(operation, error))
+}
+
 pub(crate) fn decode<R: Row>(operation: &'static str, item: Attributes) -> Result<R, StoreError> {
     serde_dynamo::from_item(item).map_err(|error| StoreError::row(operation, error))
 }

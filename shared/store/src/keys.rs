@@ -3,8 +3,8 @@ use domain::Time;
 use domain::health::{BlockReason, Subject};
 use domain::identity::Identity;
 use domain::ids::{
-    ApiKeyId, AttachmentId, ChannelId, ConsentId, ContactId, ConversationId, EventId, GroupId, MessageId, TemplateId,
-    TopUpId, UserId,
+    AdjustmentId, ApiKeyId, AttachmentId, ChannelId, ConsentId, ContactId, ConversationId, EventId, GroupId, MessageId,
+    TemplateId, UserId,
 };
 
 /// The primary key of a row.
@@ -30,6 +30,8 @@ pub(crate) struct Index {
 pub(crate) const LIST: Index = Index { name: "list", pk: "list_pk", sk: "list_sk" };
 /// Conversations that wait for an answer, the longest waiting first.
 pub(crate) const WAITING: Index = Index { name: "waiting", pk: "waiting_pk", sk: "waiting_sk" };
+/// Messages that hold credit, by when their hold ends.
+pub(crate) const HOLDS: Index = Index { name: "holds", pk: "holds_pk", sk: "holds_sk" };
 /// Rows that must be looked at by a time.
 pub(crate) const DUE: Index = Index { name: "due", pk: "due_pk", sk: "due_sk" };
 
@@ -191,18 +193,43 @@ pub(crate) fn api_key(hash: &str) -> Key {
     key(format!("api-key#{hash}"), "api-key")
 }
 
+/// The partition of the wallet, its entries and its purses.
+pub(crate) const WALLET: &str = "wallet";
+
 pub(crate) fn wallet() -> Key {
-    key("wallet", "wallet")
+    key(WALLET, "wallet")
 }
 
-pub(crate) fn entry(top_up: &TopUpId) -> Key {
-    key("wallet", format!("entry#{top_up}"))
+/// Entries in the order of their numbers, which is that of their times.
+pub(crate) fn entry(seq: u64) -> Key {
+    key(WALLET, format!("entry#{seq:020}"))
 }
 
-pub(crate) const ENTRIES: (&str, &str) = ("entry#", "entry#~");
+pub(crate) fn purse(id: &str) -> Key {
+    key(WALLET, format!("purse#{id}"))
+}
 
-pub(crate) fn top_up(id: &TopUpId) -> Key {
-    key(id.as_str(), "top-up")
+pub(crate) const PURSES: (&str, &str) = ("purse#", "purse#~");
+
+/// The mark of a fact that is booked once.
+pub(crate) fn once(fact: &str) -> Key {
+    key(format!("once#{fact}"), "once")
+}
+
+/// Spreads the messages that hold credit over several partitions.
+pub(crate) const HOLD_SHARDS: u8 = 4;
+
+pub(crate) fn holds(shard: u8) -> String {
+    format!("holds#{shard}")
+}
+
+/// Where a message that holds credit until then is found.
+pub(crate) fn hold(until: Time, id: &MessageId) -> IndexKey {
+    (holds(id.as_str().bytes().last().unwrap_or_default() % HOLD_SHARDS), format!("{}#{id}", until.sortable()))
+}
+
+pub(crate) fn adjustment(id: &AdjustmentId) -> Key {
+    key(id.as_str(), "adjustment")
 }
 
 /// Events of one day share a partition; a day's worth is what a reader asks for.

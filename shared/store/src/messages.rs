@@ -16,10 +16,13 @@ mod holds;
 mod lookup;
 mod media;
 mod placeholders;
+mod price;
 mod rows;
 
 pub use annotations::NewAnnotation;
+pub(crate) use media::outbound_item;
 pub use placeholders::Placeholder;
+pub(crate) use price::{QuoteRow, price_update};
 use rows::{MessageRow, StatusRow, assemble, write_faults};
 pub(crate) use rows::{read_message, read_report};
 
@@ -31,6 +34,18 @@ pub struct NewMessage<'a> {
     pub message: &'a Message,
     /// `{"message": …, "contact": …}` of an inbound one; of an outbound one `{"message": {<type>: …}}`.
     pub raw: &'a str,
+}
+
+impl NewMessage<'_> {
+    fn item(&self, operation: &'static str) -> Result<Attributes, StoreError> {
+        let message = self.message;
+        let row = MessageRow::of(message, pack(self.raw));
+        let is_listed = message.media.parts.is_empty() && !message.media.attached.is_empty();
+        let list = is_listed.then(|| keys::list_attachments(&message.id));
+        let mut item = encode(operation, &keys::message(&message.id), list.as_ref(), &row)?;
+        price::list_hold(&mut item, &message.id, message.price.as_ref());
+        Ok(item)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,10 +69,7 @@ impl Store {
     /// What the phone's history told of a message gives way to the message itself, and a placeholder of it to its medium.
     pub async fn message_insert(&self, new: NewMessage<'_>) -> Result<Inserted, StoreError> {
         const OPERATION: &str = "message_insert";
-        let row = MessageRow::of(new.message, pack(new.raw));
-        let is_listed = new.message.media.parts.is_empty() && !new.message.media.attached.is_empty();
-        let list = is_listed.then(|| keys::list_attachments(&new.message.id));
-        let item = encode(OPERATION, &keys::message(&new.message.id), list.as_ref(), &row)?;
+        let item = new.item(OPERATION)?;
         let mut values = values([(":history", s(Source::History.word()))]);
         let gives_way = if new.message.source == Source::History {
             values

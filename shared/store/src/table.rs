@@ -345,8 +345,12 @@ impl Transaction<'_> {
             };
             return Ok(Err(reasons.iter().map(failure).collect()));
         }
-        // Conflicts, throttling and capacity pass by themselves; a malformed item does not.
-        let passing = ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"].into_iter().any(is);
+        // Others wrote one of the rows at the same moment.
+        if is("TransactionConflict") {
+            return Err(StoreError::Contended { operation: self.operation });
+        }
+        // Throttling and capacity pass by themselves; a malformed item does not.
+        let passing = ["ThrottlingError", "ProvisionedThroughputExceeded"].into_iter().any(is);
         Err(if passing {
             StoreError::Unavailable { operation: self.operation, source: error.into() }
         } else {

@@ -1,21 +1,37 @@
-//! The wallet, its ledger, and requests to top it up. An entry's key is its top-up: booking twice is booking once.
+//! The wallet and its ledger. Entries are numbered without gaps and never changed; what moves money is in `wallet/book.rs`.
 use domain::Time;
-use domain::ids::TopUpId;
+use domain::ids::{ChannelId, ContactId, MessageId};
 use domain::money::{Currency, Micros};
-use domain::wallet::{Entry, EntryKind, TopUp, TopUpState, Wallet};
+use domain::wallet::{Charged, Credits, Entry, EntryKind, Line, Wallet};
 use serde::{Deserialize, Serialize};
 
-use crate::codec::{Attributes, Row, decode, encode};
+use crate::codec::{Attributes, Row, decode};
 use crate::cursor::{Cursor, Page};
 use crate::error::StoreError;
-use crate::expression::{n, s, values};
 use crate::keys;
-use crate::table::{Order, Put, Range, Store, Updated};
+use crate::messages::QuoteRow;
+use crate::table::{Order, Range, Store};
+
+mod adjustments;
+mod book;
+mod holds;
+mod purses;
+
+pub(crate) use adjustments::read as read_adjustment;
+pub use book::{Booked, Booking, Bookings, Side};
+pub use holds::Accepted;
+pub use purses::Purse;
+
+/// How many entries are looked at in one go.
+const STEP: usize = 100;
 
 #[derive(Serialize, Deserialize)]
 struct WalletRow {
     currency: String,
-    balance_micros: i64,
+    posted_micros: i64,
+    available_micros: i64,
+    seq: u64,
+    last_at: i64,
 }
 
 impl Row for WalletRow {
@@ -24,13 +40,19 @@ impl Row for WalletRow {
 
 #[derive(Serialize, Deserialize)]
 struct EntryRow {
-    top_up_id: String,
+    seq: u64,
     kind: String,
     amount_micros: i64,
+    posted_after_micros: i64,
     currency: String,
-    reason: String,
-    by: String,
     at: i64,
+    reference: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<String>,
+    #[serde(flatten)]
+    about: Option<ChargedRow>,
 }
 
 impl Row for EntryRow {
@@ -38,154 +60,200 @@ impl Row for EntryRow {
 }
 
 #[derive(Serialize, Deserialize)]
-struct TopUpRow {
-    id: String,
-    amount_micros: i64,
-    currency: String,
-    reason: String,
-    requested_by: String,
-    state: String,
+struct ChargedRow {
+    message_id: String,
+    channel_id: String,
+    contact_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    problem: Option<String>,
-    requested_at: i64,
-}
-
-impl Row for TopUpRow {
-    const ENTITY: &'static str = "top-up";
-}
-
-/// How booking a grant ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Granted {
-    Booked,
-    /// The top-up has its outcome already.
-    Settled,
-    /// The wallet has another currency by now.
-    OtherCurrency,
+    wamid: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    template: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    agent: Option<String>,
+    #[serde(flatten)]
+    quote: QuoteRow,
 }
 
 fn currency(operation: &'static str, code: &str) -> Result<Currency, StoreError> {
     Currency::parse(code).ok_or_else(|| StoreError::row(operation, "a currency"))
 }
 
+impl EntryRow {
+    fn of(entry: &Entry) -> EntryRow {
+        let line = &entry.line;
+        EntryRow {
+            seq: entry.seq,
+            kind: line.kind.to_string(),
+            amount_micros: line.amount.get(),
+            posted_after_micros: entry.posted_after.get(),
+            currency: entry.currency.code().to_owned(),
+            at: entry.at.millis(),
+            reference: line.reference.clone(),
+            reason: line.reason.clone(),
+            by: line.by.clone(),
+            about: line.about.as_ref().map(ChargedRow::of),
+        }
+    }
+}
+
+impl ChargedRow {
+    fn of(about: &Charged) -> ChargedRow {
+        ChargedRow {
+            message_id: about.message.to_string(),
+            channel_id: about.channel.to_string(),
+            contact_id: about.contact.to_string(),
+            wamid: about.wamid.clone(),
+            template: about.template.clone(),
+            agent: about.agent.clone(),
+            quote: QuoteRow::of(&about.quote),
+        }
+    }
+
+    fn read(self, operation: &'static str) -> Result<Charged, StoreError> {
+        let odd = || StoreError::row(operation, "whom an entry is about");
+        Ok(Charged {
+            message: MessageId::parse(&self.message_id).ok_or_else(odd)?,
+            channel: ChannelId::parse(&self.channel_id).ok_or_else(odd)?,
+            contact: ContactId::parse(&self.contact_id).ok_or_else(odd)?,
+            wamid: self.wamid,
+            template: self.template,
+            agent: self.agent,
+            quote: self.quote.read(operation)?,
+        })
+    }
+}
+
 pub(crate) fn read_entry(operation: &'static str, item: Attributes) -> Result<Entry, StoreError> {
     let row: EntryRow = decode(operation, item)?;
     Ok(Entry {
-        top_up: TopUpId::parse(&row.top_up_id).ok_or_else(|| StoreError::row(operation, "top_up_id"))?,
-        kind: EntryKind::parse(&row.kind).ok_or_else(|| StoreError::row(operation, "an entry's kind"))?,
-        amount: Micros::new(row.amount_micros),
+        seq: row.seq,
+        line: Line {
+            kind: EntryKind::parse(&row.kind).ok_or_else(|| StoreError::row(operation, "an entry's kind"))?,
+            amount: Micros::new(row.amount_micros),
+            reference: row.reference,
+            reason: row.reason,
+            by: row.by,
+            about: row.about.map(|about| about.read(operation)).transpose()?,
+        },
         currency: currency(operation, &row.currency)?,
-        reason: row.reason,
-        by: row.by,
+        posted_after: Micros::new(row.posted_after_micros),
         at: Time::from_millis(row.at),
     })
 }
 
-pub(crate) fn read_top_up(operation: &'static str, item: Attributes) -> Result<TopUp, StoreError> {
-    let row: TopUpRow = decode(operation, item)?;
-    Ok(TopUp {
-        id: TopUpId::parse(&row.id).ok_or_else(|| StoreError::row(operation, "a top-up's id"))?,
-        amount: Micros::new(row.amount_micros),
+pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Wallet, StoreError> {
+    let row: WalletRow = decode(operation, item)?;
+    Ok(Wallet {
         currency: currency(operation, &row.currency)?,
-        reason: row.reason,
-        requested_by: row.requested_by,
-        state: TopUpState::parse(&row.state).ok_or_else(|| StoreError::row(operation, "a top-up's state"))?,
-        problem: row.problem,
-        requested_at: Time::from_millis(row.requested_at),
+        posted: Micros::new(row.posted_micros),
+        available: Micros::new(row.available_micros),
+        seq: row.seq,
+        last_at: Time::from_millis(row.last_at),
     })
+}
+
+/// Only entries of which all that is given is true.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EntryFilter {
+    pub kind: Option<EntryKind>,
+    pub from: Option<Time>,
+    /// The first moment that is not wanted any more.
+    pub until: Option<Time>,
+    pub message: Option<MessageId>,
+    pub reference: Option<String>,
+}
+
+impl EntryFilter {
+    fn takes(&self, entry: &Entry) -> bool {
+        let about = entry.line.about.as_ref();
+        self.kind.is_none_or(|kind| entry.line.kind == kind)
+            && self.from.is_none_or(|from| from <= entry.at)
+            && self.until.is_none_or(|until| entry.at < until)
+            && self.message.as_ref().is_none_or(|message| about.is_some_and(|about| about.message == *message))
+            && self.reference.as_ref().is_none_or(|reference| entry.line.reference == *reference)
+    }
 }
 
 impl Store {
     pub async fn wallet_get(&self) -> Result<Option<Wallet>, StoreError> {
         const OPERATION: &str = "wallet_get";
-        let row: Option<WalletRow> = self.get_row(OPERATION, &keys::wallet()).await?;
-        let wallet = |row: WalletRow| {
-            Ok(Wallet { currency: currency(OPERATION, &row.currency)?, balance: Micros::new(row.balance_micros) })
-        };
-        row.map(wallet).transpose()
+        self.get(OPERATION, &keys::wallet()).await?.map(|item| read(OPERATION, item)).transpose()
+    }
+
+    /// The wallet with what is leased out of it.
+    pub async fn credits_get(&self) -> Result<Option<Credits>, StoreError> {
+        let Some(wallet) = self.wallet_get().await? else { return Ok(None) };
+        let leased = Micros::sum(self.purses().await?.into_iter().map(|purse| purse.available));
+        Ok(Some(Credits { wallet, leased: leased.unwrap_or_default() }))
     }
 
     /// The latest first.
-    pub async fn entries_page(&self, limit: usize, after: Option<&Cursor>) -> Result<Page<Entry>, StoreError> {
+    pub async fn entries_page(
+        &self,
+        filter: &EntryFilter,
+        limit: usize,
+        after: Option<&Cursor>,
+    ) -> Result<Page<Entry>, StoreError> {
         const OPERATION: &str = "entries_page";
-        let range = Range { index: None, pk: "wallet", range: Some(keys::ENTRIES), order: Order::Descending, limit };
-        let page = self.query(OPERATION, range, after.map(|cursor| cursor.0.as_str())).await?;
-        let items = page.items.into_iter().map(|item| read_entry(OPERATION, item)).collect::<Result<_, _>>()?;
-        Ok(Page { items, next: page.next })
-    }
-
-    pub async fn top_up_create(&self, top_up: &TopUp) -> Result<Put<TopUp>, StoreError> {
-        const OPERATION: &str = "top_up_create";
-        let row = TopUpRow {
-            id: top_up.id.to_string(),
-            amount_micros: top_up.amount.get(),
-            currency: top_up.currency.code().to_owned(),
-            reason: top_up.reason.clone(),
-            requested_by: top_up.requested_by.clone(),
-            state: top_up.state.to_string(),
-            problem: top_up.problem.clone(),
-            requested_at: top_up.requested_at.millis(),
+        // The numbers of entries follow their times: both ends are found by halving.
+        let low = match filter.from {
+            Some(from) => self.entry_from(from).await?,
+            None => 0,
         };
-        match self.put_new(OPERATION, encode(OPERATION, &keys::top_up(&top_up.id), None, &row)?).await? {
-            Put::Written => Ok(Put::Written),
-            Put::Exists(item) => Ok(Put::Exists(read_top_up(OPERATION, item)?)),
+        let high = match filter.until {
+            Some(until) => self.entry_from(until).await?,
+            None => u64::MAX,
+        };
+        let (low, high) = (keys::entry(low).sk, keys::entry(high).sk);
+        let mut items = Vec::new();
+        let mut place = after.map(|cursor| cursor.0.clone());
+        loop {
+            let range = Range {
+                index: None,
+                pk: keys::WALLET,
+                range: Some((&low, &high)),
+                order: Order::Descending,
+                limit: STEP.max(limit),
+            };
+            let page = self.query(OPERATION, range, place.as_deref()).await?;
+            for item in page.items {
+                let entry = read_entry(OPERATION, item)?;
+                if filter.takes(&entry) {
+                    items.push(entry);
+                }
+            }
+            place = page.next.map(|cursor| cursor.0);
+            if place.is_none() || items.len() > limit {
+                break;
+            }
         }
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let next = items.last().filter(|_| more).map(|entry| Cursor(keys::entry(entry.seq).sk));
+        Ok(Page { items, next })
     }
 
-    pub async fn top_up_get(&self, id: &TopUpId) -> Result<Option<TopUp>, StoreError> {
-        const OPERATION: &str = "top_up_get";
-        self.get(OPERATION, &keys::top_up(id)).await?.map(|item| read_top_up(OPERATION, item)).transpose()
+    /// Entries from `seq` on in their order, at most `limit`.
+    pub async fn entries_from(&self, seq: u64, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        const OPERATION: &str = "entries_from";
+        let (low, high) = (keys::entry(seq).sk, keys::entry(u64::MAX).sk);
+        let range = Range { index: None, pk: keys::WALLET, range: Some((&low, &high)), order: Order::Ascending, limit };
+        let page = self.query(OPERATION, range, None).await?;
+        page.items.into_iter().map(|item| read_entry(OPERATION, item)).collect()
     }
 
-    /// Books a grant: the entry, the balance and the top-up's state change together or not at all.
-    pub async fn grant_book(&self, entry: &Entry) -> Result<Granted, StoreError> {
-        const OPERATION: &str = "grant_book";
-        let row = EntryRow {
-            top_up_id: entry.top_up.to_string(),
-            kind: entry.kind.to_string(),
-            amount_micros: entry.amount.get(),
-            currency: entry.currency.code().to_owned(),
-            reason: entry.reason.clone(),
-            by: entry.by.clone(),
-            at: entry.at.millis(),
-        };
-        let granted =
-            values([(":granted", s(TopUpState::Granted.word())), (":requested", s(TopUpState::Requested.word()))]);
-        let credit = values([
-            (":amount", n(entry.amount.get())),
-            (":currency", s(entry.currency.code())),
-            (":entity", s(WalletRow::ENTITY)),
-            (":v", n(WalletRow::VERSION)),
-        ]);
-        let outcome = self
-            .transaction(OPERATION)
-            .put_new(encode(OPERATION, &keys::entry(&entry.top_up), None, &row)?)
-            .update(
-                &keys::wallet(),
-                "SET #currency = :currency, #entity = :entity, #v = :v ADD #balance_micros :amount",
-                "attribute_not_exists(#currency) OR #currency = :currency",
-                credit,
-            )
-            .update(&keys::top_up(&entry.top_up), "SET #state = :granted", "#state = :requested", granted)
-            .commit()
-            .await?;
-        Ok(match outcome.as_ref().map_err(Vec::as_slice) {
-            Ok(()) => Granted::Booked,
-            Err([None, Some(_), None]) => Granted::OtherCurrency,
-            Err(_) => Granted::Settled,
-        })
-    }
-
-    /// `false` if the top-up has its outcome already.
-    pub async fn top_up_refuse(&self, id: &TopUpId, problem: &str) -> Result<bool, StoreError> {
-        let values = values([
-            (":refused", s(TopUpState::Refused.word())),
-            (":requested", s(TopUpState::Requested.word())),
-            (":problem", s(problem)),
-        ]);
-        let expression = "SET #state = :refused, #problem = :problem";
-        let updated =
-            self.update("top_up_refuse", &keys::top_up(id), expression, "#state = :requested", values).await?;
-        Ok(matches!(updated, Updated::Done))
+    /// The number of the first entry that was made at `at` or later; one more than the last if there is none.
+    pub async fn entry_from(&self, at: Time) -> Result<u64, StoreError> {
+        const OPERATION: &str = "entry_from";
+        let (mut low, mut high) = (1, self.wallet_get().await?.map_or(0, |wallet| wallet.seq).saturating_add(1));
+        while low < high {
+            let middle = low.midpoint(high);
+            let item = self.get(OPERATION, &keys::entry(middle)).await?;
+            match item.map(|item| read_entry(OPERATION, item)).transpose()? {
+                Some(entry) if entry.at < at => low = middle.saturating_add(1),
+                Some(_) | None => high = middle,
+            }
+        }
+        Ok(low)
     }
 }

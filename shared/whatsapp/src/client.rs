@@ -1,13 +1,13 @@
 //! Calls to the Graph API.
-use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
 use domain::Retry;
 use domain::sending::Edge;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
-use http::{HeaderValue, Method, Request, Response, Uri};
-use net::{Http, SendError};
+use http::{Method, Request, Response, Uri};
+use net::{Http, SendError, escape};
+
 use serde_json::Value;
 
 use crate::errors::{Class, GraphError, Reaction};
@@ -28,34 +28,7 @@ mod media;
 
 pub use authoring::{Created, Upserted};
 pub use media::{MediaError, Place, Upload, is_about_file};
-
-/// An access token. It cannot be printed.
-#[derive(Clone)]
-pub struct Token(HeaderValue);
-
-impl Token {
-    /// `None` if the text cannot be a token.
-    pub fn new(token: &str) -> Option<Token> {
-        let token = token.trim();
-        let mut header = HeaderValue::try_from(format!("Bearer {token}")).ok().filter(|_| !token.is_empty())?;
-        header.set_sensitive(true);
-        Some(Token(header))
-    }
-
-    /// As the Resumable Upload API wants it: with a word of its own.
-    fn for_uploads(&self) -> Option<HeaderValue> {
-        let token = self.0.to_str().ok()?.strip_prefix("Bearer ")?;
-        let mut header = HeaderValue::try_from(format!("OAuth {token}")).ok()?;
-        header.set_sensitive(true);
-        Some(header)
-    }
-}
-
-impl fmt::Debug for Token {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
-    }
-}
+pub use net::Token;
 
 /// The Graph API of one address and version, as one token sees it.
 #[derive(Clone, Debug)]
@@ -152,7 +125,8 @@ impl Client {
             Edge::Marketing => "marketing_messages",
         };
         let uri = self.uri(phone_number_id, edge);
-        let request = Request::post(uri).header(CONTENT_TYPE, "application/json").header(AUTHORIZATION, &self.token.0);
+        let request =
+            Request::post(uri).header(CONTENT_TYPE, "application/json").header(AUTHORIZATION, self.token.header());
         self.call(request.body(Bytes::from(body.to_string())), SEND_TIMEOUT).await
     }
 
@@ -175,7 +149,7 @@ impl Client {
         body: Option<&Value>,
         read: impl FnOnce(&str) -> Result<T, ReadError>,
     ) -> Result<T, ClientError> {
-        let mut request = Request::builder().method(method).uri(uri).header(AUTHORIZATION, &self.token.0);
+        let mut request = Request::builder().method(method).uri(uri).header(AUTHORIZATION, self.token.header());
         if body.is_some() {
             request = request.header(CONTENT_TYPE, "application/json");
         }
@@ -203,19 +177,6 @@ impl Client {
             Err(error) => Err(SendError::NotSent { host: self.base.clone(), source: error.into() }),
         }
     }
-}
-
-/// An id or a cursor as one segment of an address, whatever it holds.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            escaped.push(char::from(byte));
-        } else {
-            escaped.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    escaped
 }
 
 #[cfg(test)]

@@ -129,7 +129,9 @@ impl Operation {
                 json!({"kind": "lead", "name": "Ann", "owner": nobody, "tags": ["vip"], "fields": {"city": "Berlin"}})
             }
             "POST /v1/conversations/{id}/assign" => nobody,
-            "POST /v1/credits/top-ups" => json!({"amount_micros": 5_000_000, "currency": "EUR", "reason": "A grant"}),
+            "POST /v1/credits/adjustments" => {
+                json!({"amount_micros": 5_000_000, "currency": "EUR", "reason": "A grant"})
+            }
             "POST /v1/groups" => json!({"name": "Sales"}),
             "POST /v1/messages" | "POST /v1/messages/preview" => json!({
                 "channel_id": channel, "to": {"phone": "+16505559101"}, "type": "template", "template": template,

@@ -6,9 +6,10 @@ use cargo_metadata::{Dependency, DependencyKind, Metadata, MetadataCommand, Pack
 use super::project::{Source, none_of, read, root, rust};
 
 /// Of our own crates, those that each shared crate may use: the picture in shared/README.md.
-const SHARED: [(&str, &[&str]); 6] = [
+const SHARED: [(&str, &[&str]); 7] = [
     ("domain", &[]),
     ("net", &["domain"]),
+    ("payments", &["domain", "net"]),
     ("queue", &["domain", "net"]),
     ("runtime", &["domain", "net", "queue"]),
     ("store", &["domain"]),

@@ -105,7 +105,7 @@ async fn the_api_says_what_it_could_not_do_and_does_it_once_when_asked_again() {
 
 /// The functions beside the main path: a run that failed is made good by the next one, or by the queue.
 #[tokio::test(flavor = "multi_thread")]
-async fn windows_templates_and_top_ups_are_done_in_the_end() {
+async fn windows_templates_and_adjustments_are_done_in_the_end() {
     let world = World::hasty().await;
     world.deliver_and_settle(&world.written(ANN, "wamid.1", now() - 24 * 3600 + 2, "Hello")).await;
     tokio::time::sleep(std::time::Duration::from_secs(3)).await;
@@ -117,20 +117,20 @@ async fn windows_templates_and_top_ups_are_done_in_the_end() {
         if let Ok(report) = world.stack.tick("window-expiry").await {
             assert!(index > 0 || report["closed"] == 0 || report["failed"] == 0, "{report}");
         }
-        let top_up = json!({"amount_micros": 1_000_000, "currency": "EUR", "reason": "Goodwill"});
-        assert_eq!(world.post("/v1/credits/top-ups", top_up).await.status, 202);
+        let grant = json!({"amount_micros": 1_000_000, "currency": "EUR", "reason": "Goodwill"});
+        assert_eq!(world.post("/v1/credits/adjustments", grant).await.status, 202);
         assert_eq!(world.post("/v1/templates/sync", json!({})).await.status, 202);
         world.settle().await;
         world.stack.aws().faults().clear();
         let balance = world.get("/v1/credits").await;
-        assert_eq!(balance["balance_micros"], 1_000_000 * (index as i64 + 1), "{action:?}");
+        assert_eq!(balance["posted_micros"], 1_000_000 * (index as i64 + 1), "{action:?}");
         let syncs = world.get("/v1/templates/syncs").await;
         assert_eq!(syncs["items"][0]["state"], "done", "{action:?}: {syncs}");
     }
     world.stack.tick("window-expiry").await.unwrap();
     world.settle().await;
     assert_eq!(world.events("window.closed").await.len(), 1);
-    assert_eq!(world.events("credits.granted").await.len(), MISHAPS.len());
+    assert_eq!(world.events("credits.booked").await.len(), MISHAPS.len());
 }
 
 /// Whoever did claim the message and was not told so knows its own mark, and goes on: nothing is in doubt.

@@ -94,6 +94,6 @@ identifiers! {
     GroupId 26 "group",
     MessageId 52 "message",
     TemplateId 26 "template",
-    TopUpId 26 "top-up",
+    AdjustmentId 26 "adjustment",
     UserId 26 "user",
 }

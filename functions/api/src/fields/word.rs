@@ -76,6 +76,7 @@ vocabulary! {
     BlockReason = domain::health::BlockReason,
     BlockScope = domain::health::Scope,
     Author = domain::message::Author,
+    AdjustmentState = domain::wallet::AdjustmentState,
     AttachmentState = domain::attachment::AttachmentState,
     ChannelState = domain::channel::ChannelState,
     ConsentRule = domain::consent::ConsentRule,
@@ -93,6 +94,7 @@ vocabulary! {
     MessageState = domain::message::State,
     NoteKind = domain::template::NoteKind,
     NoteSource = domain::template::NoteSource,
+    PriceState = domain::wallet::PriceState,
     Priority = domain::pacing::Priority,
     Purpose = domain::consent::Purpose,
     Reaction = whatsapp::errors::Reaction,
@@ -105,6 +107,5 @@ vocabulary! {
     TemplateAction = domain::template::order::Action,
     TemplateOrderState = domain::template::order::OrderState,
     Throughput = domain::pacing::Throughput,
-    TopUpState = domain::wallet::TopUpState,
     WindowState = domain::conversation::WindowState,
 }

@@ -70,7 +70,7 @@ async fn create(
     Extension(caller): Extension<Caller>,
     Input { body, fingerprint, .. }: Input<Nothing, Nothing, NewMessage>,
 ) -> AnswerWith<SentView> {
-    let draft = body.draft()?;
+    let draft = body.draft(&caller.key)?;
     let ticket = fingerprint.ticket(&app, &caller).await?;
     let is_split = draft.is_split;
     let messages = send::queue(&app, draft, &ticket).await?;
@@ -89,9 +89,10 @@ async fn create(
 )]
 async fn preview(
     State(app): State<App>,
+    Extension(caller): Extension<Caller>,
     Input { body, .. }: Input<Nothing, Nothing, NewMessage>,
 ) -> Answer<PreviewView> {
-    let draft = body.draft()?;
+    let draft = body.draft(&caller.key)?;
     let ticket = Ticket::new();
     let mut plan = plan::plan(&app, &draft, &ticket).await?;
     let problems = examine::examine(&app, &draft, &mut plan, ticket.at).await?;

@@ -58,11 +58,11 @@ impl Events {
     }
 
     /// An administrator grants credits.
-    pub(crate) fn top_up(&mut self) -> Value {
+    pub(crate) fn adjustment(&mut self) -> Value {
         self.count += 1;
         self.api(
             "POST",
-            "/v1/credits/top-ups",
+            "/v1/credits/adjustments",
             &json!({ "amount_micros": 1_000_000, "currency": "EUR", "reason": "bench" }).to_string(),
         )
     }

@@ -91,6 +91,7 @@ pub(super) fn message(state: State) -> Message {
         written_state: state,
         attempt: 1,
         dispatch: Dispatch::default(),
+        price: None,
         faults: vec![],
         reports: vec![],
         annotations: vec![],

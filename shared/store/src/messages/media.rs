@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::rows::assemble;
 use super::{Inserted, NewMessage};
+use crate::codec::Attributes;
 use crate::error::StoreError;
 use crate::expression::{n, s, values};
 use crate::keys;
@@ -74,6 +75,11 @@ fn raw(message: &Message) -> String {
         raw["attached"] = message.media.attached.iter().map(write_attached).collect();
     }
     raw.to_string()
+}
+
+/// The row of a message that we send.
+pub(crate) fn outbound_item(operation: &'static str, message: &Message) -> Result<Attributes, StoreError> {
+    NewMessage { message, raw: &raw(message) }.item(operation)
 }
 
 pub(super) fn read(operation: &'static str, row: MediaRow, raw: &Value) -> Result<MessageMedia, StoreError> {

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::annotations::{AnnotationRow, read_annotation};
 use super::media::{self, MediaRow};
+use super::price::PriceRow;
 use crate::attachments::{self, AttachmentRow};
 use crate::codec::{Attributes, Row, decode, text, unpack};
 use crate::error::StoreError;
@@ -48,8 +49,13 @@ pub(super) struct MessageRow {
     hold_until: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     faults: Option<String>,
+    /// The key that asked for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<String>,
     #[serde(flatten)]
     media: MediaRow,
+    #[serde(flatten)]
+    price: PriceRow,
     #[serde(with = "serde_bytes")]
     raw: Vec<u8>,
 }
@@ -81,7 +87,9 @@ impl MessageRow {
             hold_state: None,
             hold_until: None,
             faults: write_faults(&message.faults),
+            by: message.dispatch.by.clone(),
             media: MediaRow::of(&message.media),
+            price: PriceRow::of(message.price.as_ref()),
             raw,
         }
     }
@@ -171,7 +179,9 @@ pub(crate) fn read_message(operation: &'static str, item: Attributes) -> Result<
             hold: hold.map(|(reason, state)| Hold { reason, until: row.hold_until.map(Time::from_millis), state }),
             is_automatic: row.automatic,
             valid_until: row.valid_until.map(Time::from_millis),
+            by: row.by,
         },
+        price: row.price.read(operation)?,
         faults: read_faults(row.faults.as_deref()),
         reports: Vec::new(),
         annotations: Vec::new(),

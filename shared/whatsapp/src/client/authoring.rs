@@ -138,7 +138,8 @@ impl Client {
         // The id has a signature behind a question mark, so it is an address as it stands.
         let uri = format!("{}/{}/{session}", self.base, self.version);
         let mut request = Request::post(uri).header(FILE_OFFSET, 0).header(CONTENT_LENGTH, size);
-        if let Some(token) = self.token.for_uploads() {
+        // The Resumable Upload API has a word of its own.
+        if let Some(token) = self.token.header_by("OAuth") {
             request = request.header(AUTHORIZATION, token);
         }
         let request = request.header(CONTENT_TYPE, "application/octet-stream").body(body);

@@ -95,7 +95,7 @@ impl Client {
     /// Where the file of this id is now. Meta answers only for the number that it came to.
     pub async fn media_place(&self, id: &str, phone_number_id: &str) -> Result<Place, MediaError> {
         let uri = format!("{}/{}/{}?phone_number_id={}", self.base, self.version, escape(id), escape(phone_number_id));
-        let request = Request::get(uri).header(AUTHORIZATION, &self.token.0).body(Bytes::new());
+        let request = Request::get(uri).header(AUTHORIZATION, self.token.header()).body(Bytes::new());
         let answer = self.call(request, LIST_TIMEOUT).await.map_err(MediaError::Send)?;
         let value = read(answer.status().as_u16(), answer.body())?;
         let unreadable = MediaError::Unreadable { status: answer.status().as_u16() };
@@ -105,7 +105,7 @@ impl Client {
 
     /// The bytes at an address of [`Client::media_place`]. The caller bounds the time.
     pub async fn media_download(&self, url: &str) -> Result<Response<Stream>, MediaError> {
-        let request = Request::get(url).header(AUTHORIZATION, &self.token.0).header(USER_AGENT, AGENT);
+        let request = Request::get(url).header(AUTHORIZATION, self.token.header()).header(USER_AGENT, AGENT);
         let not_sent = |source: http::Error| SendError::NotSent { host: String::new(), source: source.into() };
         let request = request.body(whole(Bytes::new())).map_err(|source| MediaError::Send(not_sent(source)))?;
         let answer = self.http.exchange(request).await.map_err(MediaError::Send)?;
@@ -135,7 +135,7 @@ impl Client {
         let after = format!("\r\n--{BOUNDARY}--\r\n");
         let around = u64::try_from(before.len().saturating_add(after.len())).unwrap_or_default();
         let request = Request::post(self.uri(upload.phone_number_id, "media"))
-            .header(AUTHORIZATION, &self.token.0)
+            .header(AUTHORIZATION, self.token.header())
             .header(CONTENT_TYPE, format!("multipart/form-data; boundary={BOUNDARY}"))
             .header(CONTENT_LENGTH, upload.size.saturating_add(around))
             .body(enclosed(before, upload.body, after));

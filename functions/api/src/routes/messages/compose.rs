@@ -114,6 +114,8 @@ pub(super) enum Whom {
 
 /// A send whose form is right.
 pub(super) struct Draft {
+    /// The key that asks for it.
+    pub(super) by: String,
     pub(super) channel_id: ids::ChannelId,
     pub(super) to: Whom,
     pub(super) kind: String,
@@ -131,7 +133,7 @@ pub(super) struct Draft {
 }
 
 impl NewMessage {
-    pub(super) fn draft(mut self) -> Result<Draft, Problem> {
+    pub(super) fn draft(mut self, by: &str) -> Result<Draft, Problem> {
         let kind = self.kind.0.as_str();
         let content = self.contents.remove(kind).unwrap_or_default();
         let (content, files) = if attach::is_several(kind) {
@@ -179,6 +181,7 @@ impl NewMessage {
         let (channel_id, kind, is_split) = (self.channel_id.0, self.kind.0, self.split);
         let consent = self.consent.map(|Members(consent)| consent);
         Ok(Draft {
+            by: by.to_owned(),
             channel_id,
             to,
             kind,

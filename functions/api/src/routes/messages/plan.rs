@@ -130,7 +130,13 @@ fn messages(draft: &Draft, channel: &ChannelId, contact: &ContactId, ticket: &Ti
             source: Source::Live,
             written_state: State::Queued,
             attempt: 1,
-            dispatch: Dispatch { priority: draft.priority, valid_until: draft.valid_until, ..Dispatch::default() },
+            dispatch: Dispatch {
+                priority: draft.priority,
+                valid_until: draft.valid_until,
+                by: Some(draft.by.clone()),
+                ..Dispatch::default()
+            },
+            price: None,
             faults: Vec::new(),
             reports: Vec::new(),
             annotations: Vec::new(),

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 
 use domain::message::{Fault, HoldState, Message, State};
 use domain::parts;
+use domain::wallet::Price;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -10,8 +11,8 @@ use whatsapp::errors;
 
 use super::told::{ContextView, EditView, ParticipantView, ReactionView, content, participants, without_pricing};
 use crate::fields::{
-    BlockReason, ChannelId, ContactId, ConversationId, Direction, MessageId, MessageState, Priority, Reaction, Source,
-    Stamp, Status, Word,
+    BlockReason, ChannelId, ContactId, ConversationId, Direction, MessageId, MessageState, PriceState, Priority,
+    Reaction, Source, Stamp, Status, Word,
 };
 use crate::routes::attachments::AttachedView;
 
@@ -35,6 +36,7 @@ const MEMBERS: &[&str] = &[
     "participants",
     "errors",
     "pricing",
+    "price",
     "priority",
     "valid_until",
     "held",
@@ -118,6 +120,8 @@ pub(in crate::routes) struct MessageView {
     /// Meta's `pricing` object.
     #[schema(value_type = Option<Object>)]
     pricing: Option<Value>,
+    /// What it costs in credits; null where nothing was held for it and Meta charged nothing.
+    price: Option<PriceView>,
     priority: Priority,
     /// From then on it is not sent any more.
     valid_until: Option<Stamp>,
@@ -138,6 +142,33 @@ pub(in crate::routes) struct MessageView {
     /// Of type `attachments`: the messages that it became, in order, once its files are across. Its own state is that of the
     /// part furthest behind; its status is `failed` if a part failed, else what every part has come to.
     children: Vec<ChildView>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = Price)]
+struct PriceView {
+    /// What is held, or was posted; zero where nothing is to be paid after all.
+    amount_micros: i64,
+    currency: String,
+    state: PriceState,
+    market: String,
+    /// Meta's word for what is paid for.
+    category: String,
+    /// The rate card.
+    card: String,
+}
+
+impl From<&Price> for PriceView {
+    fn from(price: &Price) -> PriceView {
+        PriceView {
+            amount_micros: price.amount().get(),
+            currency: price.quote.currency.code().to_owned(),
+            state: Word(price.state),
+            market: price.quote.market.to_string(),
+            category: price.quote.category.to_string(),
+            card: price.quote.card.to_string(),
+        }
+    }
 }
 
 #[derive(Serialize, ToSchema)]
@@ -198,6 +229,7 @@ impl From<Message> for MessageView {
             participants: participants(&message),
             errors: message.all_faults().map(MessageError::from).collect(),
             pricing: message.pricing().cloned(),
+            price: message.price.as_ref().map(PriceView::from),
             priority: Word(message.dispatch.priority),
             valid_until: message.dispatch.valid_until.map(Stamp),
             held: held(&message),
@@ -269,6 +301,7 @@ mod tests {
             written_state: State::InDoubt,
             attempt: 1,
             dispatch: Dispatch::default(),
+            price: None,
             faults: vec![],
             reports: vec![report],
             annotations: vec![Annotation {

@@ -1,0 +1,52 @@
+//! What changes of messages and of the ledger mean for money.
+use domain::event::{Event, EventKind};
+use domain::ids::{EventId, MessageId};
+use domain::message::{Direction, Message, State, Status, StatusReport};
+use domain::wallet::{Entry, EntryKind, PriceState};
+use queue::SettleTask;
+use serde_json::json;
+
+use crate::tell::Telling;
+
+impl Telling {
+    /// A status that tells a price, or that there is nothing to pay for.
+    pub(crate) fn priced(&mut self, message: &MessageId, report: &StatusReport) {
+        if report.pricing.is_some() || report.status == Status::Failed.word() {
+            self.credits.push(SettleTask::new(message, &report.status).entry());
+        }
+    }
+
+    /// A message that holds credit and is not sent after all; or whose hold was put off, so that it is looked at again.
+    pub(crate) fn price_of(&mut self, old: Option<&Message>, new: &Message) {
+        let held = new.price.as_ref().filter(|price| price.state == PriceState::Held);
+        let (Some(price), Direction::Outbound) = (held, new.direction) else { return };
+        let is_over = |message: &Message| matches!(message.written_state, State::Refused | State::Cancelled);
+        let is_put_off = old.and_then(|old| old.price.as_ref()).is_some_and(|old| old.expires_at != price.expires_at);
+        let ended = is_over(new) && !old.is_some_and(is_over);
+        if ended || is_put_off {
+            let fact = if ended { new.written_state.word().to_owned() } else { price.expires_at.sortable() };
+            self.credits.push(SettleTask::new(&new.id, &fact).entry());
+        }
+    }
+}
+
+/// `credits.booked`, but for messages, which are their own record.
+pub(crate) fn booked(entry: &Entry) -> Option<Event> {
+    let line = &entry.line;
+    if matches!(line.kind, EntryKind::Charge | EntryKind::Reversal) {
+        return None;
+    }
+    Some(Event {
+        id: EventId::derive(&[EventKind::CreditsBooked.word(), &entry.seq.to_string()]),
+        kind: EventKind::CreditsBooked,
+        at: entry.at,
+        channel_id: None,
+        contact_id: None,
+        conversation_id: None,
+        data: json!({
+            "seq": entry.seq, "kind": line.kind.word(), "amount_micros": line.amount.get(),
+            "currency": entry.currency.code(), "posted_after_micros": entry.posted_after.get(),
+            "reference": line.reference, "reason": line.reason,
+        }),
+    })
+}
