@@ -18,6 +18,7 @@ mod holds;
 mod purses;
 
 pub(crate) use adjustments::read as read_adjustment;
+pub(crate) use book::RowSide;
 pub use book::{Booked, Booking, Bookings, Side};
 pub use holds::Accepted;
 pub use purses::Purse;

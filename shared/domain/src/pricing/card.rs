@@ -84,6 +84,16 @@ impl Card {
         self.tiers(market, category).is_some()
     }
 
+    pub(super) fn categories(&self) -> impl Iterator<Item = &Category> {
+        self.rates.keys().map(|(_, category)| category).chain(self.fallback.keys())
+    }
+
+    pub(super) fn has_tiers(&self, market: &Market, category: &Category) -> bool {
+        let like = self.rules.like.get(category);
+        let tiers = self.tiers(market, category).or_else(|| self.tiers(market, like?));
+        tiers.is_some_and(|tiers| tiers.len() > 1)
+    }
+
     /// What is charged. `volume`: so many messages were charged in the market and the category this month.
     pub(super) fn charge(&self, market: &Market, category: &Category, volume: u64) -> Option<Quote> {
         let like = self.rules.like.get(category);
