@@ -39,6 +39,8 @@ crate::words! {
         HistoryProgress = "history.progress",
         MessageInDoubt = "message.in_doubt",
         MessageRefused = "message.refused",
+        /// A card of rates was loaded, or another one in its place.
+        RatesUpdated = "rates.updated",
         /// A message in a thread that another responder owns.
         StandbyMessage = "standby.message",
         /// The business changed its settings.

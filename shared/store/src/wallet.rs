@@ -20,6 +20,7 @@ mod purses;
 mod till;
 
 pub(crate) use adjustments::read as read_adjustment;
+pub(crate) use book::RowSide;
 pub use book::{Booked, Booking, Bookings, Side};
 pub use holds::Taken;
 pub use proof::Proved;
