@@ -1,5 +1,7 @@
 //! What can go wrong with a task, and whether trying again helps.
 use domain::Retry;
+use domain::money::Currency;
+use domain::pricing::NoRate;
 use queue::Malformed;
 use runtime::Failure;
 use store::StoreError;
@@ -12,16 +14,28 @@ pub(crate) enum CreditError {
     Gone,
     #[error("the table did not answer")]
     Store(#[from] StoreError),
-    #[error("the wallet's currency changed meanwhile")]
+    #[error("others changed it at the same time")]
     Raced,
+    #[error("the settlements of the batch were not booked")]
+    Batch,
+    #[error("the wallet is kept in {}, and the price is in another currency", wallet.code())]
+    Currency { wallet: Currency },
+    #[error("the amounts are larger than a wallet can count")]
+    Overflow,
+    #[error("there is no rate for what Meta charged: {}", .0.explain())]
+    NoRate(NoRate),
 }
 
 impl From<CreditError> for Failure {
     fn from(error: CreditError) -> Failure {
         let retry = match &error {
-            CreditError::Task(_) | CreditError::Gone => Retry::Never,
+            CreditError::Task(_)
+            | CreditError::Gone
+            | CreditError::Currency { .. }
+            | CreditError::Overflow
+            | CreditError::NoRate(_) => Retry::Never,
             CreditError::Store(source) => source.retry(),
-            CreditError::Raced => Retry::Now,
+            CreditError::Raced | CreditError::Batch => Retry::Now,
         };
         if retry == Retry::Never { Failure::reject(error) } else { Failure::retry(error) }
     }
