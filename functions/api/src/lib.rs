@@ -26,7 +26,7 @@ use axum::{Json, Router};
 use lambda_http::http::StatusCode;
 
 use runtime::Secret;
-use store::Store;
+use store::{RatesReader, Store};
 
 use auth::Keyring;
 pub use files::Files;
@@ -43,12 +43,14 @@ pub struct App {
     keyring: Arc<Keyring>,
     files: Files,
     meta: Meta,
+    rates: Arc<RatesReader>,
 }
 
 impl App {
     /// `admin_key` holds the SHA-256, in hex, of the first administrator's key.
     pub fn new(store: Store, admin_key: Secret, files: Files, meta: Meta) -> App {
-        App { store, keyring: Arc::new(Keyring::new(admin_key)), files, meta }
+        let rates = Arc::new(RatesReader::new(store.clone()));
+        App { store, keyring: Arc::new(Keyring::new(admin_key)), files, meta, rates }
     }
 }
 
