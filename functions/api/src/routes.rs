@@ -15,6 +15,7 @@ mod events;
 mod messages;
 mod operations;
 mod people;
+mod rates;
 mod settings;
 mod template_fallbacks;
 mod template_library;
@@ -47,6 +48,7 @@ areas!(
     template_orders,
     template_library,
     credits,
+    rates,
     adjustments,
     events,
     people,
