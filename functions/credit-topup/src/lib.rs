@@ -41,7 +41,8 @@ impl CreditDesk {
     pub async fn handle(&self, event: SqsEvent) -> Result<SqsBatchResponse, Infallible> {
         let bodies = event.records.iter().filter_map(|record| record.body.as_deref());
         let messages: BTreeSet<MessageId> = bodies.filter_map(|body| SettleTask::parse(body).ok()?.message()).collect();
-        let settled = &self.settle(messages).await;
+        // On the heap: the futures of the table's client are deep.
+        let settled = &Box::pin(self.settle(messages)).await;
         let work = async |task| self.apply(task, settled).await.map_err(Failure::from);
         Ok(batch::each(&event, &self.dead_letters, work).await)
     }
