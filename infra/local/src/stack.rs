@@ -107,17 +107,20 @@ impl Stack {
             _lock: lock,
         };
         if options.seed {
-            stack.seed(options.speed).await?;
+            stack.seed(&options).await?;
         }
         Ok(stack)
     }
 
     /// Makes the simulator deliver to this stack, after Meta's handshake, and connects its number as a channel.
-    async fn seed(&mut self, speed: u32) -> anyhow::Result<()> {
+    async fn seed(&mut self, options: &Options) -> anyhow::Result<()> {
         if let Some(simulator) = &self.simulator {
             simulator.set_webhook(&self.webhook_url).await?;
             seed::template(simulator);
-            seed::settings(&self.caller(), speed).await?;
+            seed::settings(&self.caller(), options.speed).await?;
+        }
+        if options.credits {
+            seed::credits(&self.caller()).await?;
         }
         self.connect_channel().await
     }
