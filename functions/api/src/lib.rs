@@ -25,8 +25,8 @@ use std::sync::Arc;
 use axum::{Json, Router};
 use lambda_http::http::StatusCode;
 
-use runtime::Secret;
-use store::{RatesReader, Store};
+use runtime::{Secret, random};
+use store::{RatesReader, Store, Till};
 
 use auth::Keyring;
 pub use files::Files;
@@ -44,13 +44,15 @@ pub struct App {
     files: Files,
     meta: Meta,
     rates: Arc<RatesReader>,
+    till: Arc<Till>,
 }
 
 impl App {
     /// `admin_key` holds the SHA-256, in hex, of the first administrator's key.
     pub fn new(store: Store, admin_key: Secret, files: Files, meta: Meta) -> App {
         let rates = Arc::new(RatesReader::new(store.clone()));
-        App { store, keyring: Arc::new(Keyring::new(admin_key)), files, meta, rates }
+        let till = Arc::new(Till::new(random::token()));
+        App { store, keyring: Arc::new(Keyring::new(admin_key)), files, meta, rates, till }
     }
 }
 

@@ -26,6 +26,8 @@ crate::words! {
         ConversationClosed = "conversation.closed",
         /// An entry of the ledger that is not about a message.
         CreditsBooked = "credits.booked",
+        /// The ledger does not add up.
+        CreditsUnbalanced = "credits.unbalanced",
         GroupChanged = "group.changed",
         /// A message in a group, which is no thread of any of its people.
         GroupMessage = "group.message",

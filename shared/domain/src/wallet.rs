@@ -10,10 +10,12 @@ use crate::pricing::Quote;
 
 mod adjustment;
 mod price;
+mod proof;
 mod settle;
 
 pub use adjustment::{ADJUSTMENT_MAX, Adjustment, AdjustmentRefusal, AdjustmentState, adjust};
 pub use price::{Price, PriceState};
+pub use proof::{Difference, Proof, Sum};
 pub use settle::{Expiry, Verdict, expiry, verdict};
 
 #[derive(Clone, Debug, PartialEq, Eq)]

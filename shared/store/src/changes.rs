@@ -72,6 +72,7 @@ pub enum Change {
         new: TemplateSync,
     },
     Entry(Box<Entry>),
+    Proof(Box<crate::wallet::Proved>),
     Wallet {
         old: Option<Wallet>,
         new: Wallet,
@@ -134,6 +135,7 @@ pub fn change(old: Option<Item>, new: Option<Item>) -> Result<Change, StoreError
         "rate-card" => Change::RateCard(crate::rates::read(OPERATION, new)?),
         "template-sync" => Change::TemplateSync { new: crate::templates::read_sync(OPERATION, new)? },
         "entry" => Change::Entry(Box::new(crate::wallet::read_entry(OPERATION, new)?)),
+        "proof" => Change::Proof(Box::new(crate::wallet::read_proof(OPERATION, new)?)),
         "wallet" => Change::Wallet {
             old: old.map(|old| crate::wallet::read(OPERATION, old)).transpose()?,
             new: crate::wallet::read(OPERATION, new)?,

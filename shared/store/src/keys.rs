@@ -240,6 +240,11 @@ pub(crate) fn purse(id: &str) -> Key {
 
 pub(crate) const PURSES: (&str, &str) = ("purse#", "purse#~");
 
+/// What the last proof of the ledger found.
+pub(crate) fn proof() -> Key {
+    key(WALLET, "proof")
+}
+
 /// The mark of a fact that is booked once.
 pub(crate) fn once(fact: &str) -> Key {
     key(format!("once#{fact}"), "once")

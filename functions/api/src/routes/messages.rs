@@ -25,6 +25,7 @@ mod compose;
 mod examine;
 mod plan;
 mod preview;
+mod price;
 mod send;
 mod target;
 mod told;
@@ -143,6 +144,7 @@ async fn resolve(
             reach: &contact.reach,
             consent: Grounds { consents: &contact.consents, message: Some(&message.id) },
             conversation: conversation.as_ref(),
+            ahead: None,
             template: &template,
             settings: &settings,
             sends: &contact.sends,
