@@ -63,7 +63,11 @@ async fn metas_category_and_type_decide() {
         (free_of("free_customer_service"), json!(["voided", 0, "utility"]), 0),
         (free_of("free_entry_point"), json!(["voided", 0, "utility"]), 0),
         // `billable` goes, and counts only where there is no type.
-        (json!({"billable": false, "type": "regular", "category": "utility"}), json!(["posted", UTILITY, "utility"]), UTILITY),
+        (
+            json!({"billable": false, "type": "regular", "category": "utility"}),
+            json!(["posted", UTILITY, "utility"]),
+            UTILITY,
+        ),
         (json!({"billable": false, "category": "utility"}), json!(["voided", 0, "utility"]), 0),
     ] {
         let message = world.sent(RECEIPT, ANN).await;

@@ -25,6 +25,7 @@ mod compose;
 mod examine;
 mod plan;
 mod preview;
+mod price;
 mod send;
 mod target;
 mod told;

@@ -35,8 +35,8 @@ pub struct Ask<'a> {
 /// What was used before, as far as we have counted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// Service messages of the number that were free this month.
-    pub service: u64,
+    /// Service messages of the number that were free this month; `None`: nobody looked.
+    pub service: Option<u64>,
     /// Charged messages of this month.
     pub charged: BTreeMap<(Market, Category), u64>,
     /// When the contact's last conversation of each category began that was paid for.
@@ -118,7 +118,7 @@ fn free(card: &Card, category: &Category, ask: &Ask) -> Option<Free> {
     if ask.window != Window::Closed && rules.free_in_window.contains(category) {
         return Some(Free::OpenWindow);
     }
-    if *category == Category::SERVICE && ask.usage.service < rules.free_service_messages {
+    if *category == Category::SERVICE && ask.usage.service.unwrap_or_default() < rules.free_service_messages {
         return Some(Free::Allowance);
     }
     let is_paid = card.model == PricingModel::PerConversation && ask.usage.covers(category, ask.at);

@@ -62,12 +62,12 @@ fn card(model: PricingModel) -> Card {
 
 fn usage(service: u64, charged: u64) -> Usage {
     let charged = [((Market::new("Spain"), Category::UTILITY), charged)].into();
-    Usage { service, charged, conversations: [].into() }
+    Usage { service: Some(service), charged, conversations: [].into() }
 }
 
 fn conversations(of: &[(&str, u32)]) -> Usage {
     let conversations = of.iter().map(|(word, hour)| (category(word), at(*hour))).collect();
-    Usage { service: 5_000, conversations, ..Usage::default() }
+    Usage { service: Some(5_000), conversations, ..Usage::default() }
 }
 
 /// `1400 India/utility`, with the tier where it is not the first, `fallback`, or why it is free.

@@ -130,7 +130,7 @@ impl Store {
             Some((category.clone(), Time::from_millis(at)))
         };
         Ok(Usage {
-            service: count(number(service, SERVICE)),
+            service: needs.service.then(|| count(number(service, SERVICE))),
             charged: needs.volume.iter().map(charged_of).collect(),
             conversations: needs.conversations.iter().filter_map(began).collect(),
         })

@@ -13,6 +13,7 @@ use super::agreed::Agreed;
 use super::attach;
 use super::compose::{Draft, field_errors};
 use super::plan::Plan;
+use super::price;
 use crate::App;
 use crate::problem::Problem;
 use crate::routes::consents::past;
@@ -38,6 +39,8 @@ pub(super) async fn examine(app: &App, draft: &Draft, plan: &mut Plan, now: Time
     if let Some(first) = plan.messages.first_mut() {
         *first = message;
     }
+    plan.priced = price::price(app, plan, now).await?;
+    problems.extend(price::refusal(app, plan).await?);
     Ok(problems)
 }
 

@@ -11,6 +11,7 @@ use domain::message::{Direction, Dispatch, Message, Source, State, Told};
 use domain::sending::{Refusal, TemplateUse};
 use domain::settings::Settings;
 use serde_json::Value;
+use store::Priced;
 
 use super::agreed::Agreed;
 use super::compose::{Draft, Whom};
@@ -42,6 +43,8 @@ pub(super) struct Plan {
     pub(super) settings: Settings,
     /// The consent that came with the message, if it is news.
     pub(super) agreed: Option<Agreed>,
+    /// What one of the messages would cost.
+    pub(super) priced: Priced,
     /// Values that were put in for missing ones.
     pub(super) filled: Vec<String>,
     pub(super) messages: Vec<Message>,
@@ -77,7 +80,17 @@ pub(super) async fn plan(app: &App, draft: &Draft, ticket: &Ticket) -> Result<Pl
     let recipient = resolve(app, &draft.to, channel.add_as, ticket).await?;
     let messages = messages(draft, &channel.id, &recipient.contact().id, ticket);
     let (conversation, template, settings) = (None, TemplateUse::None, Settings::default());
-    Ok(Plan { channel, recipient, conversation, template, settings, agreed: None, filled: Vec::new(), messages })
+    Ok(Plan {
+        channel,
+        recipient,
+        conversation,
+        template,
+        settings,
+        agreed: None,
+        priced: Priced::Unmetered,
+        filled: Vec::new(),
+        messages,
+    })
 }
 
 async fn resolve(

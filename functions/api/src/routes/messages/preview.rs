@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use whatsapp::send::{Button, Header, Shown, shown};
 
 use super::plan::Plan;
+use super::price::PriceView;
 use crate::fields::{ContactId, TemplateId};
 use crate::problem::{Problem, ProblemBody};
 use crate::routes::conversations::WindowView;
@@ -26,6 +27,8 @@ pub(super) struct PreviewView {
     contact_id: Option<ContactId>,
     /// Null: nobody ever wrote there.
     window: Option<WindowView>,
+    /// What it would cost. Null: it is not paid out of the wallet, or has no rate (`no-rate`).
+    price: Option<PriceView>,
     /// The template, if the message names one that is known.
     template: Option<TemplateUsedView>,
     /// Where a fallback stands in for a missing value.
@@ -98,6 +101,7 @@ impl PreviewView {
         let view = |conversation| WindowView::of(conversation, &plan.settings.window, clock::now());
         PreviewView {
             can_send: problems.is_empty(),
+            price: PriceView::of(&plan),
             problems: problems.iter().map(|problem| serde_json::json!(problem.body())).collect(),
             contact_id: plan.contact().map(|contact| contact.id.clone().into()),
             window: plan.conversation.as_ref().map(view),

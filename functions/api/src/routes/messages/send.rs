@@ -8,6 +8,7 @@ use super::compose::Draft;
 use super::examine::examine;
 use super::load;
 use super::plan::{Recipient, plan};
+use super::price;
 use crate::App;
 use crate::idempotent::Ticket;
 use crate::problem::Problem;
@@ -34,6 +35,7 @@ pub(super) async fn queue(app: &App, draft: Draft, ticket: &Ticket) -> Result<Ve
             Some(refusal) => return Err(refusal),
             None => None,
         };
+        price::hold(&mut plan, ticket.at);
         if make(app, &plan.recipient).await? {
             if let Some(agreed) = plan.agreed {
                 agreed.record(app, plan.recipient.contact(), ticket.at).await?;
