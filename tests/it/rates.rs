@@ -2,3 +2,4 @@
 mod loading;
 mod markets;
 mod quotes;
+mod told;

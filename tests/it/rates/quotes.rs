@@ -1,4 +1,4 @@
-//! What a message would cost, as the preview shows it.
+//! What a message would cost, as the preview shows it (P55).
 use serde_json::{Value, json};
 use simulator::Template;
 
