@@ -69,7 +69,7 @@ impl World {
     }
 
     /// Changes preferences of the channel.
-    async fn prefers(&self, preferences: Value) {
+    pub async fn prefers(&self, preferences: Value) {
         let path = format!("/v1/channels/{}", self.channel().id);
         let answer = self.call("PATCH", &path, Some(preferences.clone())).await;
         assert_eq!(answer.status, 200, "{}", answer.body);

@@ -4,13 +4,19 @@ use std::sync::LazyLock;
 
 use super::{Card, Problem, Sheet};
 
+const TEXTS: [&str; 3] = [
+    include_str!("cards/usd-2026-10-01.csv"),
+    include_str!("cards/eur-2026-10-01.csv"),
+    include_str!("cards/inr-2026-10-01.csv"),
+];
+
 /// That no file has a problem is shown by a test.
 static SHIPPED: LazyLock<Vec<Card>> = LazyLock::new(|| read().unwrap_or_default());
 
 /// The first is the base of the others.
 fn read() -> Result<Vec<Card>, Vec<Problem>> {
     let mut cards: Vec<Card> = Vec::new();
-    for text in [include_str!("cards/usd-2026-10-01.csv"), include_str!("cards/inr-2026-10-01.csv")] {
+    for text in TEXTS {
         let card = Sheet::default().read_csv(text)?.check(cards.first())?;
         cards.push(card);
     }
@@ -31,8 +37,8 @@ mod tests {
     fn every_shipped_card_is_read_with_all_its_rates() {
         let shown: Vec<_> =
             shipped().iter().map(|card| (card.id.as_str(), card.rates.len(), card.fallback.len())).collect();
-        assert_eq!(shown, [("usd-2026-10-01", 29, 5), ("inr-2026-10-01", 5, 0)]);
-        let (usd, inr) = (&shipped()[0], &shipped()[1]);
+        assert_eq!(shown, [("usd-2026-10-01", 29, 5), ("eur-2026-10-01", 64, 4), ("inr-2026-10-01", 5, 0)]);
+        let (usd, inr) = (&shipped()[0], &shipped()[2]);
         assert_eq!((&usd.markets, &usd.rules), (&inr.markets, &inr.rules));
         assert_eq!(usd.rules.free_service_messages, 1_000);
         assert!(usd.rules.is_entry_point_free && usd.rules.free_in_window.is_empty());
@@ -67,8 +73,10 @@ mod tests {
             (0, "India", "marketing", 11_800),
             (0, "India", "authentication_international", 30_400),
             (0, "North America", "service", 3_400),
-            (1, "India", "marketing", 863_100),
-            (1, "India", "authentication_international", 2_497_100),
+            (1, "Spain", "marketing", 58_500),
+            (1, "Romania", "service", 23_900),
+            (2, "India", "marketing", 863_100),
+            (2, "India", "authentication_international", 2_497_100),
         ] {
             let quote = shipped()[card].charge(&Market::new(market), &Category::read(category), 0).unwrap();
             assert_eq!((quote.amount.get(), quote.is_fallback), (amount, false), "{market} {category}");

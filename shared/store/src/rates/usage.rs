@@ -136,3 +136,90 @@ impl Store {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::ids::ContactId;
+    use domain::pricing::{CardId, Market};
+
+    use super::*;
+
+    fn quote(market: &str, category: Category, model: PricingModel, free: Option<Free>) -> Quote {
+        Quote {
+            amount: domain::money::Micros::new(1),
+            currency: domain::money::Currency::dollar(),
+            market: Market::new(market),
+            category,
+            model,
+            card: CardId::parse("a").unwrap(),
+            tier_from: 0,
+            is_fallback: false,
+            free,
+        }
+    }
+
+    /// `volume#2026-10 n__Spain__utility=2`, in the order of the rows.
+    fn shown(counts: &Counts) -> Vec<String> {
+        let row = |side: Side| {
+            let Side::Row(RowSide { key, expression, values, .. }) = side else { return "no row".to_owned() };
+            let mut counts: Vec<_> = values
+                .iter()
+                .filter(|(name, _)| ![":entity", ":v", ":expires"].contains(&name.as_str()))
+                .map(|(name, value)| {
+                    let name = name.trim_start_matches(':');
+                    assert!(expression.contains(&format!("#{name}")), "{expression} {name}");
+                    format!("{name}={}", value.as_n().unwrap())
+                })
+                .collect();
+            counts.sort();
+            format!("{} {}", key.pk.replace(channel().as_str(), "chn"), counts.join(" "))
+        };
+        counts.sides().into_iter().map(row).collect()
+    }
+
+    fn channel() -> ChannelId {
+        ChannelId::of_number("1")
+    }
+
+    #[test]
+    fn each_row_is_written_once_with_all_that_counts() {
+        use PricingModel::{PerConversation, PerMessage};
+        let zone = domain::calendar::Zone::default();
+        let (at, later) = (Time::parse("2026-10-31T12:00:00Z").unwrap(), Time::parse("2026-11-01T12:00:00Z").unwrap());
+        let conversation = ConversationId::of(&channel(), &ContactId::derive(&["ann"]));
+        let mut counts = Counts::default();
+        for (quote, at) in [
+            (quote("Spain", Category::UTILITY, PerMessage, None), at),
+            (quote("Spain", Category::UTILITY, PerMessage, None), at),
+            (quote("Rest of Africa", Category::UTILITY, PerMessage, None), at),
+            (quote("Spain", Category::UTILITY, PerMessage, None), later),
+            (quote("Spain", Category::SERVICE, PerMessage, Some(Free::CustomerService)), at),
+            (quote("Spain", Category::SERVICE, PerMessage, Some(Free::Allowance)), at),
+            // What is free for another reason takes nothing of the allowance.
+            (quote("Spain", Category::SERVICE, PerMessage, Some(Free::EntryPoint)), at),
+            (quote("Spain", Category::UTILITY, PerMessage, Some(Free::CustomerService)), at),
+            (quote("Spain", Category::MARKETING, PerConversation, None), later),
+            (quote("Spain", Category::MARKETING, PerConversation, Some(Free::OpenConversation)), later),
+        ] {
+            counts.add(&quote, &channel(), &conversation, at, zone.date(at).month());
+        }
+        let expected = [
+            "usage#chn#2026-10 service=2".to_owned(),
+            "volume#2026-10 n__Rest_20of_20Africa__utility=1 n__Spain__utility=2".to_owned(),
+            "volume#2026-11 n__Spain__marketing=1 n__Spain__utility=1".to_owned(),
+            format!("{conversation} n__marketing={}", later.millis()),
+        ];
+        assert_eq!(shown(&counts), expected);
+        assert_eq!(shown(&Counts::default()), Vec::<String>::new());
+    }
+
+    #[test]
+    fn no_two_texts_share_a_name() {
+        let names =
+            [["a b", "c"], ["a_b", "c"], ["a", "b__c"], ["a__b", "c"], ["a", "b c"]].map(|parts| attribute(&parts));
+        for (place, name) in names.iter().enumerate() {
+            assert!(name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'), "{name}");
+            assert!(!names[..place].contains(name), "{name}");
+        }
+    }
+}
