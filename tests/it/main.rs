@@ -24,6 +24,7 @@ mod media;
 mod outbound;
 mod simulation;
 mod smoke;
+mod stripe;
 mod templates;
 mod templates_authoring;
 mod tidy;
