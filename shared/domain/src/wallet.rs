@@ -8,12 +8,21 @@ use crate::ids::{ChannelId, ContactId, ConversationId, MessageId};
 use crate::money::{Currency, Micros};
 
 mod adjustment;
+mod dispute;
 mod price;
+mod recharge;
 mod settle;
+mod top_up;
 
 pub use adjustment::{ADJUSTMENT_MAX, Adjustment, AdjustmentRefusal, AdjustmentState, adjust};
+pub use dispute::{DisputePhase, DisputeWord, phases};
 pub use price::{Basis, Price, PriceState};
+pub use recharge::{
+    ALERTS_MAX, Attempt, Card, OffReason, Payer, Plan, Recharge, RechargeSettings, RechargeState, Setback,
+    SettingsRefusal,
+};
 pub use settle::{Expiry, Verdict, expiry, verdict};
+pub use top_up::{Errand, News, Payee, TOP_UP_MAX, TopUp, TopUpMethod, TopUpState, Trouble, Wish};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wallet {
