@@ -14,12 +14,17 @@ use crate::table::{Order, Range, Store};
 mod adjustments;
 mod book;
 mod holds;
+mod payer;
 mod purses;
+mod recharge;
+mod top_ups;
 
 pub(crate) use adjustments::read as read_adjustment;
 pub use book::{Booked, Booking, Bookings, Side};
 pub use holds::Accepted;
 pub use purses::Purse;
+pub(crate) use recharge::read as read_recharge;
+pub(crate) use top_ups::read as read_top_up;
 
 /// How many entries are looked at in one go.
 const STEP: usize = 100;

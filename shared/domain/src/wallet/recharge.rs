@@ -202,7 +202,7 @@ impl Recharge {
     /// When it is to be looked at though the balance does not change.
     pub fn due_at(&self) -> Option<Time> {
         match self.state {
-            RechargeState::BackingOff(until) if self.in_flight.is_none() => Some(until),
+            RechargeState::BackingOff(until) if self.settings.is_enabled && self.in_flight.is_none() => Some(until),
             RechargeState::Idle | RechargeState::BackingOff(_) | RechargeState::Off(_) => None,
         }
     }

@@ -112,6 +112,8 @@ pub struct TopUp {
     pub problem: Option<Trouble>,
     /// What came, once it is booked.
     pub granted: Option<Micros>,
+    /// The dispute about it, once there is one.
+    pub dispute: Option<String>,
     /// The charge that failed and that somebody is to make good by paying at this link.
     pub makes_good: Option<TopUpId>,
     /// The key that asked for it; none where we did.
@@ -140,6 +142,8 @@ pub enum News {
     Refused(Trouble),
     /// The money came and the ledger cannot take it.
     Stuck { payment: String, problem: Trouble },
+    /// The card's owner asks for the money back, by their bank.
+    Disputed { dispute: String },
 }
 
 /// What to ask the provider for.
@@ -191,6 +195,7 @@ impl TopUp {
             url: None,
             problem: None,
             granted: None,
+            dispute: None,
             makes_good: wish.makes_good,
             requested_by: wish.requested_by,
             requested_at: now,
@@ -270,6 +275,7 @@ impl TopUp {
                 next.problem = Some(problem.clone());
             }
             News::Stuck { .. } => {}
+            News::Disputed { dispute } => next.dispute = Some(dispute.clone()),
         }
         (next != *self).then(|| TopUp { revision: self.revision.saturating_add(1), ..next })
     }

@@ -32,10 +32,9 @@ fn check(recharge: &Recharge, available: i64, now: Time) -> Plan {
 }
 
 fn under_way() -> Recharge {
-    match recharge().check(Micros::ZERO, true, &id("a"), at(0)) {
-        Plan::Buy(next) => next,
-        other => panic!("{other:?}"),
-    }
+    let plan = recharge().check(Micros::ZERO, true, &id("a"), at(0));
+    let Plan::Buy(next) = plan else { panic!("{plan:?}") };
+    next
 }
 
 /// What a check comes to: a word, and the state from then on.
