@@ -14,19 +14,19 @@ use serde::{Deserialize, Deserializer};
 pub(crate) use assignee::{AssigneeChoice, AssigneeInput, AssigneeView};
 pub(crate) use id::{
     AdjustmentId, ApiKeyId, AttachmentId, ChannelId, ConsentId, ContactId, ConversationId, EventId, GroupId, Id,
-    Identifier, MessageId, TemplateId, UserId,
+    Identifier, MessageId, TemplateId, TopUpId, UserId,
 };
 pub(crate) use members::Members;
 pub(crate) use moment::Moment;
 pub(crate) use stamp::Stamp;
-pub(crate) use text::{Bsuid, Currency, Email, MetaId, MimeType, Phone, Text};
+pub(crate) use text::{Bsuid, Currency, Email, MetaId, MimeType, Phone, Text, WebAddress};
 pub(crate) use whole::Whole;
 pub(crate) use word::{
     AdjustmentState, AttachmentState, Author, BlockReason, BlockScope, ChannelState, ConsentRule, ConsentSource,
     ConsentState, ContactKind, ConversationStatus, Direction, EntryKind, EntryPointState, EventKind, IdentityKind,
-    MarketingApi, MediaKind, MessageState, NoteKind, NoteSource, PriceState, Priority, Purpose, Reaction, ReadReceipts,
-    Role, ScanState, Source, Status, SyncState, TemplateAction, TemplateOrderState, Throughput, Vocabulary,
-    WindowState, Word, vocabulary,
+    MarketingApi, MediaKind, MessageState, NoteKind, NoteSource, OffReason, PriceState, Priority, Purpose, Reaction,
+    ReadReceipts, RechargePhase, Role, ScanState, Source, Status, SyncState, TemplateAction, TemplateOrderState,
+    Throughput, TopUpMethod, TopUpState, Vocabulary, WindowState, Word, vocabulary,
 };
 
 /// A member of a PATCH that cannot be cleared: present with a value, or absent.

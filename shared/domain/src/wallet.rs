@@ -18,11 +18,11 @@ pub use adjustment::{ADJUSTMENT_MAX, Adjustment, AdjustmentRefusal, AdjustmentSt
 pub use dispute::{DisputePhase, DisputeWord, phases};
 pub use price::{Basis, Price, PriceState};
 pub use recharge::{
-    ALERTS_MAX, Attempt, Card, OffReason, Payer, Plan, Recharge, RechargeSettings, RechargeState, Setback,
-    SettingsRefusal,
+    ALERTS_MAX, Attempt, Card, OffReason, Payer, Plan, Recharge, RechargePhase, RechargeSettings, RechargeState,
+    Setback, SettingsRefusal,
 };
 pub use settle::{Expiry, Verdict, expiry, verdict};
-pub use top_up::{Errand, News, Payee, TOP_UP_MAX, TopUp, TopUpMethod, TopUpState, Trouble, Wish};
+pub use top_up::{Errand, NOT_CONFIGURED, News, Payee, TOP_UP_MAX, TopUp, TopUpMethod, TopUpState, Trouble, Wish};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wallet {

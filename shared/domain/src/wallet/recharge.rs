@@ -114,6 +114,16 @@ pub enum RechargeState {
     Off(OffReason),
 }
 
+crate::words! {
+    /// The state, as it is shown.
+    pub enum RechargePhase {
+        Idle = "idle",
+        InFlight = "in_flight",
+        BackingOff = "backing_off",
+        Off = "off",
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attempt {
     pub top_up: TopUpId,
@@ -192,6 +202,15 @@ impl Recharge {
         let (changed_by, changed_at) = (by, now);
         let next = Recharge { settings, state: RechargeState::Idle, fails: 0, changed_by, changed_at, ..self.clone() };
         Recharge { capped: None, ..next }.counted()
+    }
+
+    pub fn phase(&self) -> RechargePhase {
+        match (&self.in_flight, self.state) {
+            (Some(_), _) => RechargePhase::InFlight,
+            (None, RechargeState::Idle) => RechargePhase::Idle,
+            (None, RechargeState::BackingOff(_)) => RechargePhase::BackingOff,
+            (None, RechargeState::Off(_)) => RechargePhase::Off,
+        }
     }
 
     /// What the month has added, with what is under way.

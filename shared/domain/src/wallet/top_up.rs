@@ -13,6 +13,9 @@ use crate::money::{Currency, Micros};
 /// The most that one top-up may bring: a bound against slips of the finger. Providers have their own.
 pub const TOP_UP_MAX: Micros = Micros::new(1_000_000_000_000);
 
+/// The code of the trouble that no provider is set up.
+pub const NOT_CONFIGURED: &str = "payments-not-configured";
+
 /// How long a link can be paid at. Providers take up to a day from when they make it.
 const LINK_LIFETIME: Duration = Duration::from_secs(23 * 3600);
 /// A link that would be over sooner is not made any more.
