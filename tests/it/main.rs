@@ -21,6 +21,7 @@ mod inbound;
 mod limits;
 mod main_job;
 mod media;
+mod money;
 mod outbound;
 mod rates;
 mod simulation;

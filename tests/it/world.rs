@@ -56,18 +56,50 @@ impl World {
         World::with(|_| {}).await
     }
 
+    /// A world in which messages cost what they cost, with ten dollars.
+    pub async fn metered() -> World {
+        let world = World::priced(|_| {}).await;
+        world.adjust(10_000_000, "USD").await;
+        world
+    }
+
     /// `change` is told the usual options: windows in real time, waits after a failure a hundred times shorter, schedules
-    /// only when a test says so.
+    /// only when a test says so. Messages of its channel cost nothing.
     pub async fn with(change: impl FnOnce(&mut Options)) -> World {
+        let world = World::priced(change).await;
+        if world.stack.channel().is_some() {
+            world.charge("unmetered").await;
+        }
+        world
+    }
+
+    /// As [`World::with`], and messages cost what they cost.
+    pub async fn priced(change: impl FnOnce(&mut Options)) -> World {
         let mut options = Options::new(workspace());
         options.time_scale = 100;
         options.schedules = false;
+        options.credits = false;
         options.print_output = std::env::var_os("CASEMENT_TEST_OUTPUT").is_some();
         change(&mut options);
         let stack = Stack::start(options).await.unwrap();
         let world = World { stack, http: net::Http::new(None).unwrap(), expected_dead_letters: 0 };
         world.settle().await;
         world
+    }
+
+    /// Says what of the channel's messages is charged.
+    pub async fn charge(&self, pricing_model: &str) {
+        let path = format!("/v1/channels/{}", self.channel().id);
+        let answer = self.call("PATCH", &path, Some(json!({"pricing_model": pricing_model}))).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+    }
+
+    /// Gives or takes credit by hand.
+    pub async fn adjust(&self, amount_micros: i64, currency: &str) {
+        let adjustment = json!({"amount_micros": amount_micros, "currency": currency, "reason": "A test"});
+        let answer = self.post("/v1/credits/adjustments", adjustment).await;
+        assert_eq!(answer.status, 202, "{}", answer.body);
+        self.settle().await;
     }
 
     pub fn simulator(&self) -> &Simulator {

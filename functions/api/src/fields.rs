@@ -4,6 +4,7 @@ mod assignee;
 mod id;
 mod members;
 pub(crate) mod moment;
+mod rate;
 mod stamp;
 mod text;
 mod whole;
@@ -18,15 +19,18 @@ pub(crate) use id::{
 };
 pub(crate) use members::Members;
 pub(crate) use moment::Moment;
+pub(crate) use rate::Rate;
 pub(crate) use stamp::Stamp;
-pub(crate) use text::{Bsuid, Currency, Email, MetaId, MimeType, Phone, Text, WebAddress};
+pub(crate) use text::{
+    Bsuid, CardId, Country, Currency, Day, Email, MetaId, MimeType, Phone, Text, TimeZone, WebAddress,
+};
 pub(crate) use whole::Whole;
 pub(crate) use word::{
-    AdjustmentState, AttachmentState, Author, BlockReason, BlockScope, ChannelState, ConsentRule, ConsentSource,
-    ConsentState, ContactKind, ConversationStatus, Direction, EntryKind, EntryPointState, EventKind, IdentityKind,
-    MarketingApi, MediaKind, MessageState, NoteKind, NoteSource, OffReason, PriceState, Priority, Purpose, Reaction,
-    ReadReceipts, RechargePhase, Role, ScanState, Source, Status, SyncState, TemplateAction, TemplateOrderState,
-    Throughput, TopUpMethod, TopUpState, Vocabulary, WindowState, Word, vocabulary,
+    AdjustmentState, AttachmentState, Author, BlockReason, BlockScope, ChannelState, Charging, ConsentRule,
+    ConsentSource, ConsentState, ContactKind, ConversationStatus, Direction, EntryKind, EntryPointState, EventKind,
+    FreeReason, IdentityKind, MarketingApi, MediaKind, MessageState, NoteKind, NoteSource, OffReason, PriceState,
+    PricingModel, Priority, Purpose, Reaction, ReadReceipts, RechargePhase, Role, ScanState, Source, Status, SyncState,
+    TemplateAction, TemplateOrderState, Throughput, TopUpMethod, TopUpState, Vocabulary, WindowState, Word, vocabulary,
 };
 
 /// A member of a PATCH that cannot be cleared: present with a value, or absent.

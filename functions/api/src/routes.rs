@@ -16,6 +16,7 @@ mod events;
 mod messages;
 mod operations;
 mod people;
+mod rates;
 mod settings;
 mod template_fallbacks;
 mod template_library;
@@ -49,6 +50,7 @@ areas!(
     template_orders,
     template_library,
     credits,
+    rates,
     adjustments,
     top_ups,
     auto_recharge,

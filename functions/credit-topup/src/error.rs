@@ -2,6 +2,8 @@
 use std::time::Duration;
 
 use domain::Retry;
+use domain::money::Currency;
+use domain::pricing::NoRate;
 use payments::{PayError, WebhookError};
 use queue::Malformed;
 use runtime::{Failure, SecretError};
@@ -18,8 +20,16 @@ pub(crate) enum CreditError {
     Gone,
     #[error("the table did not answer")]
     Store(#[from] StoreError),
-    #[error("others were first at each try")]
+    #[error("others changed it at the same time")]
     Raced,
+    #[error("the settlements of the batch were not booked")]
+    Batch,
+    #[error("the wallet is kept in {}, and the price is in another currency", wallet.code())]
+    Currency { wallet: Currency },
+    #[error("the amounts are larger than a wallet can count")]
+    Overflow,
+    #[error("there is no rate for what Meta charged: {}", .0.explain())]
+    NoRate(NoRate),
     #[error("the payment provider did not do it")]
     Pay(#[from] PayError),
     #[error("the webhook is not taken")]
@@ -42,6 +52,10 @@ impl CreditError {
             | CreditError::Gone
             | CreditError::Store(_)
             | CreditError::Raced
+            | CreditError::Batch
+            | CreditError::Currency { .. }
+            | CreditError::Overflow
+            | CreditError::NoRate(_)
             | CreditError::Pay(_)
             | CreditError::Webhook(_)
             | CreditError::NoSecrets => false,
@@ -50,10 +64,15 @@ impl CreditError {
 
     pub(crate) fn retry(&self) -> Retry {
         match self {
-            CreditError::Task(_) | CreditError::Gone | CreditError::Webhook(_) => Retry::Never,
+            CreditError::Task(_)
+            | CreditError::Gone
+            | CreditError::Currency { .. }
+            | CreditError::Overflow
+            | CreditError::NoRate(_)
+            | CreditError::Webhook(_) => Retry::Never,
             CreditError::Store(source) => source.retry(),
             CreditError::Pay(source) => source.retry(),
-            CreditError::Raced => Retry::Now,
+            CreditError::Raced | CreditError::Batch => Retry::Now,
             CreditError::Secret(_) | CreditError::NoKey | CreditError::NoSecrets => Retry::After(SET_UP_PAUSE),
         }
     }

@@ -10,7 +10,7 @@ use runtime::clock;
 use store::{Booked, Booking, Side};
 
 use crate::error::CreditError;
-use crate::till::fact;
+use crate::teller::fact;
 use crate::{CreditDesk, TRIES_MAX};
 
 impl CreditDesk {
@@ -34,7 +34,10 @@ impl CreditDesk {
                 sides.push(Side::recharged(&recharge.succeeded(&top_up.id, paid.amount, now)));
             }
             let line = Some(top_up.line(paid.amount, payment));
-            let booked = self.store.book(&paid.currency, &[Booking { line, freed: Micros::ZERO, sides }], now).await?;
+            let booked = self
+                .store
+                .book(&paid.currency, &[Booking { line, freed: Micros::ZERO, counted: None, sides }], now)
+                .await?;
             let problem = match booked.outcomes.first() {
                 Some(Booked::Now(_)) => return Ok(()),
                 // Booked before, or auto-recharge was changed meanwhile.
@@ -62,7 +65,7 @@ impl CreditDesk {
 
     /// The card that a buyer left to be charged again, unless they left another one since.
     async fn keep_card(&self, top_up: &TopUp, payment: &str) -> Result<(), CreditError> {
-        let Some(card) = self.till.ask(async |provider| provider.saved_card(payment).await).await? else {
+        let Some(card) = self.teller.ask(async |provider| provider.saved_card(payment).await).await? else {
             return Ok(());
         };
         let payer = Payer {

@@ -9,42 +9,51 @@ mod event;
 mod grant;
 mod recharge;
 mod reversals;
-mod till;
+mod settle;
+mod teller;
 mod top_ups;
 mod webhook;
 
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 
 use aws_lambda_events::sqs::SqsEvent;
-use queue::{AdjustmentTask, CheckTask, Queue, TopUpTask};
+use domain::ids::MessageId;
+use queue::{AdjustmentTask, CheckTask, Queue, SettleTask, TopUpTask};
 use runtime::{Boot, Failure, Fatal, Task, batch};
-use store::Store;
+use store::{RatesReader, SettingsReader, Store};
 
 use error::CreditError;
 pub use event::{Answer, HttpAnswer, HttpEvent, Invocation};
-use till::Till;
+use settle::Settled;
+use teller::Teller;
 
 /// How often a row is read and decided about anew when others change it at the same time.
 const TRIES_MAX: u32 = 10;
 
 pub struct CreditDesk {
     store: Store,
+    settings: SettingsReader,
+    rates: RatesReader,
     dead_letters: Queue,
-    till: Till,
+    teller: Teller,
 }
 
 impl CreditDesk {
     pub async fn new(boot: &Boot) -> Result<CreditDesk, Fatal> {
+        let store = Store::new(boot.dynamodb(), boot.env("TABLE")?);
         let desk = CreditDesk {
-            store: Store::new(boot.dynamodb(), boot.env("TABLE")?),
+            settings: SettingsReader::new(store.clone()),
+            rates: RatesReader::new(store.clone()),
+            store,
             dead_letters: boot.queue(boot.env("DEAD_LETTER_QUEUE_URL")?),
-            till: Till::new(boot)?,
+            teller: Teller::new(boot)?,
         };
         boot.warm_dynamodb().await;
         Ok(desk)
     }
 
-    /// Each kind of work is boxed: together their futures are deeper than the compiler looks.
+    /// On the heap: the futures of the table's client are deep.
     pub async fn handle(&self, event: Invocation) -> Result<Answer, Infallible> {
         Ok(match event {
             Invocation::Tasks(tasks) => Box::pin(self.tasks(&tasks)).await,
@@ -53,18 +62,24 @@ impl CreditDesk {
     }
 
     async fn tasks(&self, event: &SqsEvent) -> Answer {
-        let done = batch::each(event, &self.dead_letters, async |task| self.apply(task).await.map_err(Failure::from));
-        Answer::Tasks(done.await)
+        let bodies = event.records.iter().filter_map(|record| record.body.as_deref());
+        let messages: BTreeSet<MessageId> = bodies.filter_map(|body| SettleTask::parse(body).ok()?.message()).collect();
+        let settled = &Box::pin(self.settle(messages)).await;
+        let work = async |task| self.apply(task, settled).await.map_err(Failure::from);
+        Answer::Tasks(batch::each(event, &self.dead_letters, work).await)
     }
 
-    async fn apply(&self, task: Task<'_>) -> Result<(), CreditError> {
-        if let Ok(adjustment) = AdjustmentTask::parse(task.body) {
-            return self.adjust(&adjustment.adjustment().ok_or(CreditError::Gone)?).await;
+    async fn apply(&self, task: Task<'_>, settled: &Settled) -> Result<(), CreditError> {
+        if let Ok(settle) = SettleTask::parse(task.body) {
+            return settled.outcome(&settle.message().ok_or(CreditError::Gone)?);
         }
         if let Ok(top_up) = TopUpTask::parse(task.body) {
-            return self.see_on(&top_up.top_up().ok_or(CreditError::Gone)?, task.deliveries).await;
+            return Box::pin(self.see_on(&top_up.top_up().ok_or(CreditError::Gone)?, task.deliveries)).await;
         }
-        CheckTask::parse(task.body)?;
-        self.check_balance().await
+        if CheckTask::parse(task.body).is_ok() {
+            return Box::pin(self.check_balance()).await;
+        }
+        let task = AdjustmentTask::parse(task.body)?;
+        self.adjust(&task.adjustment().ok_or(CreditError::Gone)?).await
     }
 }

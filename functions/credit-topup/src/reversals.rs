@@ -11,11 +11,11 @@ use store::{Booked, Booking, Side};
 
 use crate::CreditDesk;
 use crate::error::CreditError;
-use crate::till::fact;
+use crate::teller::fact;
 
 impl CreditDesk {
     pub(crate) async fn refunded(&self, id: &str) -> Result<(), CreditError> {
-        let refund = self.till.ask(async |provider| provider.refund(id).await).await?;
+        let refund = self.teller.ask(async |provider| provider.refund(id).await).await?;
         let Some(top_up) = self.bought_with(refund.payment.as_deref()).await? else { return Ok(()) };
         let back = negated(&refund.amount)?;
         self.reverse(&top_up, EntryKind::Refund, &back, id, fact(id)).await?;
@@ -31,7 +31,7 @@ impl CreditDesk {
     }
 
     pub(crate) async fn disputed(&self, id: &str, word: DisputeWord) -> Result<(), CreditError> {
-        let dispute = self.till.ask(async |provider| provider.dispute(id).await).await?;
+        let dispute = self.teller.ask(async |provider| provider.dispute(id).await).await?;
         let Some(top_up) = self.bought_with(dispute.payment.as_deref()).await? else { return Ok(()) };
         // A question of the bank's takes nothing, but the next charge would be asked about, too.
         self.turn_off(OffReason::Disputed).await?;
@@ -51,7 +51,7 @@ impl CreditDesk {
     /// The top-up of ours that a payment was for. Its credit is booked first, should that not have been heard of yet.
     async fn bought_with(&self, payment: Option<&str>) -> Result<Option<TopUp>, CreditError> {
         let Some(payment) = payment else { return Ok(None) };
-        let state = self.till.ask(async |provider| provider.payment(payment).await).await?;
+        let state = self.teller.ask(async |provider| provider.payment(payment).await).await?;
         let Some(id) = state.order.as_deref().and_then(TopUpId::parse) else { return Ok(None) };
         if state.status == PaymentStatus::Succeeded {
             self.paid(&id, payment, &state.amount).await?;
@@ -68,7 +68,7 @@ impl CreditDesk {
         once: String,
     ) -> Result<(), CreditError> {
         let line = Some(top_up.entry(kind, money.amount, source));
-        let booking = Booking { line, freed: Micros::ZERO, sides: vec![Side::Once(once)] };
+        let booking = Booking { line, freed: Micros::ZERO, counted: None, sides: vec![Side::Once(once)] };
         let booked = self.store.book(&money.currency, &[booking], clock::now()).await?;
         match booked.outcomes.first() {
             Some(Booked::Now(_) | Booked::Before) => {}

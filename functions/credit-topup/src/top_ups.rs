@@ -101,7 +101,7 @@ impl CreditDesk {
             Errand::AskLink => self.ask_link(top_up).await,
             Errand::AskPayment => {
                 let Some(payment) = &top_up.payment else { return Ok(Found::Nothing) };
-                let state = self.till.ask(async |provider| provider.payment(payment).await).await?;
+                let state = self.teller.ask(async |provider| provider.payment(payment).await).await?;
                 Ok(read_payment(state))
             }
             Errand::Expire => Ok(Found::News(News::Expired, None)),
@@ -122,7 +122,7 @@ impl CreditDesk {
             cancel_url: &top_up.cancel_url,
             expires_at,
         };
-        let made = self.till.ask(async |provider| provider.create_checkout(&order).await).await?;
+        let made = self.teller.ask(async |provider| provider.create_checkout(&order).await).await?;
         Ok(Found::News(News::Linked { checkout: made.id, url: made.url }, None))
     }
 
@@ -134,7 +134,7 @@ impl CreditDesk {
         };
         let id = top_up.id.as_str();
         let charge = SavedCharge { key: id, order: id, amount: &amount, customer, method, title: TITLE };
-        Ok(match self.till.ask(async |provider| provider.charge_saved(&charge).await).await? {
+        Ok(match self.teller.ask(async |provider| provider.charge_saved(&charge).await).await? {
             ChargeOutcome::Succeeded { payment } => Found::Paid { payment, money: amount },
             ChargeOutcome::Pending { payment } => Found::News(News::Pending { payment: Some(payment) }, None),
             ChargeOutcome::Declined { payment, decline } => failed(payment, &decline),
@@ -145,8 +145,9 @@ impl CreditDesk {
     async fn find_payment(&self, top_up: &TopUp, is_late: bool) -> Result<Found, CreditError> {
         let Some(customer) = &top_up.payee.customer else { return Ok(Found::Nothing) };
         let since = top_up.requested_at;
-        let find = async |provider: &crate::till::Pay| provider.payment_for(top_up.id.as_str(), customer, since).await;
-        Ok(match self.till.ask(find).await? {
+        let find =
+            async |provider: &crate::teller::Pay| provider.payment_for(top_up.id.as_str(), customer, since).await;
+        Ok(match self.teller.ask(find).await? {
             Some(state) => read_payment(state),
             None if is_late => failed(None, &unpaid()),
             None => Found::Nothing,
@@ -155,11 +156,11 @@ impl CreditDesk {
 
     async fn ask_link(&self, top_up: &TopUp) -> Result<Found, CreditError> {
         let Some(checkout) = &top_up.checkout else { return Ok(Found::Nothing) };
-        let link = self.till.ask(async |provider| provider.checkout(checkout).await).await?;
+        let link = self.teller.ask(async |provider| provider.checkout(checkout).await).await?;
         Ok(match (link.status, link.payment) {
             (CheckoutStatus::Expired, _) => Found::News(News::Expired, None),
             (CheckoutStatus::Complete, Some(payment)) => {
-                let state = self.till.ask(async |provider| provider.payment(&payment).await).await?;
+                let state = self.teller.ask(async |provider| provider.payment(&payment).await).await?;
                 read_payment(state)
             }
             (CheckoutStatus::Open | CheckoutStatus::Complete | CheckoutStatus::Unknown(_), _) => Found::Nothing,

@@ -26,8 +26,7 @@ impl CreditDesk {
         let decoded = event.is_base64_encoded.then(|| STANDARD.decode(body)).transpose();
         let Ok(decoded) = decoded else { return HttpAnswer { status_code: 400 } };
         let bytes = decoded.as_deref().unwrap_or(body.as_bytes());
-        let signature = event.headers.get("stripe-signature").map(String::as_str);
-        let status_code = match self.take(signature, bytes).await {
+        let status_code = match self.take(event, bytes).await {
             Ok(()) => 200,
             Err(CreditError::Webhook(error)) => {
                 tracing::warn!(error = chain(&error), "a webhook was refused");
@@ -41,8 +40,8 @@ impl CreditDesk {
         HttpAnswer { status_code }
     }
 
-    async fn take(&self, signature: Option<&str>, body: &[u8]) -> Result<(), CreditError> {
-        for PayEvent { id, fact, .. } in self.till.read(signature, body).await? {
+    async fn take(&self, event: &HttpEvent, body: &[u8]) -> Result<(), CreditError> {
+        for PayEvent { id, fact, .. } in self.teller.read(event, body).await? {
             match self.learn_of(fact).await {
                 // It would not go better another time.
                 Err(error @ (CreditError::Pay(_) | CreditError::Gone)) if error.retry() == Retry::Never => {

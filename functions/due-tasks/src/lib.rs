@@ -1,8 +1,11 @@
 //! Looks every minute at what has fallen due: messages that are held back and may go on, in the order in which they were
-//! asked for, those that have waited for too long, and blocks of which one message is to find out whether they are over.
+//! asked for, those that have waited for too long, blocks of which one message is to find out whether they are over, and credit
+//! that is held for messages of which nothing more will be heard.
 //!
 //! Guarantees: a message is sent on by one write that counts its attempt up, so that two runs at once send it on once; what
 //! is not done in this run is found by the next one.
+mod holds;
+
 use domain::channel::Channel;
 use domain::health::{BlockReason, Change, Health, Look, Subject, look};
 use domain::message::{Fault, HoldState};
@@ -37,6 +40,8 @@ pub struct Report {
     pub probed: usize,
     /// Their time was over.
     pub refused: usize,
+    /// Holds of credit that ended without a word of Meta's.
+    pub expired: usize,
     /// Purchases of credit of which somebody is to ask what became of them, and waits of auto-recharge that are over.
     pub woken: usize,
     pub failed: usize,
@@ -55,10 +60,6 @@ impl DueTasks {
         for message in self.store.messages_paced(clock::now(), PACED_MAX).await? {
             report.released += usize::from(self.store.message_send_on(&message, HoldState::Released).await?);
         }
-        if let Err(error) = self.credit(&mut report).await {
-            tracing::error!(error = chain(&error), "purchases of credit wait on");
-            report.failed += 1;
-        }
         for channel in self.store.channels_all().await? {
             // One channel's trouble is not another's.
             if let Err(error) = self.channel(&channel, &settings, &mut report).await {
@@ -66,11 +67,21 @@ impl DueTasks {
                 report.failed += 1;
             }
         }
+        if let Err(error) = self.money(&mut report).await {
+            tracing::error!(error = chain(&error), "credit is held for a minute more");
+            report.failed += 1;
+        }
         Ok(report)
     }
 
+    async fn money(&self, report: &mut Report) -> Result<(), StoreError> {
+        self.holds(report).await?;
+        self.purses().await?;
+        self.purchases(report).await
+    }
+
     /// Has credit-topup ask about what had no answer. Each row is put off by the write that wakes it.
-    async fn credit(&self, report: &mut Report) -> Result<(), StoreError> {
+    async fn purchases(&self, report: &mut Report) -> Result<(), StoreError> {
         let now = clock::now();
         for top_up in self.store.top_ups_due(now, TOP_UPS_MAX).await? {
             report.woken += usize::from(self.store.top_up_wake(&top_up, top_up.next_look(now)).await?);

@@ -95,7 +95,7 @@ impl Sender {
     pub(crate) async fn hold(&self, loaded: &Loaded, plan: &HoldPlan) -> Result<(), SendError> {
         let now = clock::now();
         let plan = plan.clone().in_order(&loaded.message, loaded.conversation.as_ref(), now);
-        if plan.is_barrier {
+        if plan.is_barrier || plan.is_again {
             self.store.send_barrier(&loaded.message, &plan, now).await?;
         }
         if !self.store.message_hold(&loaded.message, &plan).await? {

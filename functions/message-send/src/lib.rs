@@ -24,12 +24,12 @@ use domain::Time;
 use domain::channel::Channel;
 use domain::contact::Contact;
 use domain::conversation::Conversation;
-use domain::health::Health;
+use domain::health::{BlockReason, Health};
 use domain::ids::{ChannelId, MessageId};
 use domain::message::Message;
 use domain::pacing::Allowance;
 use domain::sending::limits::{Started, messaging_limit};
-use domain::sending::{Grounds, Situation, Step, TRIES_MAX, TemplateUse, next_step};
+use domain::sending::{Grounds, Situation, Step, TRIES_MAX, TemplateUse, looks_from, next_step};
 use domain::settings::Settings;
 use net::Http;
 use queue::{Queue, SendTask, SignalTask};
@@ -66,6 +66,7 @@ struct Loaded {
     health: Health,
     contact: Contact,
     conversation: Option<Conversation>,
+    ahead: Option<BlockReason>,
     template: TemplateUse,
     settings: Settings,
     started: Started,
@@ -79,6 +80,7 @@ impl Loaded {
             reach: &self.contact.reach,
             consent: Grounds { consents: &self.contact.consents, message: Some(&self.message.id) },
             conversation: self.conversation.as_ref(),
+            ahead: self.ahead,
             template: &self.template,
             settings: &self.settings,
             sends: &self.contact.sends,
@@ -162,7 +164,11 @@ impl Sender {
             (TemplateUse::Found(_), Some(_)) => self.store.started(clock::now()).await?,
             _ => Started::default(),
         };
+        let ahead = match looks_from(&message, conversation.as_ref()) {
+            Some(from) => self.store.message_ahead(&message, from).await?,
+            None => None,
+        };
         let contact = contact.ok_or(SendError::Gone)?;
-        Ok(Loaded { message, channel, health, contact, conversation, template, settings, started })
+        Ok(Loaded { message, channel, health, contact, conversation, ahead, template, settings, started })
     }
 }

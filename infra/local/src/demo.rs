@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(90);
 const CUSTOMER: &str = "4915112345678";
 
 pub(crate) async fn run(start: &Start) -> anyhow::Result<()> {
-    let options = Options { data: None, port: 0, speed: SPEED, graph_url: None, ..start.options()? };
+    let options = Options { data: None, port: 0, speed: SPEED, graph_url: None, credits: false, ..start.options()? };
     let stack = Stack::start(options).await?;
     let outcome = Day::begin(&stack).await;
     stack.shutdown().await?;

@@ -3,6 +3,7 @@
 //! A failed batch is never released early: its messages come back when their visibility timeout ends, as in AWS. Only
 //! `time_scale` shortens that, by dividing what is left of the timeout once the invocation has failed.
 
+mod holds;
 mod response;
 mod sqs;
 mod stream;
@@ -14,14 +15,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
+use bytes::Bytes;
 use serde_json::Value;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::aws::Aws;
-use crate::lambda::{Lambda, PAYLOAD_LIMIT};
+use crate::lambda::{InvokeError, Lambda, PAYLOAD_LIMIT};
 use crate::template::{Function, Queue, StreamMapping, Template};
+
+pub use holds::{Hold, Holds};
 
 /// The mappings of a stack, which work until this is dropped.
 pub struct Mappings {
@@ -37,6 +41,7 @@ struct Source {
     /// Logical id of the function that is invoked.
     function: String,
     time_scale: u32,
+    holds: Holds,
     stop: watch::Receiver<bool>,
 }
 
@@ -46,6 +51,12 @@ impl Source {
         if self.stop.clone().wait_for(|stop| *stop).await.is_err() {
             tracing::debug!("the mappings were dropped");
         }
+    }
+
+    /// Invokes the function as soon as nobody holds it.
+    async fn invoke(&self, event: Bytes) -> Result<Bytes, InvokeError> {
+        self.holds.free(&self.function).await;
+        self.lambda.invoke(&self.function, event).await
     }
 }
 
@@ -59,6 +70,7 @@ impl Mappings {
         template: &Template,
         aws: &Aws,
         lambda: &Lambda,
+        holds: &Holds,
         concurrency: usize,
         time_scale: u32,
     ) -> anyhow::Result<Self> {
@@ -70,6 +82,7 @@ impl Mappings {
                 aws: aws.clone(),
                 function: function.logical_id.clone(),
                 time_scale: time_scale.max(1),
+                holds: holds.clone(),
                 stop: stopped.clone(),
             };
             for mapping in function.sqs.iter().filter(|mapping| mapping.enabled) {

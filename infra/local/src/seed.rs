@@ -1,4 +1,5 @@
-//! What a fresh local stack needs before the first message: the simulated number, connected as a channel through the API.
+//! What a fresh local stack needs before the first message: the simulated number, connected as a channel through the API, and
+//! credits.
 
 use anyhow::{Context, bail, ensure};
 use http::{Method, StatusCode};
@@ -69,5 +70,18 @@ pub(crate) async fn settings(caller: &Caller, speed: u32) -> anyhow::Result<()> 
     });
     let (status, answer) = caller.call(Method::PATCH, "/v1/settings", Some(&json!({"window": window}))).await?;
     ensure!(status.is_success(), "cannot change the settings: {status} {answer}");
+    Ok(())
+}
+
+/// Something to spend, so that the first template goes out: nobody pays for what the simulator delivers.
+pub(crate) async fn credits(caller: &Caller) -> anyhow::Result<()> {
+    let (status, credits) = caller.call(Method::GET, "/v1/credits", None).await?;
+    ensure!(status.is_success(), "cannot read the credits: {status} {credits}");
+    if !credits["currency"].is_null() {
+        return Ok(());
+    }
+    let start = json!({"amount_micros": 100_000_000, "currency": "USD", "reason": "Something to start with"});
+    let (status, answer) = caller.call(Method::POST, "/v1/credits/adjustments", Some(&start)).await?;
+    ensure!(status.is_success(), "cannot grant credits: {status} {answer}");
     Ok(())
 }

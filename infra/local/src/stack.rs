@@ -24,7 +24,7 @@ use crate::aws::{ACCOUNT, Aws, REGION, Serving};
 use crate::client::Caller;
 use crate::http_api::HttpApi;
 use crate::lambda::{InvokeError, Lambda};
-use crate::mapping::Mappings;
+use crate::mapping::{Hold, Holds, Mappings};
 use crate::schedule::{Pace, Schedules};
 use crate::seed::{self, Channel};
 use crate::template::{self, Template};
@@ -46,6 +46,7 @@ pub struct Stack {
     graph_url: String,
     front: Option<HttpApi>,
     mappings: Option<Mappings>,
+    holds: Holds,
     _endpoint: Serving,
     /// Held for as long as the data folder is in use.
     _lock: Option<File>,
@@ -81,8 +82,9 @@ impl Stack {
         });
         let endpoint = aws.serve(listeners.aws);
         let front = HttpApi::serve(listeners.api, lambda.clone(), parts::routes(&template), ACCOUNT)?;
+        let holds = Holds::default();
         let mappings = match options.poll {
-            true => Some(Mappings::start(&template, &aws, &lambda, options.concurrency, options.time_scale)?),
+            true => Some(Mappings::start(&template, &aws, &lambda, &holds, options.concurrency, options.time_scale)?),
             false => None,
         };
         let pace = Pace { running: options.schedules, speed: options.speed, time_scale: options.time_scale };
@@ -100,21 +102,25 @@ impl Stack {
             graph_url,
             front: Some(front),
             mappings,
+            holds,
             _endpoint: endpoint,
             _lock: lock,
         };
         if options.seed {
-            stack.seed(options.speed).await?;
+            stack.seed(&options).await?;
         }
         Ok(stack)
     }
 
     /// Makes the simulator deliver to this stack, after Meta's handshake, and connects its number as a channel.
-    async fn seed(&mut self, speed: u32) -> anyhow::Result<()> {
+    async fn seed(&mut self, options: &Options) -> anyhow::Result<()> {
         if let Some(simulator) = &self.simulator {
             simulator.set_webhook(&self.webhook_url).await?;
             seed::template(simulator);
-            seed::settings(&self.caller(), speed).await?;
+            seed::settings(&self.caller(), options.speed).await?;
+        }
+        if options.credits {
+            seed::credits(&self.caller()).await?;
         }
         self.connect_channel().await
     }
@@ -211,8 +217,13 @@ impl Stack {
         Ok(as_json(&self.lambda.invoke(function, event.to_string()).await?))
     }
 
+    /// From now on a function, named by its logical id, begins no batch of a queue or a stream until the hold is dropped.
+    pub fn hold(&self, function: &str) -> Hold {
+        self.holds.hold(function)
+    }
+
     /// Waits until nothing is under way: no webhook on its way, no message in a queue that a function reads, no record in a
-    /// stream, no invocation. Dead-letter queues may hold what they hold.
+    /// stream, no invocation. Dead-letter queues may hold what they hold, and so may what a function reads that is held.
     ///
     /// # Errors
     /// What was still under way when the time was up.

@@ -118,6 +118,8 @@ pub struct Pace {
     pub paid_at: Option<Time>,
     /// The last message that is held here, and why: what comes after it waits behind it.
     pub held: Option<Held>,
+    /// The first message that was held again, as far as anybody knows, see [`crate::sending::looks_from`].
+    pub again: Option<MessageId>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

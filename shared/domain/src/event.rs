@@ -42,6 +42,8 @@ crate::words! {
         CreditsPaymentWanted = "credits.payment_wanted",
         /// A card's owner asks their bank for the money back.
         CreditsDisputed = "credits.disputed",
+        /// The ledger does not add up.
+        CreditsUnbalanced = "credits.unbalanced",
         GroupChanged = "group.changed",
         /// A message in a group, which is no thread of any of its people.
         GroupMessage = "group.message",
@@ -53,6 +55,8 @@ crate::words! {
         HistoryProgress = "history.progress",
         MessageInDoubt = "message.in_doubt",
         MessageRefused = "message.refused",
+        /// A card of rates was loaded, or another one in its place.
+        RatesUpdated = "rates.updated",
         /// A message in a thread that another responder owns.
         StandbyMessage = "standby.message",
         /// The business changed its settings.

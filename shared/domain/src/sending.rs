@@ -7,20 +7,24 @@ use std::time::Duration;
 use crate::Time;
 use crate::channel::{Channel, ChannelState};
 use crate::conversation::{Conversation, SendClaim};
-use crate::health::{BlockReason, Health, Nature, Scope};
-use crate::message::{Fault, HoldState, Message, State};
+use crate::health::{BlockReason, Health, Nature};
+use crate::message::{HoldState, Message, State};
 use crate::pacing::{pair, pair_turn};
 use crate::reach::Reach;
-use crate::settings::{Cap, Settings};
+use crate::settings::Settings;
 use crate::template::{APPROVED, MARKETING, Template, UTILITY};
 
 mod consent;
 pub mod limits;
+mod line;
+mod refusal;
 mod route;
 
-use limits::{Capped, Sends, Started};
+use limits::{Sends, Started};
 
 pub use consent::{Grounds, Lack, needs_consent};
+pub use line::{HoldPlan, Line, looks_from, waits};
+pub use refusal::Refusal;
 pub use route::{Edge, edge, needs_phone};
 
 /// After so many deliveries of its task a message that Meta keeps putting off is refused. The queue's `maxReceiveCount`
@@ -28,144 +32,6 @@ pub use route::{Edge, edge, needs_phone};
 pub const TRIES_MAX: u32 = 5;
 /// How long Meta's status webhooks may take to settle a message in doubt before a person is asked.
 pub const DOUBT_LIMIT: Duration = Duration::from_secs(15 * 60);
-
-/// Why a message is not sent, found before Meta is called.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    ChannelDisabled,
-    WindowClosed {
-        closed_at: Option<Time>,
-    },
-    /// The template is not in the mirror of the account's list.
-    TemplateUnknown {
-        name: String,
-        language: String,
-        /// The languages that it has, where somebody looked.
-        others: Vec<String>,
-    },
-    /// What the message gives does not fit the template as it is now (P36).
-    TemplateParameters {
-        wrong: String,
-    },
-    TemplateNotApproved {
-        name: String,
-        status: String,
-    },
-    /// Meta, or trouble with the account, holds this kind of message back.
-    ChannelRestricted {
-        reason: BlockReason,
-        until: Option<Time>,
-        detail: Option<String>,
-    },
-    /// The person has not given the consent that the message needs (P40).
-    NoConsent(Lack),
-    MarketingPaused {
-        until: Time,
-    },
-    /// Meta's limit on the people whom the business writes to first in a day is reached.
-    MessagingLimit {
-        limit: u64,
-        used: u64,
-        room_at: Option<Time>,
-    },
-    /// A cap of the business's own.
-    FrequencyCap {
-        capped: Capped,
-        cap: Cap,
-        not_before: Time,
-    },
-    /// Its time was over before it could go out: its sender's, or the longest that the business lets messages wait.
-    TooLate {
-        until: Time,
-        held: Option<BlockReason>,
-    },
-    /// The customer has written nothing to which typing could be shown.
-    NothingToAnswer,
-    /// The template goes to phones alone, and of the contact none is known (P32).
-    PhoneNeeded {
-        name: String,
-    },
-}
-
-impl Refusal {
-    /// The last part of the problem's `type`.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Refusal::ChannelDisabled => "channel-disabled",
-            Refusal::WindowClosed { .. } => "window-closed",
-            Refusal::TemplateUnknown { .. } => "template-unknown",
-            Refusal::TemplateParameters { .. } => "template-parameters",
-            Refusal::TemplateNotApproved { .. } => "template-not-approved",
-            Refusal::ChannelRestricted { .. } => "channel-restricted",
-            Refusal::NoConsent(_) => "no-consent",
-            Refusal::MarketingPaused { .. } => "marketing-cooldown",
-            Refusal::MessagingLimit { .. } => "messaging-limit",
-            Refusal::FrequencyCap { .. } => "frequency-cap",
-            Refusal::TooLate { .. } => "too-late",
-            Refusal::NothingToAnswer => "nothing-to-answer",
-            Refusal::PhoneNeeded { .. } => "phone-needed",
-        }
-    }
-
-    pub fn explain(&self) -> String {
-        match self {
-            Refusal::ChannelDisabled => "The channel is disabled; enable it or send from another one.".to_owned(),
-            Refusal::WindowClosed { closed_at: Some(at) } => {
-                format!("The customer service window closed at {at}. Send an approved template, or wait for the customer to write.")
-            }
-            Refusal::WindowClosed { closed_at: None } => {
-                "The customer has not written in the last 24 hours. Send an approved template, or wait for the customer to write."
-                    .to_owned()
-            }
-            Refusal::TemplateUnknown { name, language, others } if !others.is_empty() => {
-                format!("Template {name} is not there in language {language}; it is in: {}.", others.join(", "))
-            }
-            Refusal::TemplateParameters { wrong } => {
-                format!("The template was changed after the message was taken, which does not fit it any more: {wrong}.")
-            }
-            Refusal::TemplateUnknown { name, language, .. } => format!(
-                "No template {name} in language {language} is known for this account. Run POST /v1/templates/sync if it is new."
-            ),
-            Refusal::TemplateNotApproved { name, status } => {
-                format!("Template {name} has status {status}; only APPROVED ones can be sent.")
-            }
-            Refusal::ChannelRestricted { reason, until, detail } => {
-                let until = until.map_or_else(|| "until it is lifted".to_owned(), |until| format!("until {until}"));
-                let detail = detail.as_ref().map(|detail| format!(": {detail}")).unwrap_or_default();
-                format!("Messages of this kind are blocked ({reason}) {until}{detail}. GET the channel for its health.")
-            }
-            Refusal::NoConsent(lack) => lack.explain(),
-            Refusal::MarketingPaused { until } => {
-                format!("WhatsApp limits marketing to this person; not before {until}.")
-            }
-            Refusal::MessagingLimit { limit, used, room_at } => {
-                let room = room_at.map_or_else(|| "when WhatsApp raises it".to_owned(), |at| format!("at {at}"));
-                format!("WhatsApp lets the business write first to {limit} people in a day, and {used} were written to. There is room {room}.")
-            }
-            Refusal::FrequencyCap { capped, cap: Cap { messages, hours }, not_before } => {
-                let what = match capped {
-                    Capped::Marketing => "marketing messages",
-                    Capped::BusinessInitiated => "messages outside the customer service window",
-                };
-                format!("The settings let a contact have at most {messages} {what} in {hours} hours; not before {not_before}.")
-            }
-            Refusal::TooLate { until, held } => {
-                let held = held.map(|reason| format!(" It was held back ({reason}).")).unwrap_or_default();
-                format!("It was not to be sent from {until} on.{held}")
-            }
-            Refusal::NothingToAnswer => "The customer has not written in the last 30 days.".to_owned(),
-            Refusal::PhoneNeeded { name } => format!(
-                "Template {name} is for authentication, which WhatsApp sends to phones only, and no phone of the contact is known. Ask for it with an interactive message of type request_contact_info."
-            ),
-        }
-    }
-}
-
-impl From<&Refusal> for Fault {
-    fn from(refusal: &Refusal) -> Fault {
-        Fault { code: 0, title: refusal.code().to_owned(), details: Some(refusal.explain()) }
-    }
-}
 
 /// The template that a message names, as the mirror knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -184,6 +50,8 @@ pub struct Situation<'a> {
     pub reach: &'a Reach,
     pub consent: Grounds<'a>,
     pub conversation: Option<&'a Conversation>,
+    /// Why a message ahead of this one in the conversation's line waits, see [`looks_from`].
+    pub ahead: Option<BlockReason>,
     pub template: &'a TemplateUse,
     pub settings: &'a Settings,
     /// What the contact was sent outside its windows.
@@ -269,44 +137,12 @@ pub enum Step {
     Claim(ClaimPlan),
 }
 
-/// A message is kept back until somebody releases it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HoldPlan {
-    pub reason: BlockReason,
-    pub until: Option<Time>,
-    /// Where its place in the pace of its conversation is taken already.
-    pub paid_at: Option<Time>,
-    /// Whether what comes after it in the conversation waits behind it.
-    pub is_barrier: bool,
-}
-
-impl HoldPlan {
-    pub fn new(reason: BlockReason, until: Option<Time>) -> HoldPlan {
-        HoldPlan { reason, until, paid_at: None, is_barrier: reason.scope() == Scope::All }
-    }
-
-    /// The plan in the order of the conversation. A message that was held before keeps its place among those that it was
-    /// held with, whatever holds it now, and a barrier behind it stays where it is: so nothing overtakes anything.
-    #[must_use]
-    pub fn in_order(self, message: &Message, conversation: Option<&Conversation>, now: Time) -> HoldPlan {
-        let Some(before) = &message.dispatch.hold else { return self };
-        let barrier = conversation.and_then(|conversation| conversation.pace.held.as_ref());
-        HoldPlan {
-            reason: before.reason,
-            until: self.until.or((before.reason == BlockReason::Pace).then_some(now)),
-            paid_at: None,
-            is_barrier: self.is_barrier && barrier.is_none_or(|held| held.message == message.id),
-        }
-    }
-}
-
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClaimPlan {
     pub claim: SendClaim,
     /// When the debt of the conversation's pace is paid after this message.
     pub paid_at: Option<Time>,
-    /// Nothing waits behind this message any more.
-    pub ends_hold: bool,
+    pub line: Line,
 }
 
 /// A pause of at most this is waited for by the task itself, and at most [`WAITS_MAX`] times: each costs one of its tries.
@@ -331,12 +167,12 @@ pub fn next_step(message: &Message, situation: &Situation, deliveries: u32) -> S
         return Step::Refuse(refusal);
     }
     let pace = conversation.map(|conversation| &conversation.pace);
-    let barrier = pace.and_then(|pace| pace.held.as_ref());
     let released = message.dispatch.hold.as_ref().filter(|hold| hold.state != HoldState::Held);
     let paid_at = pace.and_then(|pace| pace.paid_at);
-    if let Some(held) = barrier.filter(|_| released.is_none()) {
-        let plan = HoldPlan::new(held.reason, None);
-        return Step::Hold(if held.reason == BlockReason::Pace { in_turn(paid_at, now) } else { plan });
+    let barrier = pace.and_then(|pace| pace.held.as_ref()).filter(|_| released.is_none());
+    if let Some(reason) = barrier.map(|held| held.reason).or(situation.ahead) {
+        let plan = HoldPlan::new(reason, None);
+        return Step::Hold(if reason == BlockReason::Pace { in_turn(paid_at, now) } else { plan });
     }
     let is_probe = released.is_some_and(|hold| hold.state == HoldState::Probe);
     // A probe passes what nobody else tells.
@@ -349,12 +185,12 @@ pub fn next_step(message: &Message, situation: &Situation, deliveries: u32) -> S
     }
     // A message that waited for its turn has paid for it.
     let has_paid = released.is_some_and(|hold| hold.reason == BlockReason::Pace);
-    let ends_hold = barrier.is_some_and(|held| held.message == message.id);
+    let line = line::after(message, conversation);
     if has_paid {
-        return Step::Claim(ClaimPlan { claim, paid_at: None, ends_hold });
+        return Step::Claim(ClaimPlan { claim, paid_at: None, line });
     }
     match pair(paid_at, now) {
-        Ok(paid_at) => Step::Claim(ClaimPlan { claim, paid_at: Some(paid_at), ends_hold }),
+        Ok(paid_at) => Step::Claim(ClaimPlan { claim, paid_at: Some(paid_at), line }),
         Err(wait) if wait <= WAIT_MAX && deliveries <= WAITS_MAX => Step::Wait(wait),
         Err(_) => Step::Hold(in_turn(paid_at, now)),
     }

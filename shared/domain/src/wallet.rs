@@ -6,17 +6,20 @@
 use crate::Time;
 use crate::ids::{ChannelId, ContactId, ConversationId, MessageId};
 use crate::money::{Currency, Micros};
+use crate::pricing::Quote;
 
 mod adjustment;
 mod dispute;
 mod price;
+mod proof;
 mod recharge;
 mod settle;
 mod top_up;
 
 pub use adjustment::{ADJUSTMENT_MAX, Adjustment, AdjustmentRefusal, AdjustmentState, adjust};
 pub use dispute::{DisputePhase, DisputeWord, phases};
-pub use price::{Basis, Price, PriceState};
+pub use price::{Price, PriceState};
+pub use proof::{Difference, Proof, Sum};
 pub use recharge::{
     ALERTS_MAX, Attempt, Card, OffReason, Payer, Plan, Recharge, RechargePhase, RechargeSettings, RechargeState,
     Setback, SettingsRefusal,
@@ -90,7 +93,8 @@ pub struct Charged {
     pub template: Option<String>,
     /// The key that sent it; nobody where we did by ourselves.
     pub agent: Option<String>,
-    pub basis: Basis,
+    /// What it cost, and by which rate.
+    pub quote: Quote,
 }
 
 impl Charged {

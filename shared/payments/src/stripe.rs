@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use domain::Time;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
-use http::{HeaderMap, HeaderValue, Request, Uri};
+use http::{HeaderValue, Request, Uri};
 use net::{Http, Secrets, SendError, Token, escape};
 use serde_json::Value;
 
@@ -260,14 +260,13 @@ impl Provider for Stripe {
         whole(states::dispute(&Object(&dispute)))
     }
 
-    fn parse_webhook(
+    fn parse_webhook<'h>(
         secrets: &Secrets,
-        headers: &HeaderMap,
+        header: impl Fn(&str) -> Option<&'h str>,
         body: &[u8],
         now: Time,
     ) -> Result<Vec<PayEvent>, WebhookError> {
-        let header = headers.get("stripe-signature").and_then(|value| value.to_str().ok());
-        signature::verify(secrets, header.ok_or(WebhookError::Unsigned)?, body, now)?;
+        signature::verify(secrets, header("stripe-signature").ok_or(WebhookError::Unsigned)?, body, now)?;
         let event: Value = serde_json::from_slice(body).map_err(WebhookError::Unreadable)?;
         Ok(vec![events::read(&event)])
     }

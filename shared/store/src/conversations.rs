@@ -69,6 +69,7 @@ struct ConversationRow {
     paid_at: Option<i64>,
     held: Option<String>,
     held_reason: Option<String>,
+    again: Option<String>,
     receipt_wamid: Option<String>,
     receipt_at: Option<i64>,
     typing_wamid: Option<String>,
@@ -121,6 +122,7 @@ pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Conversa
         pace: Pace {
             paid_at: row.paid_at.map(Time::from_millis),
             held: held.zip(reason).map(|(message, reason)| Held { message, reason }),
+            again: row.again.as_deref().and_then(MessageId::parse),
         },
         read_receipt: signal(row.receipt_wamid, row.receipt_at),
         typing: signal(row.typing_wamid, row.typing_at),

@@ -22,7 +22,7 @@ mod rows;
 pub use annotations::NewAnnotation;
 pub(crate) use media::outbound_item;
 pub use placeholders::Placeholder;
-pub(crate) use price::price_update;
+pub(crate) use price::{QuoteRow, price_update};
 use rows::{MessageRow, StatusRow, assemble, write_faults};
 pub(crate) use rows::{read_message, read_report};
 

@@ -234,6 +234,8 @@ impl Store {
             let query = query.set_expression_attribute_names(Some(names(&[&condition])));
             let query = query.set_expression_attribute_values(Some(values.clone()));
             let query = query.scan_index_forward(range.order == Order::Ascending);
+            // A decision may rest on what the table holds; an index only ever follows it.
+            let query = query.consistent_read(range.index.is_none());
             let query = query.limit(i32::try_from(wanted).unwrap_or(i32::MAX)).set_exclusive_start_key(start);
             let answer = query.send().await.map_err(|error| failed(operation, error))?;
             items.extend(answer.items.unwrap_or_default());

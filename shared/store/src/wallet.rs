@@ -2,28 +2,35 @@
 use domain::Time;
 use domain::ids::{ChannelId, ContactId, MessageId};
 use domain::money::{Currency, Micros};
-use domain::wallet::{Basis, Charged, Credits, Entry, EntryKind, Line, Wallet};
+use domain::wallet::{Charged, Credits, Entry, EntryKind, Line, Wallet};
 use serde::{Deserialize, Serialize};
 
 use crate::codec::{Attributes, Row, decode};
 use crate::cursor::{Cursor, Page};
 use crate::error::StoreError;
 use crate::keys;
+use crate::messages::QuoteRow;
 use crate::table::{Order, Range, Store};
 
 mod adjustments;
 mod book;
 mod holds;
 mod payer;
+mod proof;
 mod purses;
 mod recharge;
+mod till;
 mod top_ups;
 
 pub(crate) use adjustments::read as read_adjustment;
-pub use book::{Booked, Booking, Bookings, Side};
-pub use holds::Accepted;
+pub(crate) use book::RowSide;
+pub use book::{Booked, Booking, Bookings, Counted, Side};
+pub use holds::Taken;
+pub use proof::Proved;
+pub(crate) use proof::read as read_proof;
 pub use purses::Purse;
 pub(crate) use recharge::read as read_recharge;
+pub use till::{Accepted, Till};
 pub(crate) use top_ups::read as read_top_up;
 
 /// How many entries are looked at in one go.
@@ -74,10 +81,8 @@ struct ChargedRow {
     template: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     agent: Option<String>,
-    market: String,
-    category: String,
-    card: String,
-    tier_from: u64,
+    #[serde(flatten)]
+    quote: QuoteRow,
 }
 
 fn currency(operation: &'static str, code: &str) -> Result<Currency, StoreError> {
@@ -104,7 +109,6 @@ impl EntryRow {
 
 impl ChargedRow {
     fn of(about: &Charged) -> ChargedRow {
-        let basis = about.basis.clone();
         ChargedRow {
             message_id: about.message.to_string(),
             channel_id: about.channel.to_string(),
@@ -112,10 +116,7 @@ impl ChargedRow {
             wamid: about.wamid.clone(),
             template: about.template.clone(),
             agent: about.agent.clone(),
-            market: basis.market,
-            category: basis.category,
-            card: basis.card,
-            tier_from: basis.tier_from,
+            quote: QuoteRow::of(&about.quote),
         }
     }
 
@@ -128,7 +129,7 @@ impl ChargedRow {
             wamid: self.wamid,
             template: self.template,
             agent: self.agent,
-            basis: Basis { market: self.market, category: self.category, card: self.card, tier_from: self.tier_from },
+            quote: self.quote.read(operation)?,
         })
     }
 }

@@ -1,7 +1,8 @@
 //! P28: a token that is refused stops the channel's queue without burning tries, and the queue goes on with the new one.
 use serde_json::{Value, json};
-use simulator::SettingsPatch;
+use simulator::{Fault, SettingsPatch};
 
+use crate::truth::people::MESSAGE_SEND;
 use crate::world::World;
 use crate::world::webhooks::{ANN, BOB};
 
@@ -75,6 +76,36 @@ async fn a_refused_token_holds_the_queue_until_the_new_one_works() {
         (vec!["1".into(), "2".into(), "3".into()], vec!["1".into(), "2".into()])
     );
     assert_eq!(world.events("channel.resumed").await.len(), 1);
+}
+
+/// Two ask to resume at once, and the first one's message meets another refusal: the second one's does not go ahead of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_is_held_again_is_not_overtaken_by_what_was_sent_on_with_it() {
+    let world = World::hasty().await;
+    let ann = world.met(ANN).await;
+    world.revoke_token("EAAnew");
+    for text in ["1", "2", "3"] {
+        queue(&world, &ann, text).await;
+        world.settle().await;
+    }
+    world.store_token("EAAnew");
+    let held = world.stack.hold(MESSAGE_SEND);
+    world.simulator().add_fault(Fault::error(190));
+    let path = format!("/v1/channels/{}/resume", world.channel().id);
+    for _ in 0..2 {
+        assert_eq!(world.post(&path, json!({})).await.status, 200);
+    }
+    drop(held);
+    world.settle().await;
+    assert_eq!(world.calls_for(ANN), 2, "the first of all, and the first that was to find out");
+    assert_eq!(world.bodies(ANN), [""; 0]);
+
+    assert_eq!(world.post(&path, json!({})).await.status, 200);
+    world.settle().await;
+    world.minute().await;
+    assert_eq!(world.bodies(ANN), ["1", "2", "3"]);
+    // What follows goes by itself again.
+    assert_eq!(world.reply_and_settle(&ann, "4").await["status"], "read");
 }
 
 /// By itself within minutes: the schedule finds out, without anybody asking.

@@ -1,6 +1,6 @@
 //! What is refused for want of consent, and what never is.
 use serde_json::{Value, json};
-use simulator::{Fault, Template, TemplateOrder};
+use simulator::{Template, TemplateOrder};
 
 use super::{is_refused, is_taken};
 use crate::world::World;
@@ -123,23 +123,19 @@ async fn a_stop_that_comes_late_wins_over_a_consent_without_a_time() {
 /// P38: a message that was taken as a utility is refused when its template has become marketing on the way.
 #[tokio::test(flavor = "multi_thread")]
 async fn consent_is_checked_again_when_the_message_goes_out() {
-    let world = World::with(|options| options.time_scale = 5).await.with_offers().await;
+    let world = World::patient().await.with_offers().await;
     let contact = world.met(ANN).await["contact_id"].clone();
     assert_eq!(world.consent(&contact, &["utility"], "given").await.status, 201);
-    // Its retries leave the mirror the time to hear of the change.
-    for _ in 0..3 {
-        world.simulator().add_fault(Fault::error(130_429));
-    }
     let message = json!({
         "channel_id": world.channel().id, "to": {"contact_id": contact},
         "type": "template", "template": {"name": "news", "language": {"code": "en_US"}},
     });
-    let queued = world.post("/v1/messages", message).await;
-    is_taken(&queued);
-    world.called_for(ANN, 1).await;
+    let (queued, held) = world.put_off(130_429, world.post("/v1/messages", message)).await;
     let template = Template::text("news", "en_US", "MARKETING", "Your order is on its way");
     world.simulator().put_template(TemplateOrder { template, notify: false });
     assert_eq!(world.post("/v1/templates/sync", json!({})).await.status, 202);
+    world.settle().await;
+    drop(held);
     world.settle().await;
     let message = world.message(&queued.body["id"]).await;
     assert_eq!(message["state"], "refused", "{message}");

@@ -1,7 +1,7 @@
 //! How long a message may wait: what it says may no longer be so.
 use serde_json::{Value, json};
-use simulator::{Fault, FaultOrder};
 
+use crate::truth::people::MESSAGE_SEND;
 use crate::world::World;
 use crate::world::webhooks::{ANN, now};
 
@@ -17,20 +17,20 @@ async fn reply_until(world: &World, conversation: &Value, text: &str, seconds: i
 async fn what_is_held_for_too_long_is_refused_in_its_place() {
     let world = World::hasty().await;
     let conversation = world.met(ANN).await;
-    world.simulator().add_fault(FaultOrder::from(Fault::Slow { delay_ms: 1200 }));
-    let first = world.reply(&conversation, "1").await;
-    world.called_for(ANN, 1).await;
-    // The account is stopped while these wait for the first one.
-    let short = reply_until(&world, &conversation, "2", 4).await;
+    assert_eq!(world.reply_and_settle(&conversation, "1").await["status"], "read");
+    // The account is stopped while these wait.
+    let waiting = world.stack.hold(MESSAGE_SEND);
+    let short = reply_until(&world, &conversation, "2", 12).await;
     let long = reply_until(&world, &conversation, "3", 3600).await;
-    assert_eq!((first.status, short.status, long.status), (202, 202, 202), "{}", short.body);
+    assert_eq!((short.status, long.status), (202, 202), "{}", short.body);
     world.ban(now(), "DISABLE").await;
+    drop(waiting);
     world.settle().await;
     for answer in [&short, &long] {
         assert_eq!(world.message(&answer.body["id"]).await["held"]["reason"], "banned");
     }
     assert_eq!(world.minute().await["refused"], 0);
-    tokio::time::sleep(std::time::Duration::from_secs(5)).await;
+    tokio::time::sleep(std::time::Duration::from_secs(13)).await;
     assert_eq!(world.minute().await["refused"], 1);
     assert_eq!(world.minute().await["refused"], 0, "once");
     let refused = world.message(&short.body["id"]).await;
@@ -55,11 +55,11 @@ async fn what_is_held_for_too_long_is_refused_in_its_place() {
 async fn a_message_out_of_time_is_not_sent_when_the_block_ends() {
     let world = World::hasty().await;
     let conversation = world.met(ANN).await;
-    world.simulator().add_fault(FaultOrder::from(Fault::Slow { delay_ms: 1200 }));
-    world.reply(&conversation, "1").await;
-    world.called_for(ANN, 1).await;
+    assert_eq!(world.reply_and_settle(&conversation, "1").await["status"], "read");
+    let waiting = world.stack.hold(MESSAGE_SEND);
     let late = reply_until(&world, &conversation, "2", 4).await;
     world.ban(now(), "DISABLE").await;
+    drop(waiting);
     world.settle().await;
     tokio::time::sleep(std::time::Duration::from_secs(5)).await;
     world.ban(now(), "REINSTATE").await;

@@ -147,7 +147,8 @@ async fn a_poisoned_message_ends_in_the_dead_letters_with_its_reason() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_that_must_wait_blocks_its_own_group_only() {
     let world = World::start().await;
-    let slow = Fault::new(INBOUND_APPLY, FaultAction::Delay(Duration::from_secs(4)));
+    // Long enough for Bob's, and a wait for nobody else.
+    let slow = Fault::new(INBOUND_APPLY, FaultAction::Delay(Duration::from_secs(8)));
     world.stack.aws().faults().add(slow);
     world.writes(ANN, "wamid.1", "1").await;
     world.until(|| world.stack.aws().faults().pending().is_empty()).await;
@@ -161,20 +162,18 @@ async fn a_message_that_must_wait_blocks_its_own_group_only() {
     assert_eq!(world.texts(ANN).await, ["1", "2"]);
 }
 
-/// What a crash has delayed is still new to the agent, who answered something else meanwhile.
+/// What comes late is still new to the agent, who answered something else meanwhile.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_that_was_delayed_is_unread_and_unanswered_after_an_answer_to_an_earlier_one() {
-    let world = World::with(|options| options.time_scale = 12).await;
+    let world = World::start().await;
     let conversation = world.met(ANN).await;
-    let kill = Fault::new(INBOUND_APPLY, FaultAction::KillBeforeExecuting);
-    world.stack.aws().faults().add(kill);
+    let held = world.stack.hold(INBOUND_APPLY);
     world.writes(ANN, "wamid.2", "And one more thing").await;
-    world.until(|| world.stack.aws().faults().pending().is_empty()).await;
-    let answer = world.reply(&conversation, "Welcome").await;
-    world.called_for(ANN, 1).await;
+    let answer = world.reply_and_settle(&conversation, "Welcome").await;
     assert_eq!(world.texts(ANN).await, ["Hello", "Welcome"], "the agent has not seen it");
+    drop(held);
     world.settle().await;
-    assert_eq!(world.message(&answer.body["id"]).await["state"], "accepted");
+    assert_eq!(answer["state"], "accepted");
     let conversation = world.conversation_with(ANN).await;
     assert_eq!(conversation["unread"], 1);
     assert!(conversation["waiting_since"].is_string(), "{conversation}");
@@ -184,17 +183,14 @@ async fn a_message_that_was_delayed_is_unread_and_unanswered_after_an_answer_to_
 /// An answer may wait long before it goes out. What the customer writes meanwhile is not answered by it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_that_comes_while_an_answer_waits_to_be_sent_is_unread_and_unanswered() {
-    let world = World::with(|options| options.time_scale = 5).await;
+    let world = World::patient().await;
     let conversation = world.met(ANN).await;
-    let limited = simulator::FaultOrder::from(simulator::Fault::error(131_056)).times(3);
-    world.simulator().add_fault(limited);
-    let answer = world.reply(&conversation, "Welcome").await;
-    world.called_for(ANN, 1).await;
+    let (answer, held) = world.put_off(131_056, world.reply(&conversation, "Welcome")).await;
     world.writes(ANN, "wamid.2", "And one more thing").await;
-    while world.texts(ANN).await.len() < 3 {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    world.settle().await;
+    assert_eq!(world.texts(ANN).await.len(), 3);
     assert!(world.received_by(ANN).is_empty(), "the answer still waits");
+    drop(held);
     world.settle().await;
     assert_eq!(world.message(&answer.body["id"]).await["state"], "accepted");
     let conversation = world.conversation_with(ANN).await;

@@ -1,9 +1,10 @@
 //! Customers by their number: what they write, what became of it, and what Meta received for them.
+use local::mapping::Hold;
 use serde_json::{Value, json};
-use simulator::SendRecord;
+use simulator::{Fault, FaultOrder, SendRecord};
 
-use crate::world::World;
 use crate::world::webhooks::{contact, now, text};
+use crate::world::{Answer, World};
 
 pub const WEBHOOK_INGEST: &str = "WebhookIngestFunction";
 pub const INBOUND_APPLY: &str = "InboundApplyFunction";
@@ -21,6 +22,11 @@ impl World {
     /// A world in which what failed comes again almost at once.
     pub async fn hasty() -> World {
         World::with(|options| options.time_scale = 1000).await
+    }
+
+    /// A world in which the tries of a send are seconds apart: long enough for something else to happen meanwhile.
+    pub async fn patient() -> World {
+        World::with(|options| options.time_scale = 5).await
     }
 
     /// Somebody writes a text, now; the webhook was taken.
@@ -76,6 +82,20 @@ impl World {
         let to = format!("+{wa_id}");
         let calls = || self.sends().iter().filter(|send| send.body["to"] == to.as_str()).count();
         self.until(|| calls() >= times).await;
+    }
+
+    /// Asks for a send that Meta puts off at first, with `code`; it is not tried again until the hold is dropped. For patient
+    /// worlds, whose last try is far.
+    pub async fn put_off(&self, code: i64, send: impl Future<Output = Answer>) -> (Answer, Hold) {
+        self.simulator().add_fault(FaultOrder::from(Fault::error(code)).times(u32::MAX));
+        let calls = self.sends().len();
+        let taken = send.await;
+        assert_eq!(taken.status, 202, "{}", taken.body);
+        self.until(|| self.sends().len() > calls).await;
+        let held = self.stack.hold(MESSAGE_SEND);
+        self.settle().await;
+        self.simulator().clear_faults();
+        (taken, held)
     }
 
     /// Waits for something that is about to happen.

@@ -9,11 +9,6 @@ use crate::world::webhooks::{ANN, BOB};
 
 const CAROL: &str = "16505550103";
 
-/// Waits between the tries of a send are seconds: long enough here for something else to happen meanwhile.
-async fn patient() -> World {
-    World::with(|options| options.time_scale = 5).await
-}
-
 fn calls_for(world: &World, wa_id: &str) -> usize {
     world.sends().iter().filter(|send| send.body["to"] == format!("+{wa_id}").as_str()).count()
 }
@@ -109,7 +104,7 @@ async fn a_doubt_is_not_decided_before_its_time() {
 /// Nothing listens where Meta should be: what was certainly not sent is sent later, once.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_connection_is_tried_again_until_meta_is_there() {
-    let world = patient().await;
+    let world = World::patient().await;
     world.met(ANN).await;
     let address = world.simulator().base_url().trim_start_matches("http://").parse().unwrap();
     let config = Config { listen: address, ..world.simulator().config().clone() };
@@ -139,7 +134,7 @@ async fn a_refused_connection_is_tried_again_until_meta_is_there() {
 /// P25: the pair and the throughput limit pass. Others are not held up meanwhile.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rate_limit_holds_up_its_own_conversation_only() {
-    let world = patient().await;
+    let world = World::patient().await;
     for code in [130_429, 131_056] {
         for wa_id in [ANN, BOB] {
             world.met(wa_id).await;

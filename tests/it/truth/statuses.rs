@@ -1,9 +1,8 @@
 //! Statuses: early, late, doubled, skipped and out of order (P16, P17, P18).
-use std::time::Duration;
-
 use serde_json::{Value, json};
 use simulator::{Fault, PlannedStatus, Status, StatusPlan};
 
+use super::people::INBOUND_APPLY;
 use crate::world::World;
 use crate::world::webhooks::{ANN, now, status};
 
@@ -33,19 +32,23 @@ async fn a_status_that_arrives_before_the_answer_is_kept() {
 /// Without our id it can only be matched once the answer has brought the wamid: it waits for that.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_status_without_our_id_that_arrives_before_the_answer_is_matched_by_its_wamid() {
-    // It comes again every two seconds, and waits for the answer up to the third time.
+    // It comes again every two seconds, and waits for the answer up to the third time: the first is before the answer, and the
+    // second, which is held, after it.
     let world = World::with(|options| options.time_scale = 30).await;
     let conversation = world.met(ANN).await;
     world.simulator().set_default_plan(StatusPlan::none());
-    world.simulator().add_fault(Fault::Slow { delay_ms: 2500 });
+    world.simulator().add_fault(Fault::Slow { delay_ms: 8_000 });
     let queued = world.reply(&conversation, "Welcome").await;
     world.until(|| !world.received_by(ANN).is_empty()).await;
     let wamid = world.received_by(ANN)[0].wamid().unwrap().to_owned();
+    world.calls_of(INBOUND_APPLY);
     world.deliver(&world.status_webhook(status(&wamid, ANN, "delivered", now()))).await;
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    world.until(|| world.calls_of(INBOUND_APPLY) > 0).await;
+    let held = world.stack.hold(INBOUND_APPLY);
     let early = world.message(&queued.body["id"]).await;
     assert_eq!((&early["state"], &early["status"]), (&json!("queued"), &Value::Null));
-
+    world.settle().await;
+    drop(held);
     world.settle().await;
     let message = world.message(&queued.body["id"]).await;
     assert_eq!((&message["state"], &message["status"]), (&json!("accepted"), &json!("delivered")));

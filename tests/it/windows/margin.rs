@@ -2,6 +2,7 @@
 use serde_json::json;
 
 use super::HOUR;
+use crate::truth::people::MESSAGE_SEND;
 use crate::world::World;
 use crate::world::webhooks::ANN;
 
@@ -28,16 +29,14 @@ async fn in_the_last_minutes_only_a_template_goes_out() {
 async fn what_is_queued_is_held_to_the_margin_as_well() {
     let world = World::hasty().await;
     let conversation = world.closes_in(ANN, "wamid.1", HOUR / 2).await;
-    world.simulator().add_fault(simulator::Fault::Slow { delay_ms: 2000 });
-    let first = world.reply(&conversation, "1").await;
-    world.called_for(ANN, 1).await;
-    let second = world.reply(&conversation, "2").await;
-    assert_eq!((first.status, second.status), (202, 202));
+    let waiting = world.stack.hold(MESSAGE_SEND);
+    let answer = world.reply(&conversation, "1").await;
+    assert_eq!(answer.status, 202, "{}", answer.body);
     world.settle_on(json!({"window": {"safety_margin_seconds": 3600}})).await;
+    drop(waiting);
     world.settle().await;
-    assert_eq!(world.message(&first.body["id"]).await["state"], "accepted");
-    let second = world.message(&second.body["id"]).await;
-    assert_eq!((&second["state"], &second["errors"][0]["title"]), (&json!("refused"), &json!("window-closed")));
+    let message = world.message(&answer.body["id"]).await;
+    assert_eq!((&message["state"], &message["errors"][0]["title"]), (&json!("refused"), &json!("window-closed")));
     assert_eq!(world.events("message.refused").await.len(), 1);
 }
 

@@ -171,7 +171,7 @@ async fn set_up(
     let wallet = app.store.wallet_get().await?.ok_or(Problem::NoWallet)?;
     let settings = body.settings(&wallet.currency)?;
     let payer = app.store.payer_get().await?;
-    if settings.is_enabled && !payer.as_ref().is_some_and(|payer| payer.card.is_some()) {
+    if settings.is_enabled && payer.as_ref().is_none_or(|payer| payer.card.is_none()) {
         return Err(Problem::NoSavedCard);
     }
     for _ in 0..EDIT_TRIES_MAX {

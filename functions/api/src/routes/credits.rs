@@ -99,10 +99,10 @@ impl From<entity::Charged> for ChargedView {
             wamid: about.wamid,
             template: about.template,
             sent_by: about.agent,
-            market: about.basis.market,
-            category: about.basis.category,
-            card: about.basis.card,
-            tier_from: about.basis.tier_from,
+            market: about.quote.market.to_string(),
+            category: about.quote.category.to_string(),
+            card: about.quote.card.to_string(),
+            tier_from: about.quote.tier_from,
         }
     }
 }

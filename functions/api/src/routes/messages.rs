@@ -143,6 +143,7 @@ async fn resolve(
             reach: &contact.reach,
             consent: Grounds { consents: &contact.consents, message: Some(&message.id) },
             conversation: conversation.as_ref(),
+            ahead: None,
             template: &template,
             settings: &settings,
             sends: &contact.sends,

@@ -121,7 +121,7 @@ impl Poller {
     async fn invoke(&self, records: &[Value], messages: &[Received]) -> HashSet<String> {
         let ids: HashSet<String> = messages.iter().map(|message| message.message_id.clone()).collect();
         let event = Bytes::from(json!({ "Records": records }).to_string());
-        let reported = match self.source.lambda.invoke(&self.source.function, event).await {
+        let reported = match self.source.invoke(event).await {
             Ok(_) if !self.mapping.report_batch_item_failures => return HashSet::new(),
             Ok(response) => failed_items(&response),
             Err(error) => Err(error.to_string()),

@@ -116,7 +116,7 @@ impl Reader {
     /// The position of the first record that the function did not handle.
     async fn invoke(&self, batch: &Batch) -> Option<usize> {
         let event = json!({ "Records": batch.records }).to_string();
-        let reported = match self.source.lambda.invoke(&self.source.function, Bytes::from(event)).await {
+        let reported = match self.source.invoke(Bytes::from(event)).await {
             Ok(_) if !self.mapping.report_batch_item_failures => return None,
             Ok(response) => failed_items(&response).and_then(|reported| batch.first_failure(&reported)),
             Err(error) => Err(error.to_string()),

@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::time::{sleep, timeout};
 
-use super::Mappings;
 use super::response::failed_items;
 use super::stream_plan::{Batch, Next, Rules};
+use super::{Holds, Mappings};
 use crate::aws::{Aws, NewMessage};
 use crate::fake_function;
 use crate::lambda::Lambda;
@@ -158,7 +158,7 @@ impl World {
     }
 
     fn map(&self) -> Mappings {
-        Mappings::start(&self.template, &self.aws, &self.lambda, 2, 1000).unwrap()
+        Mappings::start(&self.template, &self.aws, &self.lambda, &Holds::default(), 2, 1000).unwrap()
     }
 
     fn arn(&self, queue: &str) -> &str {

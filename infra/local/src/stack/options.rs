@@ -32,6 +32,8 @@ pub struct Options {
     pub schedules: bool,
     /// Whether to connect the simulator's webhook and its number as a channel.
     pub seed: bool,
+    /// Whether an empty wallet is given something to start with.
+    pub credits: bool,
     /// Whether to show on stderr what the functions write.
     pub print_output: bool,
 }
@@ -52,6 +54,7 @@ impl Options {
             poll: true,
             schedules: true,
             seed: true,
+            credits: true,
             print_output: true,
         }
     }

@@ -50,7 +50,8 @@ async fn left(stack: &Stack) -> String {
     {
         left.push("webhooks on their way".to_owned());
     }
-    for function in stack.template.functions.values() {
+    let functions = stack.template.functions.values();
+    for function in functions.filter(|function| !stack.holds.is_held(&function.logical_id)) {
         for mapping in &function.sqs {
             match stack.aws.sqs().depth(&mapping.queue_arn) {
                 Ok(depth) if depth.total() == 0 => {}

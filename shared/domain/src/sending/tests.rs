@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::*;
 use crate::consent::{Consents, Purpose};
 use crate::contact::ContactKind;
+use crate::conversation::Held;
 use crate::conversation::{Arrival, Window, WindowState, receive, start};
-use crate::conversation::{Held, Pace};
 use crate::health::{Change, Health};
 use crate::ids::{ChannelId, ContactId, ConversationId, MessageId, TemplateId};
 use crate::message::{Direction, Dispatch, Hold, Source, StatusReport};
@@ -29,6 +29,7 @@ pub(super) fn channel(state: ChannelState) -> Channel {
         state,
         read_receipts: crate::channel::ReadReceipts::default(),
         marketing_api: crate::channel::MarketingApi::default(),
+        pricing_model: crate::channel::Charging::default(),
         created_at: NOW,
     }
 }
@@ -123,7 +124,8 @@ pub(super) fn situation<'a>(
     static ALLOWING: LazyLock<Consents> = LazyLock::new(|| consents(&[Purpose::Utility, Purpose::Marketing], true));
     let consent = Grounds { consents: &ALLOWING, message: None };
     let (health, reach, settings, sends, started) = (&WELL, &REACHED, exact(), &NOBODY, &NONE);
-    Situation { channel, health, reach, consent, conversation, template, settings, sends, started, now: NOW }
+    let ahead = None;
+    Situation { channel, health, reach, consent, conversation, ahead, template, settings, sends, started, now: NOW }
 }
 
 fn blocked(reason: BlockReason) -> Health {
@@ -206,8 +208,7 @@ fn what_comes_after_a_held_message_waits_behind_it() {
     let channel = channel(ChannelState::Active);
     let mut conversation = conversation(Some((1, WindowState::Open)));
     let first = message(State::Queued);
-    conversation.pace =
-        Pace { paid_at: None, held: Some(Held { message: first.id.clone(), reason: BlockReason::Token }) };
+    conversation.pace.held = Some(Held { message: first.id.clone(), reason: BlockReason::Token });
     let mut second = first.clone();
     second.id = MessageId::new(&conversation.id, NOW, [8; 10]);
     let template = TemplateUse::None;
@@ -215,31 +216,11 @@ fn what_comes_after_a_held_message_waits_behind_it() {
     let step = next_step(&second, &situation, 1);
     assert!(matches!(step, Step::Hold(ref plan) if plan.reason == BlockReason::Token && plan.is_barrier), "{step:?}");
     // The one that is released goes, and ends the wait if it is the last.
-    for (mut released, ends_hold) in [(first, true), (second, false)] {
+    for (mut released, line) in [(first, Line::Ends), (second, Line::Stays)] {
         released.dispatch.hold = Some(Hold { reason: BlockReason::Token, until: None, state: HoldState::Released });
         let step = next_step(&released, &situation, 1);
-        assert!(matches!(step, Step::Claim(ref plan) if plan.ends_hold == ends_hold), "{step:?}");
+        assert!(matches!(step, Step::Claim(ref plan) if plan.line == line), "{step:?}");
     }
-}
-
-#[test]
-fn a_message_that_is_held_again_keeps_its_place() {
-    let mut conversation = conversation(Some((1, WindowState::Open)));
-    let mut first = message(State::Queued);
-    first.dispatch.hold = Some(Hold { reason: BlockReason::Token, until: None, state: HoldState::Probe });
-    let last = MessageId::new(&conversation.id, NOW, [9; 10]);
-    for (barrier, is_barrier) in [(None, true), (Some(first.id.clone()), true), (Some(last), false)] {
-        conversation.pace.held = barrier.map(|message| Held { message, reason: BlockReason::Token });
-        let plan = HoldPlan::new(BlockReason::Banned, None).in_order(&first, Some(&conversation), NOW);
-        assert_eq!((plan.reason, plan.is_barrier), (BlockReason::Token, is_barrier));
-    }
-    let new = HoldPlan::new(BlockReason::Banned, None).in_order(&message(State::Queued), Some(&conversation), NOW);
-    assert_eq!((new.reason, new.is_barrier), (BlockReason::Banned, true));
-    // A probe finds out about what nobody tells, and about nothing else.
-    let (channel, health, template) = (channel(ChannelState::Active), blocked(BlockReason::Banned), TemplateUse::None);
-    conversation.pace.held = None;
-    let situation = Situation { health: &health, ..situation(&channel, Some(&conversation), &template) };
-    assert!(matches!(next_step(&first, &situation, 1), Step::Hold(_)));
 }
 
 /// P25: a short pause is waited for, a long one is a place in the queue of the conversation.

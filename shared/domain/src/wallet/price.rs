@@ -1,6 +1,9 @@
 //! What a message costs, from the hold that was taken for it to the entry that it became.
+use std::time::Duration;
+
 use crate::Time;
-use crate::money::{Currency, Micros};
+use crate::money::Micros;
+use crate::pricing::{Category, Quote};
 
 crate::words! {
     pub enum PriceState {
@@ -17,35 +20,32 @@ crate::words! {
     }
 }
 
-/// What an amount follows from.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Basis {
-    /// Whose rate it is: the market of the recipient.
-    pub market: String,
-    /// Meta's word for what is paid for: `marketing`, `utility` …
-    pub category: String,
-    /// The rate card.
-    pub card: String,
-    /// From which volume in the month on the rate holds.
-    pub tier_from: u64,
-}
+/// Meta tries to deliver a message for so long, if its template does not say otherwise.
+const DELIVERY: Duration = Duration::from_secs(30 * 24 * 3600);
+/// A code is worth nothing later.
+const DELIVERY_OF_CODES: Duration = Duration::from_secs(10 * 60);
+/// How much longer Meta's last word is waited for.
+const GRACE: Duration = Duration::from_secs(24 * 3600);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Price {
     pub state: PriceState,
     /// What was kept for the message; zero for one that nobody expected to cost anything.
     pub held: Micros,
-    /// What it came to, once it became an entry.
-    pub posted: Option<Micros>,
-    pub currency: Currency,
-    pub basis: Basis,
+    /// What it follows from: our forecast while it is held, Meta's word from then on.
+    pub quote: Quote,
     /// Until when Meta's word on it is waited for.
     pub expires_at: Time,
 }
 
 impl Price {
-    pub fn held(amount: Micros, currency: Currency, basis: Basis, expires_at: Time) -> Price {
-        Price { state: PriceState::Held, held: amount, posted: None, currency, basis, expires_at }
+    /// Credit is kept for a message that is quoted so. `ttl_seconds`: what its template says.
+    pub fn hold(quote: Quote, ttl_seconds: Option<i64>, now: Time) -> Price {
+        let told = ttl_seconds.and_then(|seconds| u64::try_from(seconds).ok()).map(Duration::from_secs);
+        let is_code = quote.category == Category::AUTHENTICATION;
+        let delivery = told.unwrap_or(if is_code { DELIVERY_OF_CODES } else { DELIVERY });
+        let expires_at = now.plus(delivery).plus(GRACE);
+        Price { state: PriceState::Held, held: quote.amount, quote, expires_at }
     }
 
     /// What is kept for the message now.
@@ -57,7 +57,7 @@ impl Price {
     pub fn amount(&self) -> Micros {
         match self.state {
             PriceState::Held => self.held,
-            PriceState::Posted => self.posted.unwrap_or(self.held),
+            PriceState::Posted => self.quote.amount,
             PriceState::Voided | PriceState::Expired | PriceState::Reversed => Micros::ZERO,
         }
     }

@@ -2,6 +2,7 @@
 use super::*;
 use crate::ids::AdjustmentId;
 use crate::message::{Dispatch, Message, State, StatusReport};
+use crate::pricing::{CardId, Category, Market, PricingModel, Quote};
 use serde_json::{Value, json};
 
 fn euro() -> Currency {
@@ -112,6 +113,37 @@ fn an_adjustment_is_booked_or_refused() {
     }
 }
 
+fn quote(category: Category) -> Quote {
+    Quote {
+        amount: Micros::new(9),
+        currency: euro(),
+        market: Market::UNKNOWN,
+        category,
+        model: PricingModel::PerMessage,
+        card: CardId::parse("card").unwrap(),
+        tier_from: 0,
+        is_fallback: false,
+        free: None,
+    }
+}
+
+#[test]
+fn a_hold_lasts_as_long_as_meta_may_deliver_and_a_day_more() {
+    let (now, day) = (Time::from_seconds(1_000), 24 * 3600);
+    for (category, ttl_seconds, seconds) in [
+        (Category::MARKETING, None, 31 * day),
+        (Category::SERVICE, None, 31 * day),
+        (Category::AUTHENTICATION, None, 600 + day),
+        (Category::AUTHENTICATION, Some(60), 60 + day),
+        (Category::UTILITY, Some(12 * 3600), 12 * 3600 + day),
+        // Meta's word for its own default.
+        (Category::UTILITY, Some(-1), 31 * day),
+    ] {
+        let price = Price::hold(quote(category.clone()), ttl_seconds, now);
+        assert_eq!(price.expires_at, now.plus(std::time::Duration::from_secs(seconds)), "{category} {ttl_seconds:?}");
+    }
+}
+
 fn priced(state: Option<PriceState>, written: State, statuses: &[&str], pricing: Option<Value>) -> Message {
     let channel = ChannelId::of_number("1");
     let contact = ContactId::derive(&["ann"]);
@@ -120,8 +152,11 @@ fn priced(state: Option<PriceState>, written: State, statuses: &[&str], pricing:
     let mut message = Message::automatic(id, &channel, &contact, "template", json!({}), at);
     message.dispatch = Dispatch::default();
     message.written_state = written;
-    message.price = state
-        .map(|state| Price { state, ..Price::held(Micros::new(9), euro(), Basis::default(), Time::from_seconds(100)) });
+    message.price = state.map(|state| Price {
+        state,
+        expires_at: Time::from_seconds(100),
+        ..Price::hold(quote(Category::MARKETING), None, at)
+    });
     message.reports = statuses.iter().map(|status| report(status, pricing.clone())).collect();
     message
 }
@@ -199,4 +234,33 @@ fn a_hold_expires_when_meta_says_nothing_and_stays_in_doubt() {
         let message = priced(state, written, statuses, pricing);
         assert_eq!(expiry(&message, now), wanted, "{state:?} {written} {statuses:?}");
     }
+}
+
+#[test]
+fn a_proof_finds_each_way_in_which_a_ledger_is_wrong() {
+    let mut wallet = Wallet::empty(euro());
+    let mut entries = Vec::new();
+    for (kind, amount) in [(EntryKind::TopUp, 100), (EntryKind::Charge, -30), (EntryKind::Charge, -20)] {
+        let (after, entry) = wallet.book(Some(line(kind, amount)), Micros::ZERO, Time::from_seconds(1)).unwrap();
+        wallet = after;
+        entries.push(entry.unwrap());
+    }
+    let proof = |change: fn(&mut Wallet, &mut Vec<Entry>, &mut i64)| {
+        let (mut wallet, mut entries, mut held) = (wallet.clone(), entries.clone(), 5);
+        wallet.available = Micros::new(45);
+        change(&mut wallet, &mut entries, &mut held);
+        let mut sum = Sum::default();
+        entries.iter().for_each(|entry| sum.add(entry));
+        let credits = Credits { wallet, leased: Micros::ZERO };
+        Proof { at: Time::from_seconds(2), credits, sum, held: Micros::new(held) }.differences()
+    };
+    use Difference::{Balance, Chain, Holds};
+    assert_eq!(proof(|_, _, _| {}), []);
+    assert_eq!(proof(|_, _, held| *held = 6), [Holds]);
+    assert_eq!(proof(|wallet, _, _| wallet.available = Micros::new(46)), [Holds]);
+    assert_eq!(proof(|wallet, _, _| wallet.posted = Micros::new(51)), [Balance, Holds]);
+    assert_eq!(proof(|_, entries, _| drop(entries.pop())), [Chain, Balance]);
+    assert_eq!(proof(|_, entries, _| entries[1].line.amount = Micros::new(-29)), [Chain, Balance]);
+    assert_eq!(proof(|_, entries, _| entries.swap(0, 1)), [Chain]);
+    assert_eq!(proof(|_, entries, _| entries[2].posted_after = Micros::new(51)), [Chain]);
 }

@@ -3,7 +3,7 @@ use domain::Time;
 use domain::conversation::{Conversation, ConversationStatus, SendClaim, Signal, WindowState, answers_all};
 use domain::ids::MessageId;
 use domain::message::Message;
-use domain::sending::{ClaimPlan, HoldPlan};
+use domain::sending::{ClaimPlan, HoldPlan, Line};
 
 use super::{START, read, start_values};
 use crate::codec::text;
@@ -33,6 +33,15 @@ fn unclaimed_since(seen: Option<&Conversation>, values: &mut Values) -> String {
     values.insert(":before".to_owned(), s(before.message.as_str()));
     values.insert(":before_attempt".to_owned(), n(before.attempt));
     "#sending = :before AND #attempt = :before_attempt".to_owned()
+}
+
+/// Nobody has taken a place in the conversation's pace since it was seen.
+fn unpaid_since(seen: Option<&Conversation>, values: &mut Values) -> String {
+    let Some(before) = seen.and_then(|seen| seen.pace.paid_at) else {
+        return " AND attribute_not_exists(#paid_at)".to_owned();
+    };
+    values.insert(":seen_paid_at".to_owned(), n(before.millis()));
+    " AND #paid_at = :seen_paid_at".to_owned()
 }
 
 impl Store {
@@ -81,17 +90,17 @@ impl Store {
         if let Some(paid_at) = plan.paid_at {
             expression.push_str(", #paid_at = :paid_at");
             values.insert(":paid_at".to_owned(), n(paid_at.millis()));
-            match seen.and_then(|seen| seen.pace.paid_at) {
-                None => condition.push_str(" AND attribute_not_exists(#paid_at)"),
-                Some(before) => {
-                    condition.push_str(" AND #paid_at = :seen_paid_at");
-                    values.insert(":seen_paid_at".to_owned(), n(before.millis()));
-                }
-            }
+            condition.push_str(&unpaid_since(seen, &mut values));
         }
         let mut remove: Vec<&str> = Vec::new();
-        if plan.ends_hold {
-            remove.extend(["#held", "#held_reason"]);
+        match plan.line {
+            Line::Stays => {}
+            Line::BeginsHere => expression.push_str(", #again = :message"),
+            Line::Ends => remove.extend(["#held", "#held_reason", "#again"]),
+        }
+        if let Some(again) = seen.and_then(|seen| seen.pace.again.as_ref()).filter(|_| plan.line != Line::Stays) {
+            condition.push_str(" AND #again = :seen_again");
+            values.insert(":seen_again".to_owned(), s(again.as_str()));
         }
         if message.is_answer() {
             let handled_at = seen.and_then(|seen| seen.handled_at).map_or(asked_at, |handled| handled.max(asked_at));
@@ -114,27 +123,34 @@ impl Store {
         })
     }
 
-    /// What comes after `message` in its conversation waits behind it from now on.
+    /// What comes after `message` in its conversation waits behind it from now on; and where it is held again, what was
+    /// released with it.
     pub async fn send_barrier(&self, message: &Message, plan: &HoldPlan, now: Time) -> Result<(), StoreError> {
         let id = &message.conversation_id;
         let mut values = start_values(id, &message.channel_id, &message.contact_id, now);
         values.extend(crate::expression::values([
             (":held", s(message.id.as_str())),
-            (":reason", s(plan.reason.word())),
             (":status_open", s(ConversationStatus::Open.word())),
             (":activity", s(keys::activity(now, id))),
         ]));
         let mut expression = format!(
-            "SET {START}, #held = :held, #held_reason = :reason, #list_sk = if_not_exists(#list_sk, :activity), \
-             #status = if_not_exists(#status, :status_open)"
+            "SET {START}, #list_sk = if_not_exists(#list_sk, :activity), #status = if_not_exists(#status, :status_open)"
         );
+        if plan.is_barrier {
+            expression.push_str(", #held = :held, #held_reason = :reason");
+            values.insert(":reason".to_owned(), s(plan.reason.word()));
+        }
         if let Some(paid_at) = plan.paid_at {
             expression.push_str(", #paid_at = :paid_at");
             values.insert(":paid_at".to_owned(), n(paid_at.millis()));
         }
-        expression.push_str(" ADD #revision :one");
         // Told again, its place in the pace is not taken twice.
-        let condition = "attribute_not_exists(#held) OR #held <> :held";
+        let mut condition = "attribute_not_exists(#held) OR #held <> :held";
+        if plan.is_again {
+            expression.push_str(", #again = :held");
+            condition = "attribute_exists(#pk)";
+        }
+        expression.push_str(" ADD #revision :one");
         self.update("send_barrier", &keys::conversation(id), &expression, condition, values).await?;
         Ok(())
     }

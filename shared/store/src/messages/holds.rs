@@ -4,16 +4,20 @@
 //! lost between the two, and a task of an attempt that is over says nothing.
 use domain::Time;
 use domain::health::BlockReason;
-use domain::ids::ChannelId;
+use domain::ids::{ChannelId, MessageId};
 use domain::message::{Fault, HoldState, Message, State};
-use domain::sending::HoldPlan;
+use domain::sending::{HoldPlan, waits};
 
 use super::read_message;
-use super::rows::write_faults;
+use super::rows::{assemble, write_faults};
+use crate::cursor::Cursor;
 use crate::error::StoreError;
 use crate::expression::{n, s, values};
 use crate::keys::{self, DUE, DUE_SHARDS};
 use crate::table::{Order, Range, Store, Updated};
+
+/// Rows read at once of what stands ahead of a message.
+const PAGE: usize = 100;
 
 impl Store {
     /// Holds a queued message; `false` if it is none any more.
@@ -80,6 +84,31 @@ impl Store {
         let key = keys::message(&message.id);
         let updated = self.update("message_hold_end", &key, expression, condition, values).await?;
         Ok(matches!(updated, Updated::Done))
+    }
+
+    /// Why a message still waits that stands before this one in its conversation, from `from` on, if one does.
+    pub async fn message_ahead(&self, message: &Message, from: &MessageId) -> Result<Option<BlockReason>, StoreError> {
+        const OPERATION: &str = "message_ahead";
+        let (first, own) = (keys::message(from).sk, keys::message(&message.id).sk);
+        let mut items = Vec::new();
+        let mut after: Option<Cursor> = None;
+        loop {
+            let range = Range {
+                index: None,
+                pk: message.conversation_id.as_str(),
+                range: Some((&first, &own)),
+                order: Order::Descending,
+                limit: PAGE,
+            };
+            let page = self.query(OPERATION, range, after.as_ref().map(|cursor| cursor.0.as_str())).await?;
+            items.extend(page.items);
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        let messages = assemble(OPERATION, items)?.messages;
+        Ok(messages.iter().filter(|earlier| earlier.id != message.id).find_map(waits))
     }
 
     /// The messages of a channel that are held for one reason, in the order in which they were asked for.

@@ -2,7 +2,8 @@
 use domain::Time;
 use domain::ids::MessageId;
 use domain::money::{Currency, Micros};
-use domain::wallet::{Basis, Price, PriceState};
+use domain::pricing::{CardId, Category, Free, Market, PricingModel, Quote};
+use domain::wallet::{Price, PriceState};
 use serde::{Deserialize, Serialize};
 
 use crate::codec::Attributes;
@@ -17,19 +18,62 @@ pub(super) struct PriceRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     price_held: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    price_posted: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    price_currency: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    price_market: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    price_category: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    price_card: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    price_tier: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     price_until: Option<i64>,
+    #[serde(flatten)]
+    quote: Option<QuoteRow>,
+}
+
+/// A quote among the attributes of another row.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct QuoteRow {
+    price_micros: i64,
+    price_currency: String,
+    price_market: String,
+    price_category: String,
+    price_model: String,
+    price_card: String,
+    #[serde(default, skip_serializing_if = "is_first")]
+    price_tier: u64,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    price_fallback: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    price_free: Option<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_first(tier: &u64) -> bool {
+    *tier == 0
+}
+
+impl QuoteRow {
+    pub(crate) fn of(quote: &Quote) -> QuoteRow {
+        QuoteRow {
+            price_micros: quote.amount.get(),
+            price_currency: quote.currency.code().to_owned(),
+            price_market: quote.market.to_string(),
+            price_category: quote.category.to_string(),
+            price_model: quote.model.to_string(),
+            price_card: quote.card.to_string(),
+            price_tier: quote.tier_from,
+            price_fallback: quote.is_fallback,
+            price_free: quote.free.map(|why| why.to_string()),
+        }
+    }
+
+    pub(crate) fn read(self, operation: &'static str) -> Result<Quote, StoreError> {
+        let odd = || StoreError::row(operation, "a quote");
+        Ok(Quote {
+            amount: Micros::new(self.price_micros),
+            currency: Currency::parse(&self.price_currency).ok_or_else(odd)?,
+            market: Market::new(&self.price_market),
+            category: Category::read(&self.price_category),
+            model: PricingModel::parse(&self.price_model).ok_or_else(odd)?,
+            card: CardId::parse(&self.price_card).ok_or_else(odd)?,
+            tier_from: self.price_tier,
+            is_fallback: self.price_fallback,
+            free: self.price_free.as_deref().and_then(Free::parse),
+        })
+    }
 }
 
 impl PriceRow {
@@ -38,31 +82,17 @@ impl PriceRow {
         PriceRow {
             price_state: Some(price.state.to_string()),
             price_held: Some(price.held.get()),
-            price_posted: price.posted.map(Micros::get),
-            price_currency: Some(price.currency.code().to_owned()),
-            price_market: Some(price.basis.market.clone()),
-            price_category: Some(price.basis.category.clone()),
-            price_card: Some(price.basis.card.clone()),
-            price_tier: (price.basis.tier_from > 0).then_some(price.basis.tier_from),
             price_until: Some(price.expires_at.millis()),
+            quote: Some(QuoteRow::of(&price.quote)),
         }
     }
 
     pub(super) fn read(self, operation: &'static str) -> Result<Option<Price>, StoreError> {
-        let Some(state) = self.price_state else { return Ok(None) };
-        let odd = || StoreError::row(operation, "a message's price");
-        let basis = Basis {
-            market: self.price_market.unwrap_or_default(),
-            category: self.price_category.unwrap_or_default(),
-            card: self.price_card.unwrap_or_default(),
-            tier_from: self.price_tier.unwrap_or_default(),
-        };
+        let (Some(state), Some(quote)) = (self.price_state, self.quote) else { return Ok(None) };
         Ok(Some(Price {
-            state: PriceState::parse(&state).ok_or_else(odd)?,
+            state: PriceState::parse(&state).ok_or_else(|| StoreError::row(operation, "the state of a price"))?,
             held: Micros::new(self.price_held.unwrap_or_default()),
-            posted: self.price_posted.map(Micros::new),
-            currency: self.price_currency.as_deref().and_then(Currency::parse).ok_or_else(odd)?,
-            basis,
+            quote: quote.read(operation)?,
             expires_at: Time::from_millis(self.price_until.unwrap_or_default()),
         }))
     }

@@ -162,11 +162,11 @@ impl From<&Price> for PriceView {
     fn from(price: &Price) -> PriceView {
         PriceView {
             amount_micros: price.amount().get(),
-            currency: price.currency.code().to_owned(),
+            currency: price.quote.currency.code().to_owned(),
             state: Word(price.state),
-            market: price.basis.market.clone(),
-            category: price.basis.category.clone(),
-            card: price.basis.card.clone(),
+            market: price.quote.market.to_string(),
+            category: price.quote.category.to_string(),
+            card: price.quote.card.to_string(),
         }
     }
 }

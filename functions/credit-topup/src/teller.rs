@@ -3,24 +3,24 @@
 //!
 //! Guarantee: a key or a secret that proved wrong is read again once, in case it was rotated; after a forged webhook not more
 //! often than once a minute, so that junk from outside does not become calls to SSM.
+use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use domain::Time;
-use http::{HeaderMap, HeaderName, HeaderValue};
 use net::{Http, Secrets, Token};
 use payments::stripe::Stripe;
 use payments::{PayError, PayEvent, Provider, WebhookError};
 use runtime::{Boot, Fatal, Secret, clock};
 
 use crate::error::CreditError;
+use crate::event::HttpEvent;
 
 pub(crate) type Pay = Stripe;
 
-const SIGNATURE: HeaderName = HeaderName::from_static("stripe-signature");
 const REREAD_AFTER: Duration = Duration::from_secs(60);
 
-pub(crate) struct Till {
+pub(crate) struct Teller {
     http: Http,
     url: String,
     key: Secret,
@@ -28,9 +28,9 @@ pub(crate) struct Till {
     reread_at: Mutex<Option<Instant>>,
 }
 
-impl Till {
-    pub(crate) fn new(boot: &Boot) -> Result<Till, Fatal> {
-        Ok(Till {
+impl Teller {
+    pub(crate) fn new(boot: &Boot) -> Result<Teller, Fatal> {
+        Ok(Teller {
             http: boot.http.clone(),
             url: boot.env("STRIPE_URL")?,
             key: boot.secret(boot.env("STRIPE_KEY_PARAMETER")?),
@@ -55,15 +55,11 @@ impl Till {
     }
 
     /// What a webhook tells, if its signature is one of the provider's.
-    pub(crate) async fn read(&self, signature: Option<&str>, body: &[u8]) -> Result<Vec<PayEvent>, CreditError> {
-        let mut headers = HeaderMap::new();
-        if let Some(signature) = signature.and_then(|signature| HeaderValue::from_str(signature).ok()) {
-            headers.insert(SIGNATURE, signature);
-        }
+    pub(crate) async fn read(&self, event: &HttpEvent, body: &[u8]) -> Result<Vec<PayEvent>, CreditError> {
         let now = clock::now();
-        match parse(&self.secrets.get().await?, &headers, body, now) {
+        match parse(&self.secrets.get().await?, &event.headers, body, now) {
             Err(CreditError::Webhook(WebhookError::Forged)) if self.may_reread() => {
-                parse(&self.secrets.refresh().await?, &headers, body, now)
+                parse(&self.secrets.refresh().await?, &event.headers, body, now)
             }
             outcome => outcome,
         }
@@ -80,9 +76,9 @@ impl Till {
     }
 }
 
-fn parse(list: &str, headers: &HeaderMap, body: &[u8], now: Time) -> Result<Vec<PayEvent>, CreditError> {
+fn parse(list: &str, headers: &HashMap<String, String>, body: &[u8], now: Time) -> Result<Vec<PayEvent>, CreditError> {
     let secrets = Secrets::parse(list).map_err(|_| CreditError::NoSecrets)?;
-    Ok(Pay::parse_webhook(&secrets, headers, body, now)?)
+    Ok(Pay::parse_webhook(&secrets, |name| headers.get(name).map(String::as_str), body, now)?)
 }
 
 /// The ledger's name of a fact that the provider tells: of each there is one booking for ever.
