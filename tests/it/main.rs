@@ -26,6 +26,7 @@ mod outbound;
 mod rates;
 mod simulation;
 mod smoke;
+mod stripe;
 mod templates;
 mod templates_authoring;
 mod tidy;
