@@ -24,7 +24,7 @@ use runtime::{Boot, Failure, Fatal, Task, batch};
 use store::{RatesReader, SettingsReader, Store};
 
 use error::CreditError;
-pub use event::{Answer, HttpAnswer, HttpEvent, Invocation};
+pub use event::{Answer, Invocation};
 use settle::Settled;
 use teller::Teller;
 

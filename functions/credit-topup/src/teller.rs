@@ -1,31 +1,22 @@
 //! The payment provider, with the key of its API and the secrets that sign its webhooks. Which provider it is, is said here
 //! and nowhere else.
 //!
-//! Guarantee: a key or a secret that proved wrong is read again once, in case it was rotated; after a forged webhook not more
-//! often than once a minute, so that junk from outside does not become calls to SSM.
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
-
-use domain::Time;
-use net::{Http, Secrets, Token};
+//! Guarantee: a key or a secret that proved wrong is read again once, in case it was rotated.
+use net::{Http, Token};
 use payments::stripe::Stripe;
 use payments::{PayError, PayEvent, Provider, WebhookError};
-use runtime::{Boot, Fatal, Secret, clock};
+use runtime::{Boot, Fatal, Keyring, Secret, clock};
 
 use crate::error::CreditError;
-use crate::event::HttpEvent;
+use crate::event::Webhook;
 
 pub(crate) type Pay = Stripe;
-
-const REREAD_AFTER: Duration = Duration::from_secs(60);
 
 pub(crate) struct Teller {
     http: Http,
     url: String,
     key: Secret,
-    secrets: Secret,
-    reread_at: Mutex<Option<Instant>>,
+    secrets: Keyring,
 }
 
 impl Teller {
@@ -34,8 +25,7 @@ impl Teller {
             http: boot.http.clone(),
             url: boot.env("STRIPE_URL")?,
             key: boot.secret(boot.env("STRIPE_KEY_PARAMETER")?),
-            secrets: boot.secret(boot.env("STRIPE_WEBHOOK_SECRETS_PARAMETER")?),
-            reread_at: Mutex::new(None),
+            secrets: Keyring::new(boot.secret(boot.env("STRIPE_WEBHOOK_SECRETS_PARAMETER")?)),
         })
     }
 
@@ -54,31 +44,19 @@ impl Teller {
         Ok(Pay::new(self.http.clone(), &self.url, key))
     }
 
-    /// What a webhook tells, if its signature is one of the provider's.
-    pub(crate) async fn read(&self, event: &HttpEvent, body: &[u8]) -> Result<Vec<PayEvent>, CreditError> {
+    /// What a webhook tells, if one of the provider's secrets signed it.
+    pub(crate) async fn read(&self, event: &Webhook, body: &[u8]) -> Result<Vec<PayEvent>, CreditError> {
         let now = clock::now();
-        match parse(&self.secrets.get().await?, &event.headers, body, now) {
-            Err(CreditError::Webhook(WebhookError::Forged)) if self.may_reread() => {
-                parse(&self.secrets.refresh().await?, &event.headers, body, now)
-            }
-            outcome => outcome,
+        let header = |name: &str| event.headers.get(name).map(String::as_str);
+        let secrets = self.secrets.secrets().await?.ok_or(CreditError::NoSecrets)?;
+        match Pay::parse_webhook(&secrets, header, body, now) {
+            Err(forged @ WebhookError::Forged) => match self.secrets.renewed().await? {
+                Some(secrets) => Ok(Pay::parse_webhook(&secrets, header, body, now)?),
+                None => Err(forged.into()),
+            },
+            outcome => Ok(outcome?),
         }
     }
-
-    fn may_reread(&self) -> bool {
-        let mut reread_at = self.reread_at.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = clock::monotonic();
-        let is_due = reread_at.is_none_or(|at| now.duration_since(at) >= REREAD_AFTER);
-        if is_due {
-            *reread_at = Some(now);
-        }
-        is_due
-    }
-}
-
-fn parse(list: &str, headers: &HashMap<String, String>, body: &[u8], now: Time) -> Result<Vec<PayEvent>, CreditError> {
-    let secrets = Secrets::parse(list).map_err(|_| CreditError::NoSecrets)?;
-    Ok(Pay::parse_webhook(&secrets, |name| headers.get(name).map(String::as_str), body, now)?)
 }
 
 /// The ledger's name of a fact that the provider tells: of each there is one booking for ever.

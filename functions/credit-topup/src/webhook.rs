@@ -2,17 +2,15 @@
 //!
 //! What they tell may come twice and in any order. The course of a top-up does not depend on the order; of refunds and disputes
 //! it is asked how they are by now.
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use domain::Retry;
 use domain::ids::TopUpId;
 use domain::wallet::{Card, DisputeWord, News, OffReason, TopUpMethod};
 use payments::{Fact, PayEvent};
-use runtime::chain;
+use runtime::{HttpAnswer, chain};
 
 use crate::CreditDesk;
 use crate::error::CreditError;
-use crate::event::{HttpAnswer, HttpEvent};
+use crate::event::Webhook;
 use crate::top_ups::{setback, trouble};
 
 /// What a webhook says of an order that is none of ours is another system's that uses the same account.
@@ -21,26 +19,22 @@ fn ours(order: Option<&str>) -> Option<TopUpId> {
 }
 
 impl CreditDesk {
-    pub(crate) async fn webhook(&self, event: &HttpEvent) -> HttpAnswer {
-        let body = event.body.as_deref().unwrap_or_default();
-        let decoded = event.is_base64_encoded.then(|| STANDARD.decode(body)).transpose();
-        let Ok(decoded) = decoded else { return HttpAnswer { status_code: 400 } };
-        let bytes = decoded.as_deref().unwrap_or(body.as_bytes());
-        let status_code = match self.take(event, bytes).await {
-            Ok(()) => 200,
+    pub(crate) async fn webhook(&self, event: &Webhook) -> HttpAnswer {
+        let Some(bytes) = event.bytes() else { return HttpAnswer::empty(400) };
+        match self.take(event, &bytes).await {
+            Ok(()) => HttpAnswer::empty(200),
             Err(CreditError::Webhook(error)) => {
                 tracing::warn!(error = chain(&error), "a webhook was refused");
-                400
+                HttpAnswer::empty(400)
             }
             Err(error) => {
                 tracing::error!(error = chain(&error), "a webhook was not applied; the provider will send it again");
-                500
+                HttpAnswer::empty(500)
             }
-        };
-        HttpAnswer { status_code }
+        }
     }
 
-    async fn take(&self, event: &HttpEvent, body: &[u8]) -> Result<(), CreditError> {
+    async fn take(&self, event: &Webhook, body: &[u8]) -> Result<(), CreditError> {
         for PayEvent { id, fact, .. } in self.teller.read(event, body).await? {
             match self.learn_of(fact).await {
                 // It would not go better another time.
