@@ -34,7 +34,7 @@ impl World {
         world
     }
 
-    fn template(&self, name: &str, wa_id: &str) -> Value {
+    fn order_of(&self, name: &str, wa_id: &str) -> Value {
         agreed(json!({
             "channel_id": self.channel().id, "to": {"phone": format!("+{wa_id}")}, "type": "template",
             "template": {"name": name, "language": {"code": "en_US"}},
@@ -42,8 +42,8 @@ impl World {
     }
 
     /// Sends a template to somebody outside a window; the message once it was accepted.
-    async fn sent(&self, name: &str, wa_id: &str) -> Value {
-        let answer = self.post("/v1/messages", self.template(name, wa_id)).await;
+    async fn sells(&self, name: &str, wa_id: &str) -> Value {
+        let answer = self.post("/v1/messages", self.order_of(name, wa_id)).await;
         assert_eq!(answer.status, 202, "{}", answer.body);
         self.settle().await;
         let message = self.message(&answer.body["id"]).await;

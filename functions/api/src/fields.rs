@@ -15,20 +15,22 @@ use serde::{Deserialize, Deserializer};
 pub(crate) use assignee::{AssigneeChoice, AssigneeInput, AssigneeView};
 pub(crate) use id::{
     AdjustmentId, ApiKeyId, AttachmentId, ChannelId, ConsentId, ContactId, ConversationId, EventId, GroupId, Id,
-    Identifier, MessageId, TemplateId, UserId,
+    Identifier, MessageId, TemplateId, TopUpId, UserId,
 };
 pub(crate) use members::Members;
 pub(crate) use moment::Moment;
 pub(crate) use rate::Rate;
 pub(crate) use stamp::Stamp;
-pub(crate) use text::{Bsuid, CardId, Country, Currency, Day, Email, MetaId, MimeType, Phone, Text, TimeZone};
+pub(crate) use text::{
+    Bsuid, CardId, Country, Currency, Day, Email, MetaId, MimeType, Phone, Text, TimeZone, WebAddress,
+};
 pub(crate) use whole::Whole;
 pub(crate) use word::{
     AdjustmentState, AttachmentState, Author, BlockReason, BlockScope, ChannelState, Charging, ConsentRule,
     ConsentSource, ConsentState, ContactKind, ConversationStatus, Direction, EntryKind, EntryPointState, EventKind,
-    FreeReason, IdentityKind, MarketingApi, MediaKind, MessageState, NoteKind, NoteSource, PriceState, PricingModel,
-    Priority, Purpose, Reaction, ReadReceipts, Role, ScanState, Source, Status, SyncState, TemplateAction,
-    TemplateOrderState, Throughput, Vocabulary, WindowState, Word, vocabulary,
+    FreeReason, IdentityKind, MarketingApi, MediaKind, MessageState, NoteKind, NoteSource, OffReason, PriceState,
+    PricingModel, Priority, Purpose, Reaction, ReadReceipts, RechargePhase, Role, ScanState, Source, Status, SyncState,
+    TemplateAction, TemplateOrderState, Throughput, TopUpMethod, TopUpState, Vocabulary, WindowState, Word, vocabulary,
 };
 
 /// A member of a PATCH that cannot be cleared: present with a value, or absent.

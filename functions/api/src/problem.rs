@@ -94,6 +94,10 @@ pub(crate) enum Problem {
     OtherCurrency {
         wallet: String,
     },
+    NoActiveChannel,
+    PaymentsNotConfigured,
+    NoSavedCard,
+    NoWallet,
     IdempotencyKeyReused,
     /// Something that we need did not answer; trying again helps.
     Unavailable(Source),
@@ -165,6 +169,14 @@ impl Problem {
             Problem::OtherCurrency { .. } => {
                 ("other-currency", S::UNPROCESSABLE_ENTITY, "The wallet has another currency")
             }
+            Problem::NoActiveChannel => {
+                ("no-active-channel", S::UNPROCESSABLE_ENTITY, "There is no channel that credit could be spent on")
+            }
+            Problem::PaymentsNotConfigured => {
+                ("payments-not-configured", S::UNPROCESSABLE_ENTITY, "No payment provider is set up")
+            }
+            Problem::NoSavedCard => ("no-saved-card", S::UNPROCESSABLE_ENTITY, "There is no saved card"),
+            Problem::NoWallet => ("no-wallet", S::UNPROCESSABLE_ENTITY, "There is no credit yet"),
             Problem::IdempotencyKeyReused => {
                 ("idempotency-key-reused", S::UNPROCESSABLE_ENTITY, "The Idempotency-Key was used for another request")
             }
@@ -217,6 +229,10 @@ impl Problem {
             Problem::RefusedByMeta(fault) => template::words(fault),
             Problem::SendRefused(refusal) => refusal.explain(),
             Problem::OtherCurrency { wallet } => format!("The wallet is kept in {wallet}."),
+            Problem::NoActiveChannel => "Connect a channel, or make one active, first.".to_owned(),
+            Problem::PaymentsNotConfigured => "Store the provider's API key in its parameter first.".to_owned(),
+            Problem::NoSavedCard => "Buy credit with save_card first.".to_owned(),
+            Problem::NoWallet => "Buy credit first: that decides the currency of the wallet.".to_owned(),
             Problem::IdempotencyKeyReused => "Use a new key for a new request.".to_owned(),
             Problem::Unavailable(_) => "Try again in a moment.".to_owned(),
             Problem::Internal(_) => "It was logged. Trying again will probably not help.".to_owned(),

@@ -6,6 +6,7 @@ use crate::App;
 mod adjustments;
 mod api_keys;
 mod attachments;
+mod auto_recharge;
 mod channels;
 mod consents;
 mod contacts;
@@ -21,6 +22,7 @@ mod template_fallbacks;
 mod template_library;
 mod template_orders;
 mod templates;
+mod top_ups;
 
 macro_rules! areas {
     ($($area:ident),+ $(,)?) => {
@@ -50,6 +52,8 @@ areas!(
     credits,
     rates,
     adjustments,
+    top_ups,
+    auto_recharge,
     events,
     people,
     api_keys,

@@ -1,10 +1,16 @@
-//! What can go wrong with a task, and whether trying again helps.
+//! What can go wrong with a task or a webhook, and whether trying again helps.
+use std::time::Duration;
+
 use domain::Retry;
 use domain::money::Currency;
 use domain::pricing::NoRate;
+use payments::{PayError, WebhookError};
 use queue::Malformed;
-use runtime::Failure;
+use runtime::{Failure, SecretError};
 use store::StoreError;
+
+/// How soon the parameters of a deployment that is being set up are looked for again.
+const SET_UP_PAUSE: Duration = Duration::from_secs(60);
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CreditError {
@@ -24,19 +30,56 @@ pub(crate) enum CreditError {
     Overflow,
     #[error("there is no rate for what Meta charged: {}", .0.explain())]
     NoRate(NoRate),
+    #[error("the payment provider did not do it")]
+    Pay(#[from] PayError),
+    #[error("the webhook is not taken")]
+    Webhook(#[from] WebhookError),
+    #[error("the keys of the payment provider are not to be had")]
+    Secret(#[from] SecretError),
+    #[error("the parameter holds no key of the payment provider")]
+    NoKey,
+    #[error("the parameter holds no secret of the payment provider's webhooks")]
+    NoSecrets,
 }
 
-impl From<CreditError> for Failure {
-    fn from(error: CreditError) -> Failure {
-        let retry = match &error {
+impl CreditError {
+    /// Payments are not set up, as opposed to not working at the moment.
+    pub(crate) fn is_set_up_missing(&self) -> bool {
+        match self {
+            CreditError::NoKey => true,
+            CreditError::Secret(error) => error.is_missing(),
+            CreditError::Task(_)
+            | CreditError::Gone
+            | CreditError::Store(_)
+            | CreditError::Raced
+            | CreditError::Batch
+            | CreditError::Currency { .. }
+            | CreditError::Overflow
+            | CreditError::NoRate(_)
+            | CreditError::Pay(_)
+            | CreditError::Webhook(_)
+            | CreditError::NoSecrets => false,
+        }
+    }
+
+    pub(crate) fn retry(&self) -> Retry {
+        match self {
             CreditError::Task(_)
             | CreditError::Gone
             | CreditError::Currency { .. }
             | CreditError::Overflow
-            | CreditError::NoRate(_) => Retry::Never,
+            | CreditError::NoRate(_)
+            | CreditError::Webhook(_) => Retry::Never,
             CreditError::Store(source) => source.retry(),
+            CreditError::Pay(source) => source.retry(),
             CreditError::Raced | CreditError::Batch => Retry::Now,
-        };
-        if retry == Retry::Never { Failure::reject(error) } else { Failure::retry(error) }
+            CreditError::Secret(_) | CreditError::NoKey | CreditError::NoSecrets => Retry::After(SET_UP_PAUSE),
+        }
+    }
+}
+
+impl From<CreditError> for Failure {
+    fn from(error: CreditError) -> Failure {
+        if error.retry() == Retry::Never { Failure::reject(error) } else { Failure::retry(error) }
     }
 }

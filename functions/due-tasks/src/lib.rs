@@ -11,6 +11,7 @@ use domain::health::{BlockReason, Change, Health, Look, Subject, look};
 use domain::message::{Fault, HoldState};
 use domain::sending::limits::{in_time, messaging_limit};
 use domain::settings::Settings;
+use domain::wallet::Recharge;
 use runtime::{Boot, Fatal, chain, clock};
 use serde::{Deserialize, Serialize};
 use store::{Store, StoreError};
@@ -21,6 +22,8 @@ const PAGE: usize = 100;
 const PAGES_MAX: usize = 20;
 /// Messages of each shard whose turn came in the last minute.
 const PACED_MAX: usize = 1_000;
+/// Purchases of credit of which nothing was heard, in one run.
+const TOP_UPS_MAX: usize = 100;
 
 pub struct DueTasks {
     store: Store,
@@ -39,6 +42,8 @@ pub struct Report {
     pub refused: usize,
     /// Holds of credit that ended without a word of Meta's.
     pub expired: usize,
+    /// Purchases of credit of which somebody is to ask what became of them, and waits of auto-recharge that are over.
+    pub woken: usize,
     pub failed: usize,
 }
 
@@ -71,7 +76,20 @@ impl DueTasks {
 
     async fn money(&self, report: &mut Report) -> Result<(), StoreError> {
         self.holds(report).await?;
-        self.purses().await
+        self.purses().await?;
+        self.purchases(report).await
+    }
+
+    /// Has credit-topup ask about what had no answer. Each row is put off by the write that wakes it.
+    async fn purchases(&self, report: &mut Report) -> Result<(), StoreError> {
+        let now = clock::now();
+        for top_up in self.store.top_ups_due(now, TOP_UPS_MAX).await? {
+            report.woken += usize::from(self.store.top_up_wake(&top_up, top_up.next_look(now)).await?);
+        }
+        if let Some(recharge) = self.store.recharge_due(now).await? {
+            report.woken += usize::from(self.store.recharge_wake(&recharge, Recharge::due_again(now)).await?);
+        }
+        Ok(())
     }
 
     async fn channel(&self, channel: &Channel, settings: &Settings, report: &mut Report) -> Result<(), StoreError> {

@@ -6,6 +6,7 @@ mod account;
 mod credits;
 mod media;
 mod tell;
+mod top_ups;
 
 use std::convert::Infallible;
 
@@ -31,6 +32,8 @@ pub struct Relay {
 enum RelayError {
     #[error("the record cannot be read")]
     Record(#[source] StoreError),
+    #[error("what the balance asks for could not be read")]
+    Balance(#[source] StoreError),
     #[error("the journal did not take an event")]
     Journal(#[source] StoreError),
     #[error("a task could not be queued")]
@@ -65,7 +68,11 @@ impl Relay {
             }
             first = first.or_else(|| record.change.sequence_number.clone());
         }
-        if let Err(error) = self.tell(&telling).await {
+        let told = match self.balance(&mut telling).await {
+            Ok(()) => self.tell(&telling).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = told {
             tracing::warn!(error = chain(&error), "the batch is told again");
             let mut failure = DynamoDbBatchItemFailure::default();
             failure.item_identifier = first;

@@ -8,7 +8,7 @@ use domain::ids::EventId;
 use domain::message::{Direction, Message, State};
 use domain::template::order::{Order, OrderState};
 use domain::template::{SyncState, WAIT_AFTER_HINT};
-use domain::wallet::AdjustmentState;
+use domain::wallet::{AdjustmentState, Wallet};
 use queue::{AdjustmentTask, Entry, OrderTask, SendTask, SignalTask, SyncTask};
 use serde_json::json;
 use store::Change;
@@ -25,6 +25,8 @@ pub(crate) struct Telling {
     /// Files that a scanner is to look at.
     pub(crate) scans: Vec<Attachment>,
     pub(crate) events: Vec<Event>,
+    /// The balance as it was last, and when, if it changed.
+    pub(crate) wallet: Option<(Wallet, Time)>,
 }
 
 impl Telling {
@@ -74,6 +76,9 @@ impl Telling {
                 self.credits.push(AdjustmentTask::new(&new.id).entry());
             }
             Change::Entry(entry) => self.events.extend(credits::booked(&entry)),
+            Change::TopUp { old, new } => self.top_up(old.as_deref(), &new, at),
+            Change::Recharge { old, new } => self.recharge(old.as_deref(), &new, at),
+            Change::Wallet { old: _, new } => self.wallet = Some((new, at)),
             Change::Proof(proved) => self.events.extend(credits::proved(&proved)),
             Change::Status { message, report } => self.priced(&message, &report),
             Change::Channel { created: false, .. }
@@ -81,7 +86,6 @@ impl Telling {
             | Change::Event(_)
             | Change::TemplateSync { .. }
             | Change::Adjustment { .. }
-            | Change::Wallet { .. }
             | Change::Other => {}
         }
     }

@@ -26,6 +26,22 @@ crate::words! {
         ConversationClosed = "conversation.closed",
         /// An entry of the ledger that is not about a message.
         CreditsBooked = "credits.booked",
+        /// The balance fell below a level at which somebody wants to know.
+        CreditsLow = "credits.low",
+        /// Credit was bought, and can be spent.
+        CreditsToppedUp = "credits.topped_up",
+        /// A purchase brought nothing, or brought money that cannot be booked.
+        CreditsTopUpFailed = "credits.top_up_failed",
+        /// The saved card brought nothing.
+        CreditsRechargeFailed = "credits.recharge_failed",
+        /// Nothing is bought by itself any more until somebody says so.
+        CreditsRechargeOff = "credits.recharge_off",
+        /// Nothing more is bought by itself in this month.
+        CreditsRechargeCapped = "credits.recharge_capped",
+        /// Somebody has to pay by themselves, at the link in it: the saved card does not pay.
+        CreditsPaymentWanted = "credits.payment_wanted",
+        /// A card's owner asks their bank for the money back.
+        CreditsDisputed = "credits.disputed",
         /// The ledger does not add up.
         CreditsUnbalanced = "credits.unbalanced",
         GroupChanged = "group.changed",

@@ -1,7 +1,7 @@
 //! Tasks that event-relay derives from changes of the table.
 use domain::Time;
 use domain::conversation::{Signal, SignalKind};
-use domain::ids::{AdjustmentId, ConversationId, MessageId, TemplateId};
+use domain::ids::{AdjustmentId, ConversationId, MessageId, TemplateId, TopUpId};
 use serde::{Deserialize, Serialize};
 
 use crate::Malformed;
@@ -57,6 +57,14 @@ task!(
 task!(
     /// Look whether a message has its price now.
     SettleTask, "settle_message_v1", { message_id: String, fact: String }
+);
+task!(
+    /// See a top-up on, or ask what became of it, for this time.
+    TopUpTask, "top_up_v1", { top_up_id: String, look: u32 }
+);
+task!(
+    /// Look whether the balance asks for more credit, or for somebody to be told.
+    CheckTask, "check_balance_v1", { fact: String }
 );
 
 task!(
@@ -183,6 +191,34 @@ impl SettleTask {
         let shard = self.message_id.bytes().last().unwrap_or_default() % SETTLE_SHARDS;
         let once = crate::fingerprint(&[self.body().as_bytes()]);
         Entry { body: self.body(), group: Some(format!("settle-{shard}")), once: Some(once) }
+    }
+}
+
+impl TopUpTask {
+    pub fn new(top_up: &TopUpId, look: u32) -> TopUpTask {
+        TopUpTask { r#type: "top_up_v1".to_owned(), top_up_id: top_up.to_string(), look }
+    }
+
+    pub fn top_up(&self) -> Option<TopUpId> {
+        TopUpId::parse(&self.top_up_id)
+    }
+
+    /// Alone in its group: what a provider does not answer for one holds up no other.
+    pub fn entry(&self) -> Entry {
+        let once = format!("{}-{}", self.top_up_id, self.look);
+        Entry { body: self.body(), group: Some(self.top_up_id.clone()), once: Some(once) }
+    }
+}
+
+impl CheckTask {
+    /// `fact`: what is new about the balance.
+    pub fn new(fact: String) -> CheckTask {
+        CheckTask { r#type: "check_balance_v1".to_owned(), fact }
+    }
+
+    pub fn entry(&self) -> Entry {
+        let once = crate::fingerprint(&[self.body().as_bytes()]);
+        Entry { body: self.body(), group: Some("balance".to_owned()), once: Some(once) }
     }
 }
 

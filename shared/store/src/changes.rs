@@ -11,7 +11,7 @@ use domain::pricing::Loaded;
 use domain::settings::Settings;
 use domain::template::order::Order;
 use domain::template::{Template, TemplateSync};
-use domain::wallet::{Adjustment, Entry, Wallet};
+use domain::wallet::{Adjustment, Entry, Recharge, TopUp, Wallet};
 
 use crate::codec::{Attributes, text};
 use crate::error::StoreError;
@@ -77,6 +77,14 @@ pub enum Change {
         old: Option<Wallet>,
         new: Wallet,
     },
+    TopUp {
+        old: Option<Box<TopUp>>,
+        new: Box<TopUp>,
+    },
+    Recharge {
+        old: Option<Box<Recharge>>,
+        new: Box<Recharge>,
+    },
     /// A row of which nobody needs to hear, or one that is gone.
     Other,
 }
@@ -139,6 +147,14 @@ pub fn change(old: Option<Item>, new: Option<Item>) -> Result<Change, StoreError
         "wallet" => Change::Wallet {
             old: old.map(|old| crate::wallet::read(OPERATION, old)).transpose()?,
             new: crate::wallet::read(OPERATION, new)?,
+        },
+        "top-up" => Change::TopUp {
+            old: old.map(|old| crate::wallet::read_top_up(OPERATION, old)).transpose()?.map(Box::new),
+            new: Box::new(crate::wallet::read_top_up(OPERATION, new)?),
+        },
+        "recharge" => Change::Recharge {
+            old: old.map(|old| crate::wallet::read_recharge(OPERATION, old)).transpose()?.map(Box::new),
+            new: Box::new(crate::wallet::read_recharge(OPERATION, new)?),
         },
         _ => Change::Other,
     })

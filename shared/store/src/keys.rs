@@ -5,7 +5,7 @@ use domain::health::{BlockReason, Subject};
 use domain::identity::Identity;
 use domain::ids::{
     AdjustmentId, ApiKeyId, AttachmentId, ChannelId, ConsentId, ContactId, ConversationId, EventId, GroupId, MessageId,
-    TemplateId, UserId,
+    TemplateId, TopUpId, UserId,
 };
 use domain::pricing::CardId;
 
@@ -264,6 +264,37 @@ pub(crate) fn hold(until: Time, id: &MessageId) -> IndexKey {
 
 pub(crate) fn adjustment(id: &AdjustmentId) -> Key {
     key(id.as_str(), "adjustment")
+}
+
+/// The partition of top-ups in the indexes.
+pub(crate) const TOP_UPS: &str = "top-ups";
+
+pub(crate) fn top_up(id: &TopUpId) -> Key {
+    key(id.as_str(), "top-up")
+}
+
+pub(crate) fn list_top_ups(at: Time, id: &TopUpId) -> IndexKey {
+    (TOP_UPS.to_owned(), format!("{}#{id}", at.sortable()))
+}
+
+/// Open top-ups, by when the provider is to be asked about them.
+pub(crate) fn due_top_up(at: Time, id: &TopUpId) -> IndexKey {
+    (TOP_UPS.to_owned(), format!("{}#{id}", at.sortable()))
+}
+
+pub(crate) fn recharge() -> Key {
+    key(WALLET, RECHARGE)
+}
+
+pub(crate) const RECHARGE: &str = "recharge";
+
+/// Auto-recharge while it waits for a time.
+pub(crate) fn due_recharge(at: Time) -> IndexKey {
+    (RECHARGE.to_owned(), format!("{}#{RECHARGE}", at.sortable()))
+}
+
+pub(crate) fn payer() -> Key {
+    key(WALLET, "payer")
 }
 
 /// Events of one day share a partition; a day's worth is what a reader asks for.

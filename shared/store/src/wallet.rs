@@ -15,9 +15,12 @@ use crate::table::{Order, Range, Store};
 mod adjustments;
 mod book;
 mod holds;
+mod payer;
 mod proof;
 mod purses;
+mod recharge;
 mod till;
+mod top_ups;
 
 pub(crate) use adjustments::read as read_adjustment;
 pub(crate) use book::RowSide;
@@ -26,7 +29,9 @@ pub use holds::Taken;
 pub use proof::Proved;
 pub(crate) use proof::read as read_proof;
 pub use purses::Purse;
+pub(crate) use recharge::read as read_recharge;
 pub use till::{Accepted, Till};
+pub(crate) use top_ups::read as read_top_up;
 
 /// How many entries are looked at in one go.
 const STEP: usize = 100;

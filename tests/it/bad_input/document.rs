@@ -129,6 +129,14 @@ impl Operation {
                 json!({"kind": "lead", "name": "Ann", "owner": nobody, "tags": ["vip"], "fields": {"city": "Berlin"}})
             }
             "POST /v1/conversations/{id}/assign" => nobody,
+            "POST /v1/credits/top-ups" => json!({
+                "amount_micros": 20_000_000, "currency": "EUR", "success_url": "https://shop.example/paid",
+                "cancel_url": "https://shop.example/back", "save_card": true,
+            }),
+            "PUT /v1/credits/auto-recharge" => json!({
+                "enabled": false, "minimum_micros": 5_000_000, "amount_micros": 20_000_000,
+                "monthly_cap_micros": 100_000_000, "alert_levels_micros": [2_000_000],
+            }),
             "POST /v1/credits/adjustments" => {
                 json!({"amount_micros": 5_000_000, "currency": "EUR", "reason": "A grant"})
             }

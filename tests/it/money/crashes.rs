@@ -20,7 +20,7 @@ async fn a_settlement_survives_a_crash_at_every_step() {
     let world = World::priced(|options| options.time_scale = 1000).await;
     has_template(&world).await;
     let prepare = async |world: &World, wa_id: &str| {
-        world.sent(OFFER, wa_id).await;
+        world.sells(OFFER, wa_id).await;
     };
     let act = async |world: &World, wa_id: &str| {
         let conversation = world.conversation_with(wa_id).await;
@@ -45,7 +45,7 @@ async fn an_accepted_message_holds_once_after_a_crash_at_every_step_of_the_api()
     };
     // Its caller asks again with the same key until it has an answer.
     let act = async |world: &World, wa_id: &str| {
-        let message = world.template(OFFER, wa_id);
+        let message = world.order_of(OFFER, wa_id);
         for _ in 0..5 {
             let key = format!("order-{wa_id}");
             let admin = world.stack.admin_key();

@@ -10,7 +10,7 @@ const ALL: i64 = 10_000_000;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_template_holds_its_price_and_pays_what_meta_says() {
     let world = World::with_prices().await;
-    let message = world.sent(OFFER, ANN).await;
+    let message = world.sells(OFFER, ANN).await;
     assert_eq!(price(&message), json!(["held", MARKETING, "marketing"]));
     assert_eq!(message["price"]["market"], "North America");
     assert_eq!(world.balance().await, (ALL - MARKETING, MARKETING, ALL));
@@ -39,7 +39,7 @@ async fn a_template_holds_its_price_and_pays_what_meta_says() {
 async fn a_message_is_charged_once_whatever_arrives() {
     let world = World::with_prices().await;
     let words = ["read", "sent", "delivered"];
-    let message = world.sent(OFFER, ANN).await;
+    let message = world.sells(OFFER, ANN).await;
     let bodies: Vec<Value> =
         words.iter().cycle().take(12).map(|word| world.status_of(&message, word, &regular("marketing"), 1)).collect();
     futures::future::join_all(bodies.iter().map(|body| world.deliver(body))).await;
@@ -70,7 +70,7 @@ async fn metas_category_and_type_decide() {
         ),
         (json!({"billable": false, "category": "utility"}), json!(["voided", 0, "utility"]), 0),
     ] {
-        let message = world.sent(RECEIPT, ANN).await;
+        let message = world.sells(RECEIPT, ANN).await;
         assert_eq!(price(&message), json!(["held", UTILITY, "utility"]));
         world.hears_of(&message, &[("sent", pricing.clone()), ("delivered", regular("authentication"))]).await;
         paid += cost;
@@ -101,7 +101,7 @@ async fn a_reply_in_the_window_is_among_the_free_ones_and_one_that_is_not_is_pai
 async fn an_unmetered_channel_costs_nothing() {
     let world = World::with_prices().await;
     world.charge("unmetered").await;
-    let message = world.sent(OFFER, ANN).await;
+    let message = world.sells(OFFER, ANN).await;
     world.hears_of(&message, &[("sent", regular("marketing"))]).await;
     assert_eq!(world.message(&message["id"]).await["price"], Value::Null);
     assert_eq!(world.balance().await, (ALL, 0, ALL));
@@ -118,18 +118,18 @@ async fn a_conversation_is_paid_for_by_its_first_message() {
     let loaded = world.call("PUT", "/v1/credits/rates", Some(rates)).await;
     assert!(loaded.status < 300, "{}", loaded.body);
     world.charge("per_conversation").await;
-    let first = world.sent(OFFER, ANN).await;
+    let first = world.sells(OFFER, ANN).await;
     assert_eq!(price(&first), json!(["held", 50_000, "marketing"]));
-    let second = world.sent(OFFER, ANN).await;
+    let second = world.sells(OFFER, ANN).await;
     let both = [&first, &second].map(|message| world.status_of(message, "sent", &regular("marketing"), 0));
     futures::future::join_all(both.iter().map(|body| world.deliver(body))).await;
     world.settle().await;
     assert_eq!(world.balance().await, (ALL - 50_000, 0, ALL - 50_000));
-    let third = world.sent(OFFER, ANN).await;
+    let third = world.sells(OFFER, ANN).await;
     assert_eq!(third["price"], Value::Null, "the conversation is open");
     // Another category, and another person, are other conversations.
-    assert_eq!(price(&world.sent(RECEIPT, ANN).await), json!(["held", 10_000, "utility"]));
-    assert_eq!(price(&world.sent(OFFER, BOB).await), json!(["held", 50_000, "marketing"]));
+    assert_eq!(price(&world.sells(RECEIPT, ANN).await), json!(["held", 10_000, "utility"]));
+    assert_eq!(price(&world.sells(OFFER, BOB).await), json!(["held", 50_000, "marketing"]));
 }
 
 /// A status of a message that somebody else sent from the number is none of ours.

@@ -9,10 +9,10 @@ use crate::world::webhooks::{ANN, BOB};
 async fn a_message_that_cannot_be_paid_is_refused_with_the_amounts() {
     let world = World::with_prices().await;
     world.adjust(-(10_000_000 - MARKETING - 1), "USD").await;
-    let first = world.sent(OFFER, ANN).await;
+    let first = world.sells(OFFER, ANN).await;
     assert_eq!(price(&first), json!(["held", MARKETING, "marketing"]));
     let calls = world.sends().len();
-    let refused = world.post("/v1/messages", world.template(OFFER, BOB)).await;
+    let refused = world.post("/v1/messages", world.order_of(OFFER, BOB)).await;
     assert_eq!((refused.status, &refused.body["type"]), (422, &json!("/problems/insufficient-credits")));
     let detail = refused.body["detail"].as_str().unwrap();
     assert!(detail.contains("0.025 USD") && detail.contains("0.000001 USD"), "{detail}");
@@ -23,7 +23,7 @@ async fn a_message_that_cannot_be_paid_is_refused_with_the_amounts() {
     assert_eq!(world.reply_and_settle(&conversation, "Always").await["state"], "accepted");
     // What the first one gives back can be spent.
     world.hears_of(&first, &[("failed", json!(null))]).await;
-    assert_eq!(world.post("/v1/messages", world.template(RECEIPT, BOB)).await.status, 202);
+    assert_eq!(world.post("/v1/messages", world.order_of(RECEIPT, BOB)).await.status, 202);
     world.settle().await;
     let (available, held, posted) = world.balance().await;
     assert_eq!((available + held, held), (posted, UTILITY));
@@ -36,7 +36,7 @@ async fn many_at_once_never_take_more_than_there_is() {
     let sends = (0..20).map(|part| {
         let wa_id = crate::truth::people::number(part);
         let world = &world;
-        async move { world.post("/v1/messages", world.template(RECEIPT, &wa_id)).await.status }
+        async move { world.post("/v1/messages", world.order_of(RECEIPT, &wa_id)).await.status }
     });
     let statuses = futures::future::join_all(sends).await;
     assert_eq!(statuses.iter().filter(|status| **status == 202).count(), 7, "{statuses:?}");
@@ -49,7 +49,7 @@ async fn many_at_once_never_take_more_than_there_is() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_repeated_request_holds_once() {
     let world = World::with_prices().await;
-    let message = world.template(RECEIPT, ANN);
+    let message = world.order_of(RECEIPT, ANN);
     let ask = || world.call_as(world.stack.admin_key(), "POST", "/v1/messages", Some(message.clone()), Some("order-7"));
     let (first, second) = (ask().await, ask().await);
     assert_eq!((first.status, second.status), (202, 202), "{}", second.body);
@@ -61,6 +61,6 @@ async fn a_repeated_request_holds_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_wallet_nothing_that_costs_is_sent() {
     let world = World::priced(|_| {}).await;
-    let refused = world.post("/v1/messages", world.template("hello_world", ANN)).await;
+    let refused = world.post("/v1/messages", world.order_of("hello_world", ANN)).await;
     assert_eq!((refused.status, &refused.body["type"]), (422, &json!("/problems/insufficient-credits")));
 }

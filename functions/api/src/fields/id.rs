@@ -95,5 +95,6 @@ identifiers! {
     MessageId 52 "message",
     TemplateId 26 "template",
     AdjustmentId 26 "adjustment",
+    TopUpId 26 "top-up",
     UserId 26 "user",
 }

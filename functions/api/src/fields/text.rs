@@ -86,6 +86,11 @@ form!(Email, 254, "an e-mail address", |text| {
     kept(text, is_good && !text.contains(char::is_whitespace) && !text.contains(char::is_control))
 });
 form!(MimeType, 127, "a MIME type, such as application/pdf", |text| kept(text, whatsapp::media::is_mime_type(text)));
+form!(WebAddress, 2000, "an address of the web, such as https://shop.example/paid", |text| {
+    let host = ["https://", "http://"].iter().find_map(|scheme| text.strip_prefix(scheme));
+    let is_good = host.is_some_and(|host| host.starts_with(|first: char| first.is_ascii_alphanumeric()));
+    kept(text, is_good && text.bytes().all(|byte| byte.is_ascii_graphic()))
+});
 form!(CardId, 64, "the id of a card of rates: up to 64 small letters, digits, `.`, `-` and `_`", |text| {
     kept(text, domain::pricing::CardId::parse(text).is_some())
 });
@@ -124,6 +129,11 @@ mod tests {
             (read::<Email>("ann@example.org"), true, "an address"),
             (read::<Email>("ann@example"), false, "no host"),
             (read::<Email>("a b@example.org"), false, "a blank"),
+            (read::<WebAddress>("https://shop.example/paid?by={CHECKOUT_SESSION_ID}"), true, "an address"),
+            (read::<WebAddress>("http://127.0.0.1:8080"), true, "a local address"),
+            (read::<WebAddress>("javascript:alert(1)"), false, "no web"),
+            (read::<WebAddress>("https:///paid"), false, "no host"),
+            (read::<WebAddress>("https://shop.example/a b"), false, "a blank"),
             (read::<Currency>("EUR"), true, "EUR"),
             (read::<Currency>("euro"), false, "euro"),
         ] {

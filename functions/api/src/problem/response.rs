@@ -125,6 +125,10 @@ impl Problem {
             | Problem::RefusedByMeta(_)
             | Problem::SendRefused(_)
             | Problem::OtherCurrency { .. }
+            | Problem::NoActiveChannel
+            | Problem::PaymentsNotConfigured
+            | Problem::NoSavedCard
+            | Problem::NoWallet
             | Problem::IdempotencyKeyReused
             | Problem::Unavailable(_)
             | Problem::Internal(_) => {}
