@@ -40,4 +40,4 @@ pub use messages::{Inserted, NewAnnotation, NewMessage, Outcome, Placeholder};
 pub use settings::SettingsReader;
 pub use table::{Put, Store};
 pub use templates::{Held as HeldTemplate, Placement, TemplateFilter};
-pub use wallet::{Accepted, Booked, Booking, Bookings, EntryFilter, Purse, Side, Taken, Till};
+pub use wallet::{Accepted, Booked, Booking, Bookings, EntryFilter, Side, Taken, Till};

@@ -21,7 +21,6 @@ mod till;
 pub(crate) use adjustments::read as read_adjustment;
 pub use book::{Booked, Booking, Bookings, Side};
 pub use holds::Taken;
-pub use purses::Purse;
 pub use till::{Accepted, Till};
 
 /// How many entries are looked at in one go.
