@@ -9,32 +9,16 @@ mod model;
 mod outages;
 mod weather;
 
-use rand::random;
-
+use crate::seed::{Seed, number};
 use crate::world::World;
 use day::Day;
 
 /// What a run of CI has time for.
 const OPERATIONS: usize = 200;
 
-/// Says at the end of a run that failed how to repeat it.
-struct Seed(u64);
-
-impl Drop for Seed {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            eprintln!("to repeat the run: CASEMENT_SEED={}", self.0);
-        }
-    }
-}
-
-fn number(variable: &str) -> Option<u64> {
-    std::env::var(variable).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{variable} must be a number")))
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn after_a_random_day_all_is_as_the_model_says() {
-    let seed = Seed(number("CASEMENT_SEED").unwrap_or_else(random));
+    let seed = Seed::draw();
     let operations = number("CASEMENT_SIMULATION_OPERATIONS").map_or(OPERATIONS, |count| count as usize);
     let world = World::hasty().await;
     // Its windows close within seconds, which the margin would take.

@@ -28,7 +28,6 @@ pub use book::{Booked, Booking, Bookings, Counted, Side};
 pub use holds::Taken;
 pub use proof::Proved;
 pub(crate) use proof::read as read_proof;
-pub use purses::Purse;
 pub(crate) use recharge::read as read_recharge;
 pub use till::{Accepted, Till};
 pub(crate) use top_ups::read as read_top_up;

@@ -23,6 +23,9 @@ pub(super) struct PriceRow {
     quote: Option<QuoteRow>,
 }
 
+/// What a quote leaves out where it is not so.
+const UNSAID: [&str; 3] = ["price_tier", "price_fallback", "price_free"];
+
 /// A quote among the attributes of another row.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct QuoteRow {
@@ -111,6 +114,9 @@ pub(super) fn list_hold(item: &mut Attributes, id: &MessageId, price: Option<&Pr
 pub(crate) fn price_update(from: Option<PriceState>, to: &Price) -> Result<(String, String, Values), StoreError> {
     let row: Attributes =
         serde_dynamo::to_item(PriceRow::of(Some(to))).map_err(|error| StoreError::row("price_update", error))?;
+    // What the quote before said and this one does not must not stay.
+    let gone: Vec<String> =
+        UNSAID.iter().filter(|name| !row.contains_key(**name)).map(|name| format!(", #{name}")).collect();
     let sets: Vec<String> = row.keys().map(|name| format!("#{name} = :{name}")).collect();
     let mut values: Values = row.into_iter().map(|(name, value)| (format!(":{name}"), value)).collect();
     let condition = match from {
@@ -120,6 +126,6 @@ pub(crate) fn price_update(from: Option<PriceState>, to: &Price) -> Result<(Stri
             "#price_state = :from"
         }
     };
-    let expression = format!("SET {} REMOVE #holds_pk, #holds_sk", sets.join(", "));
+    let expression = format!("SET {} REMOVE #holds_pk, #holds_sk{}", sets.join(", "), gone.concat());
     Ok((expression, condition.to_owned(), values))
 }

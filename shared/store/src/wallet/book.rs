@@ -2,6 +2,8 @@
 //!
 //! Guarantee: an entry, the balance and what the booking follows from change in one transaction. What a booking follows from
 //! is a condition of it, so that it is made once however often it is asked for.
+use std::collections::HashSet;
+
 use domain::Time;
 use domain::calendar::Month;
 use domain::ids::{ChannelId, ConversationId, MessageId};
@@ -55,6 +57,17 @@ pub enum Side {
     Once(String),
     /// Anything else, by an update of one row.
     Row(RowSide),
+}
+
+impl Side {
+    /// The row that it writes.
+    fn key(&self) -> keys::Key {
+        match self {
+            Side::Price { message, .. } => keys::message(message),
+            Side::Once(fact) => keys::once(fact),
+            Side::Row(row) => row.key.clone(),
+        }
+    }
 }
 
 /// An update of one row as part of a booking.
@@ -172,7 +185,7 @@ struct Planned<'a> {
     entry: Option<Entry>,
 }
 
-/// As many open bookings as a transaction takes.
+/// The first open bookings, as many as a transaction takes.
 struct Batch<'a> {
     seen: Option<Wallet>,
     after: Wallet,
@@ -188,17 +201,24 @@ impl<'a> Batch<'a> {
         now: Time,
     ) -> Batch<'a> {
         let mut after = seen.clone().unwrap_or_else(|| Wallet::empty(currency.clone()));
-        let (mut planned, mut writes) = (Vec::new(), 1);
+        let (mut planned, mut writes, mut touched) = (Vec::new(), 1, HashSet::new());
         for (place, (booking, outcome)) in bookings.iter().zip(outcomes).enumerate() {
-            // What is counted takes two more at most.
-            writes +=
-                usize::from(booking.line.is_some()) + booking.sides.len() + 2 * usize::from(booking.counted.is_some());
-            if outcome.is_some() || writes > WRITES_MAX {
+            if outcome.is_some() {
                 continue;
+            }
+            let rows: Vec<keys::Key> = booking.sides.iter().map(Side::key).collect();
+            // What is counted takes two more at most.
+            let more = usize::from(booking.line.is_some()) + rows.len() + 2 * usize::from(booking.counted.is_some());
+            let is_full = writes + more > WRITES_MAX || rows.iter().any(|row| touched.contains(row));
+            // A transaction writes no row twice either. The rest waits, so that all keep their order.
+            if is_full && !planned.is_empty() {
+                break;
             }
             match after.book(booking.line.clone(), booking.freed, now) {
                 Ok((next, entry)) => {
                     after = next;
+                    writes += more;
+                    touched.extend(rows);
                     planned.push(Planned { place, booking, entry });
                 }
                 Err(Overflow) => *outcome = Some(Booked::Overflow),
@@ -250,12 +270,13 @@ impl<'a> Batch<'a> {
 }
 
 fn write<'t>(transaction: Transaction<'t>, side: &Side) -> Result<Transaction<'t>, StoreError> {
+    let key = side.key();
     Ok(match side {
-        Side::Price { message, from, to } => {
+        Side::Price { from, to, .. } => {
             let (expression, condition, values) = price_update(*from, to)?;
-            transaction.update(&keys::message(message), &expression, &condition, values)
+            transaction.update(&key, &expression, &condition, values)
         }
-        Side::Once(fact) => transaction.put_new(crate::codec::bare("book", &keys::once(fact), "once")?),
-        Side::Row(row) => transaction.update(&row.key, &row.expression, &row.condition, row.values.clone()),
+        Side::Once(_) => transaction.put_new(crate::codec::bare("book", &key, "once")?),
+        Side::Row(row) => transaction.update(&key, &row.expression, &row.condition, row.values.clone()),
     })
 }

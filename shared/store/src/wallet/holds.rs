@@ -37,14 +37,12 @@ impl Store {
             transaction = transaction.put_new(outbound_item(OPERATION, message)?);
         }
         let mut taken = values([(":total", n(total.get())), (":less", n(total.get().saturating_neg()))]);
-        let (key, condition) = match (purse, currency) {
-            (None, Some(currency)) => {
-                taken.insert(":currency".to_owned(), s(currency.code()));
-                (keys::wallet(), "#available_micros >= :total AND #currency = :currency")
-            }
-            (Some(id), _) => (keys::purse(id), "#available_micros >= :total"),
-            (None, None) => (keys::wallet(), "#available_micros >= :total"),
-        };
+        let mut condition = "#available_micros >= :total";
+        if let Some(currency) = currency {
+            taken.insert(":currency".to_owned(), s(currency.code()));
+            condition = "#available_micros >= :total AND #currency = :currency";
+        }
+        let key = purse.map_or_else(keys::wallet, keys::purse);
         let outcome = transaction.update(&key, "ADD #available_micros :less", condition, taken).commit().await?;
         Ok(match outcome {
             Ok(()) => Taken::New,

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use domain::Time;
-use domain::money::Micros;
+use domain::money::{Currency, Micros};
 use serde::{Deserialize, Serialize};
 
 use crate::codec::{Row, decode};
@@ -22,21 +22,24 @@ const KEPT: Duration = Duration::from_secs(24 * 3600);
 #[derive(Serialize, Deserialize)]
 struct PurseRow {
     id: String,
+    /// The wallet's.
+    currency: String,
     available_micros: i64,
     until: i64,
-    /// The table forgets it then.
-    expires_at: i64,
+    /// The table forgets it then: said only of one that is empty and stays so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<i64>,
 }
 
 impl Row for PurseRow {
     const ENTITY: &'static str = "purse";
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Purse {
-    pub id: String,
-    pub available: Micros,
-    pub until: Time,
+pub(super) struct Purse {
+    id: String,
+    pub(super) available: Micros,
+    until: Time,
+    is_returned: bool,
 }
 
 impl Store {
@@ -48,29 +51,39 @@ impl Store {
         let read = |item| {
             let row: PurseRow = decode(OPERATION, item)?;
             let (available, until) = (Micros::new(row.available_micros), Time::from_millis(row.until));
-            Ok(Purse { id: row.id, available, until })
+            Ok(Purse { id: row.id, available, until, is_returned: row.expires_at.is_some() })
         };
         items.into_iter().map(read).collect()
     }
 
-    /// Moves `amount` from the wallet into a purse; `false` if there is not as much.
-    pub async fn purse_lease(&self, id: &str, amount: Micros, now: Time) -> Result<bool, StoreError> {
+    /// Moves `amount` from the wallet into a purse; `false` if there is not as much, or in another currency.
+    pub async fn purse_lease(
+        &self,
+        id: &str,
+        amount: Micros,
+        currency: &Currency,
+        now: Time,
+    ) -> Result<bool, StoreError> {
         const OPERATION: &str = "purse_lease";
-        let taken = values([(":amount", n(amount.get())), (":less", n(amount.get().saturating_neg()))]);
-        let until = now.plus(LEASE);
+        let taken = values([
+            (":amount", n(amount.get())),
+            (":less", n(amount.get().saturating_neg())),
+            (":currency", s(currency.code())),
+        ]);
         let put = values([
             (":amount", n(amount.get())),
             (":id", s(id)),
-            (":until", n(until.millis())),
-            (":expires_at", n(until.plus(KEPT).seconds())),
+            (":currency", s(currency.code())),
+            (":until", n(now.plus(LEASE).millis())),
             (":entity", s(PurseRow::ENTITY)),
             (":v", n(PurseRow::VERSION)),
         ]);
-        let into = "SET #id = :id, #until = :until, #expires_at = :expires_at, #entity = :entity, #v = :v \
-                    ADD #available_micros :amount";
+        let has = "#available_micros >= :amount AND #currency = :currency";
+        let into = "SET #id = :id, #currency = :currency, #until = :until, #entity = :entity, #v = :v \
+                    REMOVE #expires_at ADD #available_micros :amount";
         let outcome = self
             .transaction(OPERATION)
-            .update(&keys::wallet(), "ADD #available_micros :less", "#available_micros >= :amount", taken)
+            .update(&keys::wallet(), "ADD #available_micros :less", has, taken)
             .update(&keys::purse(id), into, "attribute_not_exists(#pk) OR #id = :id", put)
             .commit()
             .await?;
@@ -82,19 +95,28 @@ impl Store {
         const OPERATION: &str = "purses_return";
         let mut returned = 0;
         for purse in self.purses().await? {
-            if purse.available <= Micros::ZERO || now.is_some_and(|now| now < purse.until) {
+            if purse.is_returned || now.is_some_and(|now| now < purse.until) {
                 continue;
             }
             let back = values([(":amount", n(purse.available.get()))]);
-            let empty = values([(":zero", n(0)), (":amount", n(purse.available.get()))]);
+            let empty = values([
+                (":zero", n(0)),
+                (":amount", n(purse.available.get())),
+                (":expires_at", n(purse.until.plus(KEPT).seconds())),
+            ]);
+            let emptied = "SET #available_micros = :zero, #expires_at = :expires_at";
             let outcome = self
                 .transaction(OPERATION)
-                .update(&keys::purse(&purse.id), "SET #available_micros = :zero", "#available_micros = :amount", empty)
+                .update(&keys::purse(&purse.id), emptied, "#available_micros = :amount", empty)
                 .update(&keys::wallet(), "ADD #available_micros :amount", "attribute_exists(#pk)", back)
                 .commit()
-                .await?;
-            // One that was spent from meanwhile is met again.
-            returned += usize::from(outcome.is_ok());
+                .await;
+            returned += match outcome {
+                Ok(Ok(())) => 1,
+                // One that was spent from meanwhile is met again.
+                Ok(Err(_)) | Err(StoreError::Contended { .. }) => 0,
+                Err(error) => return Err(error),
+            };
         }
         Ok(returned)
     }

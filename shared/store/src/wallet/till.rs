@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use domain::Time;
 use domain::message::Message;
-use domain::money::Micros;
+use domain::money::{Currency, Micros};
 use domain::wallet::{Credits, Price};
 
 use super::holds::Taken;
@@ -56,22 +56,24 @@ impl Till {
 
     /// Writes messages as queued with what they hold, all or nothing.
     pub async fn accept(&self, store: &Store, messages: &[Message], now: Time) -> Result<Accepted, StoreError> {
-        let prices = messages.iter().filter_map(|message| message.price.as_ref());
-        let total = Micros::sum(prices.map(Price::open)).unwrap_or(Micros::new(i64::MAX));
-        let mut is_gathered = false;
+        let prices = || messages.iter().filter_map(|message| message.price.as_ref());
+        let total = Micros::sum(prices().map(Price::open)).unwrap_or(Micros::new(i64::MAX));
+        let currency = prices().map(|price| &price.quote.currency).next();
         for _ in 0..TRIES_MAX {
             let purse = self.purse();
             match store.messages_accept(messages, total, purse).await {
                 Ok(Taken::New) => return Ok(Accepted::New),
                 Ok(Taken::Before) => return Ok(Accepted::Before),
-                Ok(Taken::Short) if purse.is_some() => self.fill(store, total, now).await?,
-                // It may lie in purses, also in those of others.
-                Ok(Taken::Short) if !is_gathered => {
-                    is_gathered = true;
+                Ok(Taken::Short) if purse.is_some() => self.fill(store, total, currency, now).await?,
+                Ok(Taken::Short) => {
+                    let credits = store.credits_get().await?;
+                    if !credits.as_ref().is_some_and(|credits| covers(credits, total, currency)) {
+                        return Ok(Accepted::Short { credits });
+                    }
+                    // It lies in purses, also in those of others.
                     store.purses_return(None).await?;
                 }
-                Ok(Taken::Short) => return Ok(Accepted::Short { credits: store.credits_get().await? }),
-                Err(StoreError::Contended { .. }) => self.fill(store, total, now).await?,
+                Err(StoreError::Contended { .. }) => self.fill(store, total, currency, now).await?,
                 Err(error) => return Err(error),
             }
         }
@@ -79,14 +81,21 @@ impl Till {
     }
 
     /// Leases a block for the next messages; where the wallet has none to spare, it is taken from directly.
-    async fn fill(&self, store: &Store, amount: Micros, now: Time) -> Result<(), StoreError> {
-        let available = store.wallet_get().await?.map_or(0, |wallet| wallet.available.get());
+    async fn fill(
+        &self,
+        store: &Store,
+        amount: Micros,
+        currency: Option<&Currency>,
+        now: Time,
+    ) -> Result<(), StoreError> {
+        let wallet = store.wallet_get().await?.filter(|wallet| currency == Some(&wallet.currency));
+        let available = wallet.as_ref().map_or(0, |wallet| wallet.available.get());
         let block = amount.get().saturating_mul(PURSE_FOR).min(available.checked_div(PURSE_PART).unwrap_or_default());
-        if block < amount.get() {
+        let Some(wallet) = wallet.filter(|_| block >= amount.get()) else {
             self.set_leased(false);
             return Ok(());
-        }
-        match store.purse_lease(&self.id, Micros::new(block), now).await {
+        };
+        match store.purse_lease(&self.id, Micros::new(block), &wallet.currency, now).await {
             Ok(is_leased) => self.set_leased(is_leased),
             // Somebody was first once more; the next try is another chance.
             Err(StoreError::Contended { .. }) => {}
@@ -94,4 +103,8 @@ impl Till {
         }
         Ok(())
     }
+}
+
+fn covers(credits: &Credits, total: Micros, currency: Option<&Currency>) -> bool {
+    currency.is_none_or(|currency| credits.wallet.currency == *currency) && credits.available() >= Some(total)
 }
