@@ -9,11 +9,15 @@ use crate::money::{Currency, Micros};
 use crate::pricing::Quote;
 
 mod adjustment;
+mod costs;
 mod price;
+mod reconcile;
 mod settle;
 
 pub use adjustment::{ADJUSTMENT_MAX, Adjustment, AdjustmentRefusal, AdjustmentState, adjust};
+pub use costs::{CostBy, Costs};
 pub use price::{Price, PriceState};
+pub use reconcile::{Charges, Compared, Reconciliation, ReconciliationState, Tally, Told, reconcile};
 pub use settle::{Expiry, Verdict, expiry, verdict};
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -132,7 +132,10 @@ mod tests {
         assert_eq!((paid.volume, paid.cost), (Some(3), Some(Micros::new(91_200))));
         assert_eq!((free.kind.clone(), free.volume), (Some(ChargeKind::FreeCustomerService), Some(12)));
         assert_eq!((free.start, free.end, free.cost), (paid.start, None, None));
-        assert_eq!((odd.kind.clone(), odd.cost), (Some(ChargeKind::Unknown("BARTER".into())), Some(Micros::new(300_000))));
+        assert_eq!(
+            (odd.kind.clone(), odd.cost),
+            (Some(ChargeKind::Unknown("BARTER".into())), Some(Micros::new(300_000)))
+        );
     }
 
     #[test]
