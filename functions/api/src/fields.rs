@@ -19,14 +19,14 @@ pub(crate) use id::{
 pub(crate) use members::Members;
 pub(crate) use moment::Moment;
 pub(crate) use stamp::Stamp;
-pub(crate) use text::{Bsuid, Currency, Email, MetaId, MimeType, Phone, Text};
+pub(crate) use text::{Bsuid, CardId, Country, Currency, Day, Email, MetaId, MimeType, Phone, Text, TimeZone};
 pub(crate) use whole::Whole;
 pub(crate) use word::{
-    AdjustmentState, AttachmentState, Author, BlockReason, BlockScope, ChannelState, ConsentRule, ConsentSource,
-    ConsentState, ContactKind, ConversationStatus, Direction, EntryKind, EntryPointState, EventKind, IdentityKind,
-    MarketingApi, MediaKind, MessageState, NoteKind, NoteSource, PriceState, Priority, Purpose, Reaction, ReadReceipts,
-    Role, ScanState, Source, Status, SyncState, TemplateAction, TemplateOrderState, Throughput, Vocabulary,
-    WindowState, Word, vocabulary,
+    AdjustmentState, AttachmentState, Author, BlockReason, BlockScope, ChannelState, Charging, ConsentRule,
+    ConsentSource, ConsentState, ContactKind, ConversationStatus, Direction, EntryKind, EntryPointState, EventKind,
+    FreeReason, IdentityKind, MarketingApi, MediaKind, MessageState, NoteKind, NoteSource, PriceState, PricingModel,
+    Priority, Purpose, Reaction, ReadReceipts, Role, ScanState, Source, Status, SyncState, TemplateAction,
+    TemplateOrderState, Throughput, Vocabulary, WindowState, Word, vocabulary,
 };
 
 /// A member of a PATCH that cannot be cleared: present with a value, or absent.

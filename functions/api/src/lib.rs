@@ -25,8 +25,8 @@ use std::sync::Arc;
 use axum::{Json, Router};
 use lambda_http::http::StatusCode;
 
-use runtime::Secret;
-use store::Store;
+use runtime::{Secret, random};
+use store::{Store, Till};
 
 use auth::Keyring;
 pub use files::Files;
@@ -43,12 +43,14 @@ pub struct App {
     keyring: Arc<Keyring>,
     files: Files,
     meta: Meta,
+    till: Arc<Till>,
 }
 
 impl App {
     /// `admin_key` holds the SHA-256, in hex, of the first administrator's key.
     pub fn new(store: Store, admin_key: Secret, files: Files, meta: Meta) -> App {
-        App { store, keyring: Arc::new(Keyring::new(admin_key)), files, meta }
+        let till = Arc::new(Till::new(random::token()));
+        App { store, keyring: Arc::new(Keyring::new(admin_key)), files, meta, till }
     }
 }
 

@@ -1,8 +1,11 @@
 //! Looks every minute at what has fallen due: messages that are held back and may go on, in the order in which they were
-//! asked for, those that have waited for too long, and blocks of which one message is to find out whether they are over.
+//! asked for, those that have waited for too long, blocks of which one message is to find out whether they are over, and credit
+//! that is held for messages of which nothing more will be heard.
 //!
 //! Guarantees: a message is sent on by one write that counts its attempt up, so that two runs at once send it on once; what
 //! is not done in this run is found by the next one.
+mod holds;
+
 use domain::channel::Channel;
 use domain::health::{BlockReason, Change, Health, Look, Subject, look};
 use domain::message::{Fault, HoldState};
@@ -34,6 +37,8 @@ pub struct Report {
     pub probed: usize,
     /// Their time was over.
     pub refused: usize,
+    /// Holds of credit that ended without a word of Meta's.
+    pub expired: usize,
     pub failed: usize,
 }
 
@@ -57,7 +62,16 @@ impl DueTasks {
                 report.failed += 1;
             }
         }
+        if let Err(error) = self.money(&mut report).await {
+            tracing::error!(error = chain(&error), "credit is held for a minute more");
+            report.failed += 1;
+        }
         Ok(report)
+    }
+
+    async fn money(&self, report: &mut Report) -> Result<(), StoreError> {
+        self.holds(report).await?;
+        self.purses().await
     }
 
     async fn channel(&self, channel: &Channel, settings: &Settings, report: &mut Report) -> Result<(), StoreError> {

@@ -5,6 +5,7 @@ use domain::contact::Contact;
 use domain::event::{Event, EventKind};
 use domain::health::{Block, BlockReason, Health, Subject};
 use domain::ids::EventId;
+use domain::pricing::Loaded;
 use domain::settings::Settings;
 use domain::template::Template;
 use serde_json::{Value, json};
@@ -89,10 +90,20 @@ pub(crate) fn settings(old: Option<Settings>, new: &Settings) -> Option<Event> {
         ("window", old.window != new.window),
         ("limits", old.limits != new.limits),
         ("consent", old.consent != new.consent),
+        ("billing", old.billing != new.billing),
     ];
     let sections: Vec<&str> = sections.into_iter().filter_map(|(name, differs)| differs.then_some(name)).collect();
     let data = json!({"sections": sections, "by": changed.by});
     Some(event(EventKind::SettingsUpdated, &[&new.revision.to_string()], changed.at, data))
+}
+
+/// `rates.updated` for each card that is loaded, and for each that takes its place.
+pub(crate) fn rates(loaded: &Loaded) -> Event {
+    let data = json!({
+        "card": loaded.id.as_str(), "currency": loaded.currency.code(), "model": loaded.model.word(),
+        "valid_from": loaded.valid_from.to_string(), "source": loaded.source, "by": loaded.by, "revision": loaded.revision,
+    });
+    event(EventKind::RatesUpdated, &[loaded.id.as_str(), &loaded.revision.to_string()], loaded.at, data)
 }
 
 /// `consent.changed` for each purpose for which another word holds than before. It is told as of when it changed here: what

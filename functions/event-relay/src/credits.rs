@@ -5,6 +5,7 @@ use domain::message::{Direction, Message, State, Status, StatusReport};
 use domain::wallet::{Entry, EntryKind, PriceState};
 use queue::SettleTask;
 use serde_json::json;
+use store::Proved;
 
 use crate::tell::Telling;
 
@@ -47,6 +48,24 @@ pub(crate) fn booked(entry: &Entry) -> Option<Event> {
             "seq": entry.seq, "kind": line.kind.word(), "amount_micros": line.amount.get(),
             "currency": entry.currency.code(), "posted_after_micros": entry.posted_after.get(),
             "reference": line.reference, "reason": line.reason,
+        }),
+    })
+}
+
+/// `credits.unbalanced`.
+pub(crate) fn proved(proved: &Proved) -> Option<Event> {
+    let differences: Vec<&str> = proved.differences.iter().map(|difference| difference.word()).collect();
+    (!differences.is_empty()).then(|| Event {
+        id: EventId::derive(&[EventKind::CreditsUnbalanced.word(), &proved.at.sortable()]),
+        kind: EventKind::CreditsUnbalanced,
+        at: proved.at,
+        channel_id: None,
+        contact_id: None,
+        conversation_id: None,
+        data: json!({
+            "differences": differences, "entries": proved.entries, "posted_micros": proved.posted.get(),
+            "summed_micros": proved.summed.get(), "available_micros": proved.available.get(),
+            "leased_micros": proved.leased.get(), "held_micros": proved.held.get(),
         }),
     })
 }

@@ -57,6 +57,7 @@ impl Telling {
                 self.events.extend(account::blocks(&subject, old.as_deref(), &new));
             }
             Change::Template { old: Some(old), new } => self.events.extend(account::template(&old, &new, at)),
+            Change::RateCard(loaded) => self.events.push(account::rates(&loaded)),
             Change::Settings { old, new } => self.events.extend(account::settings(old.map(|old| *old), &new)),
             Change::TemplateOrder { old, new } => self.order(old.as_deref(), &new),
             // A webhook about a template is only a hint that the list has changed.
@@ -73,6 +74,7 @@ impl Telling {
                 self.credits.push(AdjustmentTask::new(&new.id).entry());
             }
             Change::Entry(entry) => self.events.extend(credits::booked(&entry)),
+            Change::Proof(proved) => self.events.extend(credits::proved(&proved)),
             Change::Status { message, report } => self.priced(&message, &report),
             Change::Channel { created: false, .. }
             | Change::Template { old: None, .. }

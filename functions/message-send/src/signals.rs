@@ -106,6 +106,7 @@ mod tests {
             state,
             read_receipts: ReadReceipts::default(),
             marketing_api: domain::channel::MarketingApi::default(),
+            pricing_model: domain::channel::Charging::default(),
             created_at: Time::from_seconds(0),
         }
     }

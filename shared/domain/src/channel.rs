@@ -1,6 +1,7 @@
 //! A connected WhatsApp number with its nickname and preferences.
 use crate::contact::ContactKind;
 use crate::ids::{ChannelId, GroupId, UserId};
+use crate::pricing::PricingModel;
 use crate::{Time, words};
 
 words! {
@@ -35,6 +36,31 @@ words! {
     }
 }
 
+words! {
+    /// How what a channel sends is paid for.
+    #[derive(Default)]
+    pub enum Charging {
+        /// Out of the wallet, message by message, as Meta does.
+        #[default]
+        PerMessage = "per_message",
+        /// Out of the wallet, by conversations of a day, as a reseller may.
+        PerConversation = "per_conversation",
+        /// Not out of the wallet: neither quoted nor held.
+        Unmetered = "unmetered",
+    }
+}
+
+impl Charging {
+    /// By which cards it is priced; `None`: by none.
+    pub fn model(self) -> Option<PricingModel> {
+        match self {
+            Charging::PerMessage => Some(PricingModel::PerMessage),
+            Charging::PerConversation => Some(PricingModel::PerConversation),
+            Charging::Unmetered => None,
+        }
+    }
+}
+
 /// Whom a new conversation belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Assignee {
@@ -55,5 +81,6 @@ pub struct Channel {
     pub state: ChannelState,
     pub read_receipts: ReadReceipts,
     pub marketing_api: MarketingApi,
+    pub pricing_model: Charging,
     pub created_at: Time,
 }

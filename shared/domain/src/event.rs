@@ -26,6 +26,8 @@ crate::words! {
         ConversationClosed = "conversation.closed",
         /// An entry of the ledger that is not about a message.
         CreditsBooked = "credits.booked",
+        /// The ledger does not add up.
+        CreditsUnbalanced = "credits.unbalanced",
         GroupChanged = "group.changed",
         /// A message in a group, which is no thread of any of its people.
         GroupMessage = "group.message",
@@ -37,6 +39,8 @@ crate::words! {
         HistoryProgress = "history.progress",
         MessageInDoubt = "message.in_doubt",
         MessageRefused = "message.refused",
+        /// A card of rates was loaded, or another one in its place.
+        RatesUpdated = "rates.updated",
         /// A message in a thread that another responder owns.
         StandbyMessage = "standby.message",
         /// The business changed its settings.

@@ -9,6 +9,7 @@ pub mod channel;
 pub mod consent;
 pub mod contact;
 pub mod conversation;
+pub mod csv;
 pub mod effect;
 pub mod event;
 pub mod health;

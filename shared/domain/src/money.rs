@@ -133,6 +133,10 @@ impl Currency {
         good.then(|| Currency(code.to_owned()))
     }
 
+    pub fn dollar() -> Currency {
+        Currency("USD".to_owned())
+    }
+
     pub fn code(&self) -> &str {
         &self.0
     }

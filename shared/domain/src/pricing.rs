@@ -15,11 +15,11 @@ use std::fmt;
 
 use crate::calendar::Date;
 use crate::money::{Currency, Micros};
-use crate::words;
+use crate::{Time, words};
 
 pub use card::{Card, Markets, Rules, Tier, in_force};
 pub use country::Country;
-pub use quote::{Ask, CONVERSATION, Usage, Window, quote};
+pub use quote::{Ask, CONVERSATION, Needs, Usage, Window, needs, needs_of, quote};
 pub use settle::{Basis, Requote, Told, requote, requote_before_send, told};
 pub use sheet::{EVERYWHERE, LINES_MAX, Line, Problem, Sheet};
 pub use shipped::shipped;
@@ -148,6 +148,21 @@ pub struct Quote {
     pub is_fallback: bool,
     /// `None`: it is charged.
     pub free: Option<Free>,
+}
+
+/// A card that was loaded, without its rates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loaded {
+    pub id: CardId,
+    pub currency: Currency,
+    pub model: PricingModel,
+    pub valid_from: Date,
+    pub source: String,
+    pub at: Time,
+    /// The id of the key that loaded it.
+    pub by: String,
+    /// Grows each time that another card is loaded in its place: a content is never changed.
+    pub revision: i64,
 }
 
 /// Why a message has no price. It is not sent then: it could only be free by accident.

@@ -8,21 +8,23 @@ use crate::Time;
 use crate::channel::{Channel, ChannelState};
 use crate::conversation::{Conversation, SendClaim};
 use crate::health::{BlockReason, Health, Nature};
-use crate::message::{Fault, HoldState, Message, State};
+use crate::message::{HoldState, Message, State};
 use crate::pacing::{pair, pair_turn};
 use crate::reach::Reach;
-use crate::settings::{Cap, Settings};
+use crate::settings::Settings;
 use crate::template::{APPROVED, MARKETING, Template, UTILITY};
 
 mod consent;
 pub mod limits;
 mod line;
+mod refusal;
 mod route;
 
-use limits::{Capped, Sends, Started};
+use limits::{Sends, Started};
 
 pub use consent::{Grounds, Lack, needs_consent};
 pub use line::{HoldPlan, Line, looks_from, waits};
+pub use refusal::Refusal;
 pub use route::{Edge, edge, needs_phone};
 
 /// After so many deliveries of its task a message that Meta keeps putting off is refused. The queue's `maxReceiveCount`
@@ -30,144 +32,6 @@ pub use route::{Edge, edge, needs_phone};
 pub const TRIES_MAX: u32 = 5;
 /// How long Meta's status webhooks may take to settle a message in doubt before a person is asked.
 pub const DOUBT_LIMIT: Duration = Duration::from_secs(15 * 60);
-
-/// Why a message is not sent, found before Meta is called.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    ChannelDisabled,
-    WindowClosed {
-        closed_at: Option<Time>,
-    },
-    /// The template is not in the mirror of the account's list.
-    TemplateUnknown {
-        name: String,
-        language: String,
-        /// The languages that it has, where somebody looked.
-        others: Vec<String>,
-    },
-    /// What the message gives does not fit the template as it is now (P36).
-    TemplateParameters {
-        wrong: String,
-    },
-    TemplateNotApproved {
-        name: String,
-        status: String,
-    },
-    /// Meta, or trouble with the account, holds this kind of message back.
-    ChannelRestricted {
-        reason: BlockReason,
-        until: Option<Time>,
-        detail: Option<String>,
-    },
-    /// The person has not given the consent that the message needs (P40).
-    NoConsent(Lack),
-    MarketingPaused {
-        until: Time,
-    },
-    /// Meta's limit on the people whom the business writes to first in a day is reached.
-    MessagingLimit {
-        limit: u64,
-        used: u64,
-        room_at: Option<Time>,
-    },
-    /// A cap of the business's own.
-    FrequencyCap {
-        capped: Capped,
-        cap: Cap,
-        not_before: Time,
-    },
-    /// Its time was over before it could go out: its sender's, or the longest that the business lets messages wait.
-    TooLate {
-        until: Time,
-        held: Option<BlockReason>,
-    },
-    /// The customer has written nothing to which typing could be shown.
-    NothingToAnswer,
-    /// The template goes to phones alone, and of the contact none is known (P32).
-    PhoneNeeded {
-        name: String,
-    },
-}
-
-impl Refusal {
-    /// The last part of the problem's `type`.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Refusal::ChannelDisabled => "channel-disabled",
-            Refusal::WindowClosed { .. } => "window-closed",
-            Refusal::TemplateUnknown { .. } => "template-unknown",
-            Refusal::TemplateParameters { .. } => "template-parameters",
-            Refusal::TemplateNotApproved { .. } => "template-not-approved",
-            Refusal::ChannelRestricted { .. } => "channel-restricted",
-            Refusal::NoConsent(_) => "no-consent",
-            Refusal::MarketingPaused { .. } => "marketing-cooldown",
-            Refusal::MessagingLimit { .. } => "messaging-limit",
-            Refusal::FrequencyCap { .. } => "frequency-cap",
-            Refusal::TooLate { .. } => "too-late",
-            Refusal::NothingToAnswer => "nothing-to-answer",
-            Refusal::PhoneNeeded { .. } => "phone-needed",
-        }
-    }
-
-    pub fn explain(&self) -> String {
-        match self {
-            Refusal::ChannelDisabled => "The channel is disabled; enable it or send from another one.".to_owned(),
-            Refusal::WindowClosed { closed_at: Some(at) } => {
-                format!("The customer service window closed at {at}. Send an approved template, or wait for the customer to write.")
-            }
-            Refusal::WindowClosed { closed_at: None } => {
-                "The customer has not written in the last 24 hours. Send an approved template, or wait for the customer to write."
-                    .to_owned()
-            }
-            Refusal::TemplateUnknown { name, language, others } if !others.is_empty() => {
-                format!("Template {name} is not there in language {language}; it is in: {}.", others.join(", "))
-            }
-            Refusal::TemplateParameters { wrong } => {
-                format!("The template was changed after the message was taken, which does not fit it any more: {wrong}.")
-            }
-            Refusal::TemplateUnknown { name, language, .. } => format!(
-                "No template {name} in language {language} is known for this account. Run POST /v1/templates/sync if it is new."
-            ),
-            Refusal::TemplateNotApproved { name, status } => {
-                format!("Template {name} has status {status}; only APPROVED ones can be sent.")
-            }
-            Refusal::ChannelRestricted { reason, until, detail } => {
-                let until = until.map_or_else(|| "until it is lifted".to_owned(), |until| format!("until {until}"));
-                let detail = detail.as_ref().map(|detail| format!(": {detail}")).unwrap_or_default();
-                format!("Messages of this kind are blocked ({reason}) {until}{detail}. GET the channel for its health.")
-            }
-            Refusal::NoConsent(lack) => lack.explain(),
-            Refusal::MarketingPaused { until } => {
-                format!("WhatsApp limits marketing to this person; not before {until}.")
-            }
-            Refusal::MessagingLimit { limit, used, room_at } => {
-                let room = room_at.map_or_else(|| "when WhatsApp raises it".to_owned(), |at| format!("at {at}"));
-                format!("WhatsApp lets the business write first to {limit} people in a day, and {used} were written to. There is room {room}.")
-            }
-            Refusal::FrequencyCap { capped, cap: Cap { messages, hours }, not_before } => {
-                let what = match capped {
-                    Capped::Marketing => "marketing messages",
-                    Capped::BusinessInitiated => "messages outside the customer service window",
-                };
-                format!("The settings let a contact have at most {messages} {what} in {hours} hours; not before {not_before}.")
-            }
-            Refusal::TooLate { until, held } => {
-                let held = held.map(|reason| format!(" It was held back ({reason}).")).unwrap_or_default();
-                format!("It was not to be sent from {until} on.{held}")
-            }
-            Refusal::NothingToAnswer => "The customer has not written in the last 30 days.".to_owned(),
-            Refusal::PhoneNeeded { name } => format!(
-                "Template {name} is for authentication, which WhatsApp sends to phones only, and no phone of the contact is known. Ask for it with an interactive message of type request_contact_info."
-            ),
-        }
-    }
-}
-
-impl From<&Refusal> for Fault {
-    fn from(refusal: &Refusal) -> Fault {
-        Fault { code: 0, title: refusal.code().to_owned(), details: Some(refusal.explain()) }
-    }
-}
 
 /// The template that a message names, as the mirror knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]

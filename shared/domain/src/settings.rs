@@ -1,9 +1,12 @@
 //! What the business settles once for all that is sent and received: a section per matter. There is one set of settings; what
 //! was never set has its default.
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::Time;
+use crate::calendar::Zone;
 use crate::consent::ConsentSettings;
+use crate::pricing::Country;
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -14,6 +17,7 @@ pub struct Settings {
     pub window: WindowSettings,
     pub limits: LimitSettings,
     pub consent: ConsentSettings,
+    pub billing: BillingSettings,
     /// Who changed them last, and when; `None` while all are as they come.
     pub changed: Option<Changed>,
     /// Grows with each write: a change is written on the revision that it was decided on, or not at all.
@@ -103,5 +107,21 @@ impl Cap {
 
     pub fn span(&self) -> Duration {
         Duration::from_secs(u64::from(self.hours).saturating_mul(HOUR))
+    }
+}
+
+/// How Meta charges the account.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BillingSettings {
+    /// The IANA name of the account's time zone, in which Meta counts days and months; `None`: UTC. A name and no [`Zone`], so
+    /// that only what counts days carries the table of all zones.
+    pub time_zone: Option<String>,
+    /// Where Meta charges the business its international rate for authentication.
+    pub international_authentication: BTreeSet<Country>,
+}
+
+impl BillingSettings {
+    pub fn zone(&self) -> Zone {
+        self.time_zone.as_deref().and_then(Zone::parse).unwrap_or_default()
     }
 }

@@ -11,12 +11,14 @@ use crate::pricing::Quote;
 mod adjustment;
 mod costs;
 mod price;
+mod proof;
 mod reconcile;
 mod settle;
 
 pub use adjustment::{ADJUSTMENT_MAX, Adjustment, AdjustmentRefusal, AdjustmentState, adjust};
 pub use costs::{CostBy, Costs};
 pub use price::{Price, PriceState};
+pub use proof::{Difference, Proof, Sum};
 pub use reconcile::{Charges, Compared, Reconciliation, ReconciliationState, Tally, Told, reconcile};
 pub use settle::{Expiry, Verdict, expiry, verdict};
 

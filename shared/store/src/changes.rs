@@ -7,6 +7,7 @@ use domain::event::Event;
 use domain::health::{Health, Subject};
 use domain::ids::MessageId;
 use domain::message::{Message, StatusReport};
+use domain::pricing::Loaded;
 use domain::settings::Settings;
 use domain::template::order::Order;
 use domain::template::{Template, TemplateSync};
@@ -66,10 +67,12 @@ pub enum Change {
         old: Option<Box<Settings>>,
         new: Box<Settings>,
     },
+    RateCard(Loaded),
     TemplateSync {
         new: TemplateSync,
     },
     Entry(Box<Entry>),
+    Proof(Box<crate::wallet::Proved>),
     Wallet {
         old: Option<Wallet>,
         new: Wallet,
@@ -129,8 +132,10 @@ pub fn change(old: Option<Item>, new: Option<Item>) -> Result<Change, StoreError
             old: old.map(|old| crate::settings::read(OPERATION, old)).transpose()?.map(Box::new),
             new: Box::new(crate::settings::read(OPERATION, new)?),
         },
+        "rate-card" => Change::RateCard(crate::rates::read(OPERATION, new)?),
         "template-sync" => Change::TemplateSync { new: crate::templates::read_sync(OPERATION, new)? },
         "entry" => Change::Entry(Box::new(crate::wallet::read_entry(OPERATION, new)?)),
+        "proof" => Change::Proof(Box::new(crate::wallet::read_proof(OPERATION, new)?)),
         "wallet" => Change::Wallet {
             old: old.map(|old| crate::wallet::read(OPERATION, old)).transpose()?,
             new: crate::wallet::read(OPERATION, new)?,

@@ -1,6 +1,6 @@
 //! Channels: a row each, few of them.
 use domain::Time;
-use domain::channel::{Assignee, Channel, ChannelState, MarketingApi, ReadReceipts};
+use domain::channel::{Assignee, Channel, ChannelState, Charging, MarketingApi, ReadReceipts};
 use domain::contact::ContactKind;
 use domain::ids::{ChannelId, GroupId, UserId};
 use serde::{Deserialize, Serialize};
@@ -23,6 +23,7 @@ struct ChannelRow {
     state: String,
     read_receipts: Option<String>,
     marketing_api: Option<String>,
+    pricing_model: Option<String>,
     created_at: i64,
 }
 
@@ -55,6 +56,7 @@ fn to_row(channel: &Channel) -> ChannelRow {
         state: channel.state.to_string(),
         read_receipts: Some(channel.read_receipts.to_string()),
         marketing_api: Some(channel.marketing_api.to_string()),
+        pricing_model: Some(channel.pricing_model.to_string()),
         created_at: channel.created_at.millis(),
     }
 }
@@ -73,6 +75,7 @@ pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Channel,
         state: ChannelState::parse(&row.state).ok_or_else(|| odd("its state"))?,
         read_receipts: row.read_receipts.and_then(|word| ReadReceipts::parse(&word)).unwrap_or_default(),
         marketing_api: row.marketing_api.and_then(|word| MarketingApi::parse(&word)).unwrap_or_default(),
+        pricing_model: row.pricing_model.and_then(|word| Charging::parse(&word)).unwrap_or_default(),
         created_at: Time::from_millis(row.created_at),
     })
 }
@@ -111,19 +114,22 @@ impl Store {
             (":state", s(next.state.word())),
             (":read_receipts", s(next.read_receipts.word())),
             (":marketing_api", s(next.marketing_api.word())),
+            (":pricing_model", s(next.pricing_model.word())),
             (":seen_nickname", s(&seen.nickname)),
             (":seen_add_as", s(seen.add_as.word())),
             (":seen_assign_to", s(assignee_text(seen.assign_to.as_ref()))),
             (":seen_state", s(seen.state.word())),
             (":seen_read_receipts", s(seen.read_receipts.word())),
             (":seen_marketing_api", s(seen.marketing_api.word())),
+            (":seen_pricing_model", s(seen.pricing_model.word())),
         ]);
         let expression = "SET #nickname = :nickname, #add_as = :add_as, #assign_to = :assign_to, #state = :state, \
-             #read_receipts = :read_receipts, #marketing_api = :marketing_api";
+             #read_receipts = :read_receipts, #marketing_api = :marketing_api, #pricing_model = :pricing_model";
         let condition = "#nickname = :seen_nickname AND #add_as = :seen_add_as AND #assign_to = :seen_assign_to \
              AND #state = :seen_state \
              AND (attribute_not_exists(#read_receipts) OR #read_receipts = :seen_read_receipts) \
-             AND (attribute_not_exists(#marketing_api) OR #marketing_api = :seen_marketing_api)";
+             AND (attribute_not_exists(#marketing_api) OR #marketing_api = :seen_marketing_api) \
+             AND (attribute_not_exists(#pricing_model) OR #pricing_model = :seen_pricing_model)";
         let updated = self.update("channel_update", &keys::channel(&next.id), expression, condition, values).await?;
         Ok(matches!(updated, Updated::Done))
     }

@@ -1,11 +1,13 @@
 //! Every key of the table is built here, and nobody takes one apart.
 use domain::Time;
+use domain::calendar::Month;
 use domain::health::{BlockReason, Subject};
 use domain::identity::Identity;
 use domain::ids::{
     AdjustmentId, ApiKeyId, AttachmentId, ChannelId, ConsentId, ContactId, ConversationId, EventId, GroupId, MessageId,
     TemplateId, UserId,
 };
+use domain::pricing::CardId;
 
 /// The primary key of a row.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -169,6 +171,33 @@ pub(crate) fn settings() -> Key {
     key("settings", "settings")
 }
 
+/// What is known of a loaded card of rates.
+pub(crate) fn rate_card(id: &CardId) -> Key {
+    key(RATE_CARDS, id.as_str())
+}
+
+pub(crate) const RATE_CARDS: &str = "rates";
+
+/// What stands in it. A card that takes its place is another row, so that whoever holds this one holds it for good.
+pub(crate) fn rate_card_content(id: &CardId, revision: i64) -> Key {
+    key(format!("rates#{id}"), format!("{revision:010}"))
+}
+
+/// What a number sent in a month as far as its price depends on it.
+pub(crate) fn usage(channel: &ChannelId, month: Month) -> Key {
+    key(format!("usage#{channel}#{month}"), "usage")
+}
+
+/// How much was charged in a month, by market and category.
+pub(crate) fn volume(month: Month) -> Key {
+    key(format!("volume#{month}"), "volume")
+}
+
+/// When conversations began that were paid for, by category.
+pub(crate) fn charged(conversation: &ConversationId) -> Key {
+    key(conversation.as_str(), "charged")
+}
+
 /// Spreads a day's counts of people over several rows.
 pub(crate) const STARTED_SHARDS: u8 = 4;
 
@@ -210,6 +239,11 @@ pub(crate) fn purse(id: &str) -> Key {
 }
 
 pub(crate) const PURSES: (&str, &str) = ("purse#", "purse#~");
+
+/// What the last proof of the ledger found.
+pub(crate) fn proof() -> Key {
+    key(WALLET, "proof")
+}
 
 /// The mark of a fact that is booked once.
 pub(crate) fn once(fact: &str) -> Key {

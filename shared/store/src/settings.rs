@@ -4,7 +4,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::Time;
-use domain::settings::{Cap, Changed, LimitSettings, Settings, WindowSettings};
+use domain::pricing::Country;
+use domain::settings::{BillingSettings, Cap, Changed, LimitSettings, Settings, WindowSettings};
 use serde::{Deserialize, Serialize};
 
 mod consent;
@@ -26,6 +27,8 @@ struct SettingsRow {
     limits: LimitsRow,
     #[serde(default)]
     consent: consent::ConsentRow,
+    #[serde(default)]
+    billing: BillingRow,
     changed_at: i64,
     changed_by: String,
     revision: i64,
@@ -94,12 +97,38 @@ impl LimitsRow {
     }
 }
 
+#[derive(Default, Serialize, Deserialize)]
+struct BillingRow {
+    time_zone: Option<String>,
+    #[serde(default)]
+    international_authentication: Vec<String>,
+}
+
+impl BillingRow {
+    fn of(billing: &BillingSettings) -> BillingRow {
+        BillingRow {
+            time_zone: billing.time_zone.clone(),
+            international_authentication: billing
+                .international_authentication
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
+        }
+    }
+
+    fn read(self) -> BillingSettings {
+        let countries = self.international_authentication.iter().filter_map(|code| Country::parse(code));
+        BillingSettings { time_zone: self.time_zone, international_authentication: countries.collect() }
+    }
+}
+
 pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Settings, StoreError> {
     let row: SettingsRow = decode(operation, item)?;
     Ok(Settings {
         window: row.window.read(),
         limits: row.limits.read(),
         consent: row.consent.read(),
+        billing: row.billing.read(),
         changed: Some(Changed { at: Time::from_millis(row.changed_at), by: row.changed_by }),
         revision: row.revision,
     })
@@ -119,6 +148,7 @@ impl Store {
             window: WindowRow::of(&next.window),
             limits: LimitsRow::of(&next.limits),
             consent: consent::ConsentRow::of(&next.consent),
+            billing: BillingRow::of(&next.billing),
             changed_at: changed.at.millis(),
             changed_by: changed.by.clone(),
             revision: next.revision.saturating_add(1),

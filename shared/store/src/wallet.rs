@@ -15,12 +15,18 @@ use crate::table::{Order, Range, Store};
 mod adjustments;
 mod book;
 mod holds;
+mod proof;
 mod purses;
+mod till;
 
 pub(crate) use adjustments::read as read_adjustment;
+pub(crate) use book::RowSide;
 pub use book::{Booked, Booking, Bookings, Side};
-pub use holds::Accepted;
+pub use holds::Taken;
+pub use proof::Proved;
+pub(crate) use proof::read as read_proof;
 pub use purses::Purse;
+pub use till::{Accepted, Till};
 
 /// How many entries are looked at in one go.
 const STEP: usize = 100;

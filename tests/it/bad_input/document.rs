@@ -105,12 +105,12 @@ impl Operation {
             "POST /v1/channels" => json!({
                 "phone_number_id": "4711", "waba_id": world.channel().waba_id, "display_phone_number": "+1 555 010 0200",
                 "nickname": "Second", "add_as": "lead", "assign_to": nobody, "read_receipts": "never",
-                "marketing_api": "auto",
+                "marketing_api": "auto", "pricing_model": "per_message",
             }),
             "PATCH /v1/channels/{id}" => {
                 json!({
                     "nickname": "Shop", "add_as": "lead", "assign_to": nobody, "state": "active",
-                    "read_receipts": "on_read", "marketing_api": "auto",
+                    "read_receipts": "on_read", "marketing_api": "auto", "pricing_model": "per_message",
                 })
             }
             "POST /v1/contacts/{id}/consents" => json!({
@@ -144,6 +144,7 @@ impl Operation {
                 "window": {"safety_margin_seconds": 120, "closing_notice_minutes": 120, "entry_point_hours": 72},
                 "limits": {"marketing_per_contact": null, "business_initiated_per_contact": null, "held_at_most_hours": 24},
                 "consent": consent_settings(),
+                "billing": {"time_zone": "Europe/Berlin", "international_authentication": ["IN"]},
             }),
             "POST /v1/templates" => new_template(&world.channel().waba_id),
             "PATCH /v1/templates/{id}" => json!({

@@ -86,6 +86,16 @@ form!(Email, 254, "an e-mail address", |text| {
     kept(text, is_good && !text.contains(char::is_whitespace) && !text.contains(char::is_control))
 });
 form!(MimeType, 127, "a MIME type, such as application/pdf", |text| kept(text, whatsapp::media::is_mime_type(text)));
+form!(CardId, 64, "the id of a card of rates: up to 64 small letters, digits, `.`, `-` and `_`", |text| {
+    kept(text, domain::pricing::CardId::parse(text).is_some())
+});
+form!(Country, 2, "a country of ISO 3166: two capital letters, such as DE", |text| {
+    kept(text, domain::pricing::Country::parse(text).is_some())
+});
+form!(Day, 10, "a day, such as 2026-10-01", |text| kept(text, domain::calendar::Date::parse(text).is_some()));
+form!(TimeZone, 64, "the name of a time zone, such as Europe/Berlin", |text| {
+    domain::calendar::Zone::parse(text).map(|zone| zone.name().to_owned())
+});
 form!(Currency, 3, "a currency of ISO 4217: three capital letters, such as EUR", |text| {
     domain::money::Currency::parse(text).map(|currency| currency.code().to_owned())
 });

@@ -11,8 +11,8 @@ use utoipa::ToSchema;
 use crate::area::area;
 use crate::auth::Caller;
 use crate::fields::{
-    AssigneeChoice, AssigneeInput, AssigneeView, ChannelId, ChannelState, ContactKind, Identifier, MarketingApi,
-    MetaId, ReadReceipts, Stamp, Text, Word, given, nullable,
+    AssigneeChoice, AssigneeInput, AssigneeView, ChannelId, ChannelState, Charging, ContactKind, Identifier,
+    MarketingApi, MetaId, ReadReceipts, Stamp, Text, Word, given, nullable,
 };
 use crate::input::{Input, Nothing};
 use crate::page::{Listing, PageQuery};
@@ -52,6 +52,9 @@ struct ChannelView {
     read_receipts: ReadReceipts,
     /// `auto`: marketing templates go out by the Marketing Messages API. `cloud_api`: by the Cloud API, as all others.
     marketing_api: MarketingApi,
+    /// `per_message`: each delivered message is paid out of the wallet, as WhatsApp charges. `per_conversation`: the first one of
+    /// a day and category is. `unmetered`: what the channel sends is not paid out of the wallet.
+    pricing_model: Charging,
     created_at: Stamp,
 }
 
@@ -68,6 +71,7 @@ impl From<entity::Channel> for ChannelView {
             state: Word(channel.state),
             read_receipts: Word(channel.read_receipts),
             marketing_api: Word(channel.marketing_api),
+            pricing_model: Word(channel.pricing_model),
             created_at: Stamp(channel.created_at),
         }
     }
@@ -87,6 +91,8 @@ struct NewChannel {
     read_receipts: Option<ReadReceipts>,
     /// `auto` unless given.
     marketing_api: Option<MarketingApi>,
+    /// `per_message` unless given.
+    pricing_model: Option<Charging>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -110,6 +116,9 @@ struct ChannelPatch {
     #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false)]
     marketing_api: Option<MarketingApi>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    pricing_model: Option<Charging>,
 }
 
 impl ChannelPatch {
@@ -131,6 +140,9 @@ impl ChannelPatch {
         }
         if let Some(Word(marketing_api)) = self.marketing_api {
             channel.marketing_api = marketing_api;
+        }
+        if let Some(Word(pricing_model)) = self.pricing_model {
+            channel.pricing_model = pricing_model;
         }
     }
 }
@@ -169,6 +181,7 @@ async fn create(
         state: entity::ChannelState::Active,
         read_receipts: body.read_receipts.map(|word| word.0).unwrap_or_default(),
         marketing_api: body.marketing_api.map(|word| word.0).unwrap_or_default(),
+        pricing_model: body.pricing_model.map(|word| word.0).unwrap_or_default(),
         created_at: ticket.at,
     };
     let channel = match app.store.channel_create(&channel).await? {

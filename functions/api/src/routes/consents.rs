@@ -21,7 +21,6 @@ use crate::page::{self, Listing, PageQuery};
 use crate::problem::Problem;
 use crate::{Answer, AnswerWith, App};
 
-mod csv;
 mod import;
 mod row;
 mod view;

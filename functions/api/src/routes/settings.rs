@@ -13,8 +13,10 @@ use crate::input::{Input, Nothing};
 use crate::problem::Problem;
 use crate::{Answer, App, EDIT_TRIES_MAX};
 
+mod billing;
 mod consent;
 
+use billing::{BillingPatch, BillingView};
 use consent::{ConsentSettingsPatch, ConsentSettingsView};
 
 area! {
@@ -35,6 +37,7 @@ struct SettingsView {
     window: WindowView,
     limits: LimitsView,
     consent: ConsentSettingsView,
+    billing: BillingView,
     /// Null while all are as they come.
     changed_at: Option<Stamp>,
     /// The key that changed them last.
@@ -80,7 +83,7 @@ impl From<Cap> for CapView {
 
 impl From<entity::Settings> for SettingsView {
     fn from(settings: entity::Settings) -> SettingsView {
-        let entity::Settings { window, limits, consent, changed, revision: _ } = settings;
+        let entity::Settings { window, limits, consent, billing, changed, revision: _ } = settings;
         SettingsView {
             window: WindowView {
                 safety_margin_seconds: window.safety_margin_seconds,
@@ -93,6 +96,7 @@ impl From<entity::Settings> for SettingsView {
                 held_at_most_hours: limits.held_at_most_hours,
             },
             consent: ConsentSettingsView::from(consent),
+            billing: BillingView::from(billing),
             changed_at: changed.as_ref().map(|changed| Stamp(changed.at)),
             changed_by: changed.map(|changed| changed.by),
         }
@@ -112,6 +116,9 @@ struct SettingsPatch {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<ConsentSettingsPatch>, nullable = false)]
     consent: Option<Members<ConsentSettingsPatch>>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<BillingPatch>, nullable = false)]
+    billing: Option<Members<BillingPatch>>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -196,8 +203,11 @@ impl SettingsPatch {
         if let Some(Members(limits)) = &self.limits {
             limits.apply(&mut settings.limits);
         }
-        match &self.consent {
-            Some(Members(consent)) => consent.apply(&mut settings.consent),
+        if let Some(Members(consent)) = &self.consent {
+            consent.apply(&mut settings.consent)?;
+        }
+        match &self.billing {
+            Some(Members(billing)) => billing.apply(&mut settings.billing),
             None => Ok(()),
         }
     }

@@ -57,7 +57,7 @@ pub struct Tier {
     pub rate: Micros,
 }
 
-/// The card that counts on this day.
+/// The card that counts on this day; of two of one day the later in the list.
 pub fn in_force<'a>(
     cards: impl IntoIterator<Item = &'a Card>,
     currency: &Currency,
@@ -65,7 +65,7 @@ pub fn in_force<'a>(
     on: Date,
 ) -> Result<&'a Card, NoRate> {
     let fits = |card: &&Card| card.currency == *currency && card.model == model && card.valid_from <= on;
-    let card = cards.into_iter().filter(fits).max_by_key(|card| (card.valid_from, &card.id));
+    let card = cards.into_iter().filter(fits).max_by_key(|card| card.valid_from);
     card.ok_or_else(|| NoRate::Card { currency: currency.clone(), model, on })
 }
 
@@ -82,6 +82,16 @@ impl Card {
 
     pub(super) fn has_rate(&self, market: &Market, category: &Category) -> bool {
         self.tiers(market, category).is_some()
+    }
+
+    pub(super) fn categories(&self) -> impl Iterator<Item = &Category> {
+        self.rates.keys().map(|(_, category)| category).chain(self.fallback.keys())
+    }
+
+    pub(super) fn has_tiers(&self, market: &Market, category: &Category) -> bool {
+        let like = self.rules.like.get(category);
+        let tiers = self.tiers(market, category).or_else(|| self.tiers(market, like?));
+        tiers.is_some_and(|tiers| tiers.len() > 1)
     }
 
     /// What is charged. `volume`: so many messages were charged in the market and the category this month.

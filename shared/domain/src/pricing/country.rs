@@ -3,7 +3,8 @@ mod codes;
 
 use std::fmt;
 
-use crate::identity::is_bsuid;
+use crate::contact::Contact;
+use crate::identity::{IdentityKind, is_bsuid};
 
 /// Two capital letters, as ISO 3166 assigns them (and XK for Kosovo).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,6 +30,16 @@ impl Country {
     /// Meta charges by the phone, which it alone knows here: the letters are the best guess.
     pub fn of_bsuid(bsuid: &str) -> Option<Country> {
         is_bsuid(bsuid).then(|| Country::parse(bsuid.get(..2)?)).flatten()
+    }
+}
+
+impl Country {
+    /// By the phone that Meta knows, else by the one that we know, else by the BSUID.
+    pub fn of_contact(contact: &Contact) -> Option<Country> {
+        let of =
+            |kind| contact.current().find(|identity| identity.kind == kind).map(|identity| identity.value.as_str());
+        let phone = of(IdentityKind::WaId).or_else(|| of(IdentityKind::Phone));
+        phone.and_then(Country::of_phone).or_else(|| of(IdentityKind::Bsuid).and_then(Country::of_bsuid))
     }
 }
 

@@ -1,5 +1,5 @@
 //! What a message will cost, as far as that can be known before Meta tells: a forecast, which decides what is held.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::{Card, Category, Country, Free, Market, NoRate, PricingModel, Quote};
@@ -55,6 +55,39 @@ impl Usage {
         let mut of_category =
             self.conversations.iter().filter(|(of, _)| *of == category || *category == Category::SERVICE);
         of_category.any(|(_, began)| covers(began))
+    }
+}
+
+/// What must be known of earlier messages before a quote.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    pub service: bool,
+    pub volume: Option<(Market, Category)>,
+    /// Of which categories conversations may be open.
+    pub conversations: BTreeSet<Category>,
+}
+
+/// What the quote depends on; `ask` needs no usage for that.
+pub fn needs(card: &Card, ask: &Ask) -> Needs {
+    let market = card.market(ask.country);
+    let category = rated(card, &market, ask);
+    let service = category == Category::SERVICE && card.rules.free_service_messages > 0;
+    Needs { service, ..needs_of(card, &market, &category) }
+}
+
+/// What the rate depends on, once Meta has told that the message is charged.
+pub fn needs_of(card: &Card, market: &Market, category: &Category) -> Needs {
+    Needs {
+        service: false,
+        volume: card.has_tiers(market, category).then(|| (market.clone(), category.clone())),
+        conversations: conversations(card, category),
+    }
+}
+
+fn conversations(card: &Card, category: &Category) -> BTreeSet<Category> {
+    match card.model {
+        PricingModel::PerMessage => BTreeSet::new(),
+        PricingModel::PerConversation => card.categories().chain([category]).cloned().collect(),
     }
 }
 

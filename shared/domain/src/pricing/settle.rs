@@ -2,7 +2,7 @@
 //! rate is that of the card which the message was quoted by.
 use serde_json::Value;
 
-use super::{Card, Category, Country, Free, NoRate, PricingModel, Quote, Usage};
+use super::{Card, Category, Country, Free, Market, NoRate, PricingModel, Quote, Usage};
 use crate::Time;
 use crate::money::Micros;
 
@@ -17,6 +17,21 @@ pub enum Told {
         category: Option<Category>,
         why: Free,
     },
+}
+
+impl Told {
+    /// What the message is charged as; `None`: it is not charged.
+    pub fn charged_as(&self, quoted: Option<&Quote>) -> Option<Category> {
+        match self {
+            Told::Charged { category } => Some(self::category(category.as_ref(), quoted)),
+            Told::Free { .. } => None,
+        }
+    }
+}
+
+/// Meta's word on it, else ours.
+fn category(told: Option<&Category>, quoted: Option<&Quote>) -> Category {
+    told.or_else(|| Some(&quoted?.category)).cloned().unwrap_or(Category::UNKNOWN)
 }
 
 /// Reads Meta's `pricing` object by its `type` and `category`; `billable`, which Meta will drop, counts only where there is no
@@ -50,16 +65,24 @@ pub enum Basis<'a> {
     Country(Option<Country>),
 }
 
+impl Basis<'_> {
+    pub fn market(&self, card: &Card) -> Market {
+        match self {
+            Basis::Quote(quote) => quote.market.clone(),
+            Basis::Country(country) => card.market(*country),
+        }
+    }
+}
+
 /// What the message costs by Meta's word. `at`: when Meta delivered it.
 pub fn requote(card: &Card, basis: Basis, told: &Told, at: Time, usage: &Usage) -> Result<Quote, NoRate> {
     let (quoted, country) = match basis {
         Basis::Quote(quote) => (Some(quote), None),
         Basis::Country(country) => (None, country),
     };
-    let market = quoted.map_or_else(|| card.market(country), |quote| quote.market.clone());
+    let market = basis.market(card);
     let (Told::Charged { category } | Told::Free { category, .. }) = told;
-    let before = quoted.map(|quote| &quote.category);
-    let category = category.as_ref().or(before).unwrap_or(&Category::UNKNOWN);
+    let category = &self::category(category.as_ref(), quoted);
     if let Told::Free { why, .. } = told {
         return Ok(card.free(&market, category, *why));
     }

@@ -29,6 +29,7 @@ pub(super) fn channel(state: ChannelState) -> Channel {
         state,
         read_receipts: crate::channel::ReadReceipts::default(),
         marketing_api: crate::channel::MarketingApi::default(),
+        pricing_model: crate::channel::Charging::default(),
         created_at: NOW,
     }
 }

@@ -237,3 +237,32 @@ fn a_hold_expires_when_meta_says_nothing_and_stays_in_doubt() {
         assert_eq!(expiry(&message, now), wanted, "{state:?} {written} {statuses:?}");
     }
 }
+
+#[test]
+fn a_proof_finds_each_way_in_which_a_ledger_is_wrong() {
+    let mut wallet = Wallet::empty(euro());
+    let mut entries = Vec::new();
+    for (kind, amount) in [(EntryKind::TopUp, 100), (EntryKind::Charge, -30), (EntryKind::Charge, -20)] {
+        let (after, entry) = wallet.book(Some(line(kind, amount)), Micros::ZERO, Time::from_seconds(1)).unwrap();
+        wallet = after;
+        entries.push(entry.unwrap());
+    }
+    let proof = |change: fn(&mut Wallet, &mut Vec<Entry>, &mut i64)| {
+        let (mut wallet, mut entries, mut held) = (wallet.clone(), entries.clone(), 5);
+        wallet.available = Micros::new(45);
+        change(&mut wallet, &mut entries, &mut held);
+        let mut sum = Sum::default();
+        entries.iter().for_each(|entry| sum.add(entry));
+        let credits = Credits { wallet, leased: Micros::ZERO };
+        Proof { at: Time::from_seconds(2), credits, sum, held: Micros::new(held) }.differences()
+    };
+    use Difference::{Balance, Chain, Holds};
+    assert_eq!(proof(|_, _, _| {}), []);
+    assert_eq!(proof(|_, _, held| *held = 6), [Holds]);
+    assert_eq!(proof(|wallet, _, _| wallet.available = Micros::new(46)), [Holds]);
+    assert_eq!(proof(|wallet, _, _| wallet.posted = Micros::new(51)), [Balance, Holds]);
+    assert_eq!(proof(|_, entries, _| drop(entries.pop())), [Chain, Balance]);
+    assert_eq!(proof(|_, entries, _| entries[1].line.amount = Micros::new(-29)), [Chain, Balance]);
+    assert_eq!(proof(|_, entries, _| entries.swap(0, 1)), [Chain]);
+    assert_eq!(proof(|_, entries, _| entries[2].posted_after = Micros::new(51)), [Chain]);
+}

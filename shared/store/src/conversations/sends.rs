@@ -35,6 +35,15 @@ fn unclaimed_since(seen: Option<&Conversation>, values: &mut Values) -> String {
     "#sending = :before AND #attempt = :before_attempt".to_owned()
 }
 
+/// Nobody has taken a place in the conversation's pace since it was seen.
+fn unpaid_since(seen: Option<&Conversation>, values: &mut Values) -> String {
+    let Some(before) = seen.and_then(|seen| seen.pace.paid_at) else {
+        return " AND attribute_not_exists(#paid_at)".to_owned();
+    };
+    values.insert(":seen_paid_at".to_owned(), n(before.millis()));
+    " AND #paid_at = :seen_paid_at".to_owned()
+}
+
 impl Store {
     /// Claims the conversation for one attempt to send `message`. `seen` is the conversation that the decision was made
     /// on; its claim must still be the one there. The customer is answered, unless something came while the
@@ -81,13 +90,7 @@ impl Store {
         if let Some(paid_at) = plan.paid_at {
             expression.push_str(", #paid_at = :paid_at");
             values.insert(":paid_at".to_owned(), n(paid_at.millis()));
-            match seen.and_then(|seen| seen.pace.paid_at) {
-                None => condition.push_str(" AND attribute_not_exists(#paid_at)"),
-                Some(before) => {
-                    condition.push_str(" AND #paid_at = :seen_paid_at");
-                    values.insert(":seen_paid_at".to_owned(), n(before.millis()));
-                }
-            }
+            condition.push_str(&unpaid_since(seen, &mut values));
         }
         let mut remove: Vec<&str> = Vec::new();
         match plan.line {

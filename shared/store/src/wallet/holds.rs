@@ -3,7 +3,7 @@
 use domain::Time;
 use domain::message::Message;
 use domain::money::Micros;
-use domain::wallet::{Price, PriceState};
+use domain::wallet::PriceState;
 
 use crate::codec::text;
 use crate::error::StoreError;
@@ -12,40 +12,44 @@ use crate::keys::{self, HOLD_SHARDS, HOLDS};
 use crate::messages::{outbound_item, read_message};
 use crate::table::{Order, Range, Store, Updated};
 
-/// How accepting messages with a price ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Accepted {
+/// How taking credit for messages ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
     New,
-    /// The first of them is there already.
+    /// One of the messages is there already.
     Before,
-    /// There is not enough credit.
+    /// There is not enough where it was to be taken from.
     Short,
 }
 
 impl Store {
-    /// Writes messages as queued, and takes what they hold from a purse or from the wallet, all or nothing.
-    pub async fn messages_accept(&self, messages: &[Message], purse: Option<&str>) -> Result<Accepted, StoreError> {
+    /// Writes messages as queued, and takes what they hold together from a purse or from the wallet, all or nothing.
+    pub async fn messages_accept(
+        &self,
+        messages: &[Message],
+        total: Micros,
+        purse: Option<&str>,
+    ) -> Result<Taken, StoreError> {
         const OPERATION: &str = "messages_accept";
-        let prices = || messages.iter().filter_map(|message| message.price.as_ref());
-        let total = Micros::sum(prices().map(Price::open));
-        let (Some(total), Some(first)) = (total, prices().next()) else { return Ok(Accepted::Short) };
+        let currency = messages.iter().find_map(|message| Some(&message.price.as_ref()?.quote.currency));
         let mut transaction = self.transaction(OPERATION);
         for message in messages {
             transaction = transaction.put_new(outbound_item(OPERATION, message)?);
         }
         let mut taken = values([(":total", n(total.get())), (":less", n(total.get().saturating_neg()))]);
-        let (key, condition) = match purse {
-            Some(id) => (keys::purse(id), "#available_micros >= :total"),
-            None => {
-                taken.insert(":currency".to_owned(), s(first.quote.currency.code()));
+        let (key, condition) = match (purse, currency) {
+            (None, Some(currency)) => {
+                taken.insert(":currency".to_owned(), s(currency.code()));
                 (keys::wallet(), "#available_micros >= :total AND #currency = :currency")
             }
+            (Some(id), _) => (keys::purse(id), "#available_micros >= :total"),
+            (None, None) => (keys::wallet(), "#available_micros >= :total"),
         };
         let outcome = transaction.update(&key, "ADD #available_micros :less", condition, taken).commit().await?;
         Ok(match outcome {
-            Ok(()) => Accepted::New,
-            Err(failures) if failures.iter().take(messages.len()).any(Option::is_some) => Accepted::Before,
-            Err(_) => Accepted::Short,
+            Ok(()) => Taken::New,
+            Err(failures) if failures.iter().take(messages.len()).any(Option::is_some) => Taken::Before,
+            Err(_) => Taken::Short,
         })
     }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 use domain::Time;
 use domain::consent::Entry;
 use domain::contact::Contact;
+use domain::csv;
 use domain::ids;
 use domain::settings::Settings;
 use futures::{StreamExt, stream};
@@ -13,7 +14,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::row::{Row, Texts, Whom, column, is_column, texts};
-use super::{csv, tell};
+use super::tell;
 use crate::fields::{ChannelId, ConsentId, ContactId, ContactKind, Id, Text, Word, vocabulary};
 use crate::problem::Problem;
 use crate::{App, recipient};
@@ -150,7 +151,7 @@ fn rows(import: &NewImport) -> Result<Vec<Result<Texts, String>>, Problem> {
 
 fn table_rows(table: &str) -> Result<Vec<Result<Texts, String>>, Problem> {
     let unclosed = |line| Problem::field("csv", format!("has a quote in line {line} that is not closed"));
-    let mut lines = csv::read(table).map_err(unclosed)?.into_iter();
+    let mut lines = csv::rows(table).map_err(unclosed)?.into_iter().map(|row| row.cells);
     let columns: Vec<String> = lines.next().unwrap_or_default().iter().map(|name| column(name)).collect();
     if let Some(unknown) = columns.iter().find(|name| !is_column(name)) {
         return Err(Problem::field("csv", format!("has a column that is not known: {unknown}")));

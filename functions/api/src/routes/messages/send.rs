@@ -1,6 +1,8 @@
 //! From a draft to a queued message: plan, examine, write. Nothing is made for a message that the rules refuse.
+use domain::Time;
 use domain::message::Message;
-use store::Inserted;
+use domain::sending::Refusal;
+use store::{Accepted, Inserted};
 
 use super::compose::Draft;
 use super::examine::examine;
@@ -23,7 +25,7 @@ pub(super) async fn queue(app: &App, draft: Draft, ticket: &Ticket) -> Result<Ve
         {
             // It was permitted then. Its further parts may not have been written.
             let mut all = vec![before];
-            all.extend(insert(app, plan.messages.split_off(1)).await?);
+            all.extend(insert(app, plan.messages.split_off(1), ticket.at).await?);
             return Ok(all);
         }
         let refusal = match examine(app, &draft, &mut plan, ticket.at).await?.into_iter().next() {
@@ -37,7 +39,7 @@ pub(super) async fn queue(app: &App, draft: Draft, ticket: &Ticket) -> Result<Ve
                 agreed.record(app, plan.recipient.contact(), ticket.at).await?;
             }
             return match refusal {
-                None => insert(app, plan.messages).await,
+                None => insert(app, plan.messages, ticket.at).await,
                 Some(refusal) => Err(refusal),
             };
         }
@@ -53,8 +55,18 @@ async fn make(app: &App, recipient: &Recipient) -> Result<bool, Problem> {
     }
 }
 
-/// One after the other: in the order in which they are written they go out.
-async fn insert(app: &App, messages: Vec<Message>) -> Result<Vec<Message>, Problem> {
+/// Those that may cost something together, with what they hold; the others one after the other. In the order in which they are
+/// written they go out.
+async fn insert(app: &App, messages: Vec<Message>, now: Time) -> Result<Vec<Message>, Problem> {
+    if messages.iter().any(|message| message.price.is_some()) {
+        return match app.till.accept(&app.store, &messages, now).await? {
+            Accepted::New => Ok(messages),
+            Accepted::Before => {
+                futures::future::try_join_all(messages.iter().map(|message| load(app, &message.id))).await
+            }
+            Accepted::Short { credits } => Err(Problem::SendRefused(Refusal::short(&messages, credits.as_ref()))),
+        };
+    }
     let mut inserted = Vec::new();
     for message in messages {
         inserted.push(match app.store.message_queue(&message).await? {

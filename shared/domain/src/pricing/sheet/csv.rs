@@ -1,21 +1,17 @@
 //! Reads a sheet from CSV: the layout in which Meta publishes its cards (a market a row, a category a column), or our own (a rate a
 //! row). What is said of the card stands before the table, in lines such as `# valid_from: 2026-10-01`.
 use super::{Line, Problem, Sheet};
+use crate::csv::{Row, rows};
 
 /// Our columns, of which `tier_from` may be left out.
 const LONG: [&str; 4] = ["market", "category", "tier_from", "rate"];
 /// How a table says that there is no rate.
 const NONE: [&str; 4] = ["", "n/a", "-", "\u{2013}"];
 
-/// A row with the number of the line on which it begins.
-struct Row {
-    number: usize,
-    cells: Vec<String>,
-}
-
 /// What the text says. Notes around the table that are no `# name: value` of ours are passed over, as Meta writes some.
 pub(super) fn read(text: &str, sheet: &mut Sheet) -> Result<(), Vec<Problem>> {
-    let rows = rows(text.trim_start_matches('\u{feff}'));
+    let unclosed = |line| vec![Problem::new(format!("row {line}"), "has a quote that is not closed")];
+    let rows = rows(text).map_err(unclosed)?;
     let is_header = |row: &Row| row.cells.iter().any(|cell| name(cell) == "market");
     let Some(header) = rows.iter().position(is_header) else {
         return Err(vec![Problem::new("the file", "has no row with the column `market`")]);
@@ -24,15 +20,15 @@ pub(super) fn read(text: &str, sheet: &mut Sheet) -> Result<(), Vec<Problem>> {
     let mut problems = Vec::new();
     for row in before {
         if let Err(wrong) = note(&row.cells.join(","), sheet) {
-            problems.push(Problem::new(format!("row {}", row.number), wrong));
+            problems.push(Problem::new(format!("row {}", row.line), wrong));
         }
     }
     if let Some((header, rows)) = table.split_first() {
         let columns: Vec<String> = header.cells.iter().map(|cell| name(cell)).collect();
         let is_long = columns.iter().any(|column| column == "category");
-        for row in rows.iter().filter(|row| row.cells.iter().any(|cell| !cell.trim().is_empty())) {
+        for row in rows {
             if row.cells.len() > columns.len() {
-                problems.push(Problem::new(format!("row {}", row.number), "has more cells than the header"));
+                problems.push(Problem::new(format!("row {}", row.line), "has more cells than the header"));
             } else if is_long {
                 sheet.lines.push(long(&columns, row));
             } else {
@@ -74,7 +70,7 @@ fn cell<'a>(columns: &[String], row: &'a Row, wanted: &str) -> &'a str {
 fn long(columns: &[String], row: &Row) -> Line {
     let text = |wanted| cell(columns, row, wanted).to_owned();
     Line {
-        at: format!("row {}", row.number),
+        at: format!("row {}", row.line),
         column: "rate".to_owned(),
         market: text("market"),
         category: text("category"),
@@ -85,7 +81,7 @@ fn long(columns: &[String], row: &Row) -> Line {
 
 fn wide(columns: &[String], row: &Row, sheet: &mut Sheet) {
     let market = cell(columns, row, "market");
-    let at = format!("row {}", row.number);
+    let at = format!("row {}", row.line);
     for (column, rate) in columns.iter().zip(&row.cells) {
         let rate = rate.trim();
         match column.as_str() {
@@ -102,29 +98,4 @@ fn wide(columns: &[String], row: &Row, sheet: &mut Sheet) {
             _ => {}
         }
     }
-}
-
-/// The rows of RFC 4180; a cell in quotes may hold commas, breaks and doubled quotes.
-fn rows(text: &str) -> Vec<Row> {
-    let (mut rows, mut cells, mut cell) = (Vec::new(), Vec::new(), String::new());
-    let (mut is_quoted, mut line, mut number) = (false, 1_usize, 1_usize);
-    let mut characters = text.chars().peekable();
-    while let Some(character) = characters.next() {
-        line = line.saturating_add(usize::from(character == '\n'));
-        match character {
-            '"' if is_quoted && characters.peek() == Some(&'"') => cell.extend(characters.next()),
-            '"' => is_quoted = !is_quoted,
-            ',' if !is_quoted => cells.push(std::mem::take(&mut cell)),
-            '\n' if !is_quoted => {
-                cells.push(std::mem::take(&mut cell));
-                rows.push(Row { number, cells: std::mem::take(&mut cells) });
-                number = line;
-            }
-            '\r' if !is_quoted => {}
-            other => cell.push(other),
-        }
-    }
-    cells.push(cell);
-    rows.push(Row { number, cells });
-    rows
 }
