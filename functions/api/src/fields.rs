@@ -23,10 +23,10 @@ pub(crate) use text::{Bsuid, CardId, Country, Currency, Day, Email, MetaId, Mime
 pub(crate) use whole::Whole;
 pub(crate) use word::{
     AdjustmentState, AttachmentState, Author, BlockReason, BlockScope, ChannelState, Charging, ConsentRule,
-    ConsentSource, ConsentState, ContactKind, ConversationStatus, Direction, EntryKind, EntryPointState, EventKind,
-    FreeReason, IdentityKind, MarketingApi, MediaKind, MessageState, NoteKind, NoteSource, PriceState, PricingModel,
-    Priority, Purpose, Reaction, ReadReceipts, Role, ScanState, Source, Status, SyncState, TemplateAction,
-    TemplateOrderState, Throughput, Vocabulary, WindowState, Word, vocabulary,
+    ConsentSource, ConsentState, ContactKind, ConversationStatus, CostBy, Direction, EntryKind, EntryPointState,
+    EventKind, FreeReason, IdentityKind, MarketingApi, MediaKind, MessageState, NoteKind, NoteSource, PriceState,
+    PricingModel, Priority, Purpose, Reaction, ReadReceipts, ReconciliationState, Role, ScanState, Source, Status,
+    SyncState, TemplateAction, TemplateOrderState, Throughput, Vocabulary, WindowState, Word, vocabulary,
 };
 
 /// A member of a PATCH that cannot be cleared: present with a value, or absent.

@@ -10,11 +10,13 @@ mod channels;
 mod consents;
 mod contacts;
 mod conversations;
+mod costs;
 mod credits;
 mod events;
 mod messages;
 mod operations;
 mod people;
+mod reconciliations;
 mod settings;
 mod template_fallbacks;
 mod template_library;
@@ -48,6 +50,8 @@ areas!(
     template_library,
     credits,
     adjustments,
+    costs,
+    reconciliations,
     events,
     people,
     api_keys,

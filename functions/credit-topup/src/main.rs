@@ -1,8 +1,7 @@
 //! `credit-topup`: what moves money, into the ledger.
 use std::process::ExitCode;
 
-use aws_lambda_events::sqs::SqsEvent;
-use credit_topup::CreditDesk;
+use credit_topup::{CreditDesk, Trigger};
 use lambda_runtime::{LambdaEvent, service_fn};
 use runtime::Fatal;
 
@@ -10,7 +9,7 @@ fn main() -> ExitCode {
     runtime::start(async |boot| {
         let function = CreditDesk::new(&boot).await?;
         let function = &function;
-        let serve = service_fn(move |event: LambdaEvent<SqsEvent>| function.handle(event.payload));
+        let serve = service_fn(move |event: LambdaEvent<Trigger>| function.handle(event.payload));
         lambda_runtime::run(serve).await.map_err(Fatal::Lambda)
     })
 }

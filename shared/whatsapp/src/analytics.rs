@@ -38,6 +38,8 @@ open_enum! {
 /// One page of an account's charges.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Charges {
+    /// The account's, in which the costs are.
+    pub currency: Option<String>,
     pub points: Vec<DataPoint>,
     /// The cursor to ask for the next page with.
     pub next: Option<String>,
@@ -47,7 +49,7 @@ pub struct Charges {
 pub(crate) fn fields(from: Time, until: Time, after: Option<&str>) -> String {
     let after = after.map(|cursor| format!(".after({cursor})")).unwrap_or_default();
     format!(
-        "pricing_analytics.start({}).end({}).granularity(DAILY)\
+        "currency,pricing_analytics.start({}).end({}).granularity(DAILY)\
          .dimensions([\"PRICING_CATEGORY\",\"PRICING_TYPE\",\"COUNTRY\",\"PHONE\"]).metric_types([\"COST\",\"VOLUME\"]){after}",
         from.seconds(),
         until.seconds()
@@ -58,11 +60,12 @@ impl Charges {
     pub(crate) fn read(body: &str) -> Result<Charges, ReadError> {
         // An account for which there is nothing to tell has no such member.
         let value = loose::object(body)?;
+        let currency = value.text("currency");
         let Some(told) = value.object("pricing_analytics") else {
-            return Ok(Charges { points: Vec::new(), next: None });
+            return Ok(Charges { currency, points: Vec::new(), next: None });
         };
         let points = told.list("data").into_iter().flat_map(|data| data.list("data_points")).map(DataPoint::read);
-        Ok(Charges { points: points.collect(), next: told.object("paging").and_then(loose::next_cursor) })
+        Ok(Charges { currency, points: points.collect(), next: told.object("paging").and_then(loose::next_cursor) })
     }
 }
 
@@ -107,7 +110,7 @@ mod tests {
         let asked = fields(from, until, None);
         assert_eq!(
             asked,
-            "pricing_analytics.start(1793491200).end(1793577600).granularity(DAILY)\
+            "currency,pricing_analytics.start(1793491200).end(1793577600).granularity(DAILY)\
              .dimensions([\"PRICING_CATEGORY\",\"PRICING_TYPE\",\"COUNTRY\",\"PHONE\"]).metric_types([\"COST\",\"VOLUME\"])"
         );
         assert_eq!(fields(from, until, Some("QVFI")), format!("{asked}.after(QVFI)"));
@@ -120,9 +123,9 @@ mod tests {
              "pricing_type":"REGULAR","pricing_category":"AUTHENTICATION_INTERNATIONAL","volume":3,"cost":0.0912},
             {"start":"1793491200","pricing_type":"free_customer_service","pricing_category":"SERVICE","volume":"12","cost":""},
             {"pricing_type":"BARTER","volume":1,"cost":0.30000000000000004,"later":{}}
-          ]}],"paging":{"cursors":{"before":"A","after":"B"},"next":"https://graph/x?after=B"}},"id":"1"}"#;
+          ]}],"paging":{"cursors":{"before":"A","after":"B"},"next":"https://graph/x?after=B"}},"currency":"USD","id":"1"}"#;
         let charges = Charges::read(body).unwrap();
-        assert_eq!(charges.next.as_deref(), Some("B"));
+        assert_eq!((charges.next.as_deref(), charges.currency.as_deref()), (Some("B"), Some("USD")));
         let [paid, free, odd] = charges.points.as_slice() else { panic!("{charges:?}") };
         assert_eq!(paid.start, Some(Time::from_seconds(1_793_491_200)));
         assert_eq!(paid.end, Some(Time::from_seconds(1_793_577_600)));
@@ -141,7 +144,7 @@ mod tests {
     #[test]
     fn an_account_of_which_nothing_is_told_has_no_charges() {
         for body in [r#"{"id":"1"}"#, r#"{"pricing_analytics":{"data":[]},"id":"1"}"#, r#"{"pricing_analytics":{}}"#] {
-            assert_eq!(Charges::read(body).unwrap(), Charges { points: vec![], next: None }, "{body}");
+            assert_eq!(Charges::read(body).unwrap(), Charges { currency: None, points: vec![], next: None }, "{body}");
         }
         // The cursors of the last page lead nowhere.
         let last = r#"{"pricing_analytics":{"data":[],"paging":{"cursors":{"after":"B"}}}}"#;
