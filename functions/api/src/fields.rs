@@ -4,6 +4,7 @@ mod assignee;
 mod id;
 mod members;
 pub(crate) mod moment;
+mod rate;
 mod stamp;
 mod text;
 mod whole;
@@ -18,6 +19,7 @@ pub(crate) use id::{
 };
 pub(crate) use members::Members;
 pub(crate) use moment::Moment;
+pub(crate) use rate::Rate;
 pub(crate) use stamp::Stamp;
 pub(crate) use text::{Bsuid, CardId, Country, Currency, Day, Email, MetaId, MimeType, Phone, Text, TimeZone};
 pub(crate) use whole::Whole;

@@ -76,12 +76,19 @@ fn read_query<Q: DeserializeOwned>(query: &str) -> Result<Q, Problem> {
     })
 }
 
-/// No body reads as an empty object.
+/// No body reads as an empty object, and a table as an object that has nothing but it.
 fn read_body<B: DeserializeOwned>(headers: &HeaderMap, bytes: &[u8]) -> Result<B, Problem> {
     if bytes.is_empty() {
         return parse(b"{}");
     }
-    if is_json(headers) { parse(bytes) } else { Err(Problem::UnsupportedMediaType) }
+    match media_type(headers).as_str() {
+        "application/json" => parse(bytes),
+        "text/csv" => {
+            let table = std::str::from_utf8(bytes).map_err(|_| Problem::field("body", "must be UTF-8"))?;
+            parse(serde_json::json!({"csv": table}).to_string().as_bytes())
+        }
+        _ => Err(Problem::UnsupportedMediaType),
+    }
 }
 
 /// A part of a body whose form depends on the rest; `path` is where it stands.
@@ -97,10 +104,10 @@ pub(crate) fn parse_value<T: DeserializeOwned>(path: &str, value: serde_json::Va
     })
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
+fn media_type(headers: &HeaderMap) -> String {
     let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = content_type.split(';').next().unwrap_or_default();
-    essence.trim().eq_ignore_ascii_case("application/json")
+    essence.trim().to_ascii_lowercase()
 }
 
 fn parse<B: DeserializeOwned>(bytes: &[u8]) -> Result<B, Problem> {

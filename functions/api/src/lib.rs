@@ -26,7 +26,7 @@ use axum::{Json, Router};
 use lambda_http::http::StatusCode;
 
 use runtime::{Secret, random};
-use store::{Store, Till};
+use store::{RatesReader, Store, Till};
 
 use auth::Keyring;
 pub use files::Files;
@@ -44,13 +44,15 @@ pub struct App {
     files: Files,
     meta: Meta,
     till: Arc<Till>,
+    rates: Arc<RatesReader>,
 }
 
 impl App {
     /// `admin_key` holds the SHA-256, in hex, of the first administrator's key.
     pub fn new(store: Store, admin_key: Secret, files: Files, meta: Meta) -> App {
         let till = Arc::new(Till::new(random::token()));
-        App { store, keyring: Arc::new(Keyring::new(admin_key)), files, meta, till }
+        let rates = Arc::new(RatesReader::new(store.clone()));
+        App { store, keyring: Arc::new(Keyring::new(admin_key)), files, meta, till, rates }
     }
 }
 

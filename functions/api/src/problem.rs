@@ -86,6 +86,8 @@ pub(crate) enum Problem {
     TemplateParameters(Vec<FieldError>),
     /// What Meta would say against a template.
     TemplateRules(Vec<FieldError>),
+    /// All that is wrong with a card of rates.
+    InvalidRates(Vec<FieldError>),
     TemplateDenied(Denied),
     RefusedByMeta(Fault),
     SendRefused(Refusal),
@@ -154,6 +156,7 @@ impl Problem {
             Problem::TemplateRules(_) => {
                 ("template-rules", S::UNPROCESSABLE_ENTITY, "WhatsApp would refuse the template")
             }
+            Problem::InvalidRates(_) => ("invalid-rates", S::UNPROCESSABLE_ENTITY, "The card of rates cannot be used"),
             Problem::TemplateDenied(denied) => template::facts(denied),
             Problem::RefusedByMeta(_) => ("refused-by-meta", S::UNPROCESSABLE_ENTITY, "WhatsApp refused the request"),
             Problem::SendRefused(refusal) => {
@@ -179,6 +182,7 @@ impl Problem {
             | Problem::AttachmentNotReady(errors)
             | Problem::FileRefused(errors)
             | Problem::TemplateRules(errors)
+            | Problem::InvalidRates(errors)
             | Problem::TemplateParameters(errors) => {
                 let each: Vec<String> =
                     errors.iter().map(|error| format!("{} {}", error.field, error.message)).collect();
@@ -206,7 +210,9 @@ impl Problem {
             Problem::TooEarly { not_before } => format!("Not before {not_before}."),
             Problem::ChangedMeanwhile => "Try again.".to_owned(),
             Problem::BodyTooLarge => format!("At most {BODY_MAX} bytes are taken."),
-            Problem::UnsupportedMediaType => "Send a body with Content-Type: application/json.".to_owned(),
+            Problem::UnsupportedMediaType => {
+                "Send a body with Content-Type: application/json, or text/csv for a table.".to_owned()
+            }
             Problem::TemplateDenied(denied) => template::detail(denied),
             Problem::RefusedByMeta(fault) => template::words(fault),
             Problem::SendRefused(refusal) => refusal.explain(),

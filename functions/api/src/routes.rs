@@ -16,6 +16,7 @@ mod events;
 mod messages;
 mod operations;
 mod people;
+mod rates;
 mod reconciliations;
 mod settings;
 mod template_fallbacks;
@@ -49,6 +50,7 @@ areas!(
     template_orders,
     template_library,
     credits,
+    rates,
     adjustments,
     costs,
     reconciliations,

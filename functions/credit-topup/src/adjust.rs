@@ -22,7 +22,7 @@ impl CreditDesk {
                 return Ok(());
             }
         };
-        let booking = Booking { line: Some(line), freed: Micros::ZERO, sides: vec![Side::adjusted(id)] };
+        let booking = Booking { line: Some(line), freed: Micros::ZERO, sides: vec![Side::adjusted(id)], counted: None };
         let booked = self.store.book(&adjustment.currency, &[booking], clock::now()).await?;
         match booked.outcomes.first() {
             Some(Booked::Now(_) | Booked::Before) => Ok(()),

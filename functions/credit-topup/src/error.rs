@@ -1,5 +1,7 @@
 //! What can go wrong with a task, and whether trying again helps.
 use domain::Retry;
+use domain::money::Currency;
+use domain::pricing::NoRate;
 use domain::wallet::Overflow;
 use queue::Malformed;
 use runtime::{Failure, SecretError};
@@ -14,7 +16,7 @@ pub(crate) enum CreditError {
     Gone,
     #[error("the table did not answer")]
     Store(#[from] StoreError),
-    #[error("the wallet's currency changed meanwhile")]
+    #[error("others changed it at the same time")]
     Raced,
     #[error("the access token is not to be had")]
     Secret(#[from] SecretError),
@@ -24,8 +26,14 @@ pub(crate) enum CreditError {
     Graph(#[from] ClientError),
     #[error("what Meta says has no end: {pages} pages")]
     Endless { pages: usize },
-    #[error("the sums are larger than can be counted")]
+    #[error("the settlements of the batch were not booked")]
+    Batch,
+    #[error("the wallet is kept in {}, and the price is in another currency", wallet.code())]
+    Currency { wallet: Currency },
+    #[error("the amounts are larger than a wallet can count")]
     Overflow,
+    #[error("there is no rate for what Meta charged: {}", .0.explain())]
+    NoRate(NoRate),
 }
 
 impl From<Overflow> for CreditError {
@@ -37,11 +45,15 @@ impl From<Overflow> for CreditError {
 impl From<CreditError> for Failure {
     fn from(error: CreditError) -> Failure {
         let retry = match &error {
-            CreditError::Task(_) | CreditError::Gone => Retry::Never,
+            CreditError::Task(_)
+            | CreditError::Gone
+            | CreditError::Currency { .. }
+            | CreditError::Overflow
+            | CreditError::Endless { .. }
+            | CreditError::NoRate(_) => Retry::Never,
             CreditError::Store(source) => source.retry(),
             CreditError::Graph(source) => source.retry(),
-            CreditError::Endless { .. } | CreditError::Overflow => Retry::Never,
-            CreditError::Raced | CreditError::Secret(_) | CreditError::Token => Retry::Now,
+            CreditError::Raced | CreditError::Batch | CreditError::Secret(_) | CreditError::Token => Retry::Now,
         };
         if retry == Retry::Never { Failure::reject(error) } else { Failure::retry(error) }
     }

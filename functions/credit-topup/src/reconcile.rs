@@ -34,11 +34,11 @@ struct Said {
 }
 
 impl CreditDesk {
-    /// Reconciles the day before; how many accounts were asked about. What Meta did not answer is an error in the end, so that
+    /// Reconciles the day before `fired_at`; how many accounts were asked about. What Meta did not answer is an error in the end, so that
     /// the run is repeated.
-    pub(crate) async fn reconcile(&self) -> Result<usize, CreditError> {
+    pub(crate) async fn reconcile(&self, fired_at: Time) -> Result<usize, CreditError> {
         let now = clock::now();
-        let Some(day) = self.day_before(now).await? else { return Ok(0) };
+        let Some(day) = self.day_before(fired_at).await? else { return Ok(0) };
         let channels = self.store.channels_all().await?;
         let mut accounts: BTreeMap<&str, Vec<&Channel>> = BTreeMap::new();
         for channel in channels.iter().filter(|channel| channel.pricing_model == Charging::PerMessage) {
@@ -72,9 +72,9 @@ impl CreditDesk {
         failed.map_or(Ok(accounts.len()), Err)
     }
 
-    async fn day_before(&self, now: Time) -> Result<Option<Day>, CreditError> {
-        let zone = self.store.settings_get().await?.billing.zone();
-        let today = zone.date(now);
+    async fn day_before(&self, at: Time) -> Result<Option<Day>, CreditError> {
+        let zone = self.settings.get(clock::now()).await?.billing.zone();
+        let today = zone.date(at);
         let day = today.before().and_then(|date| Some((date, zone.begins(date)?, zone.begins(today)?)));
         Ok(day.map(|(date, from, until)| Day { date, from, until }))
     }

@@ -30,6 +30,7 @@ impl DueTasks {
                 from: Some(PriceState::Held),
                 to: Price { state: PriceState::Expired, ..price.clone() },
             }],
+            counted: None,
         };
         let bookings: Vec<Booking> = expired.iter().map(free).collect();
         let booked = self.store.book(&currency, &bookings, now).await?;

@@ -24,6 +24,10 @@ pub struct Config {
     /// The business number; its country code is what Meta puts before a `to` without `+`.
     pub display_phone_number: String,
     pub verified_name: String,
+    /// The only key that the Stripe side accepts.
+    pub stripe_key: String,
+    /// What Stripe's events are signed with: two while a secret is rolled.
+    pub stripe_webhook_secrets: Vec<String>,
     /// Folder of the snapshot `simulator.json`; without it nothing survives a restart.
     pub data: Option<PathBuf>,
     /// How many times faster than real the customer service window runs; 1 is real time.
@@ -79,6 +83,8 @@ impl Default for Config {
             phone_number_id: "200300400500600".into(),
             display_phone_number: "+1 555-012-3456".into(),
             verified_name: "Casement Demo".into(),
+            stripe_key: "sk_test_simulator".into(),
+            stripe_webhook_secrets: vec!["whsec_simulator".into()],
             data: None,
             speed: 1,
             retry: Retry::default(),

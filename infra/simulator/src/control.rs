@@ -3,6 +3,7 @@
 
 pub(crate) mod http;
 pub(crate) mod orders;
+mod stripe;
 mod templates;
 
 use std::sync::Arc;
@@ -25,6 +26,8 @@ use crate::webhook::deliver;
 use crate::webhook::inbound::{self, Inbound};
 use crate::webhook::payload::{self, Shape};
 use crate::webhook::sign::signature;
+pub use stripe::{Order, StripeKeys};
+
 use orders::{Choice, ControlError, Preference, Raw, Resume, Signing, Told, Verbatim};
 
 /// Controls a running simulator.
@@ -147,10 +150,9 @@ impl Control {
             Signing::Missing => None,
         };
         let posts = (0..verbatim.times).map(|_| {
-            let (core, uri, body, signature) = (Arc::clone(&self.core), uri.clone(), body.clone(), signature.clone());
-            tokio::spawn(
-                async move { core.poster.post(&uri, body, signature.as_deref(), core.config.retry.timeout).await },
-            )
+            let (core, uri, body) = (Arc::clone(&self.core), uri.clone(), body.clone());
+            let sender = deliver::sender(signature.as_deref());
+            tokio::spawn(async move { core.poster.post(&uri, body, &sender, core.config.retry.timeout).await })
         });
         let mut attempts = Vec::new();
         for post in posts.collect::<Vec<_>>() {

@@ -19,6 +19,8 @@ const SNAPSHOT_EVERY: Duration = Duration::from_secs(1);
 pub(crate) struct Core {
     pub(crate) config: Config,
     pub(crate) poster: Poster,
+    /// Where this simulator listens.
+    pub(crate) base_url: String,
     state: Mutex<State>,
     snapshot: Option<Snapshot>,
     /// Counts changes of the state.
@@ -29,9 +31,9 @@ pub(crate) struct Core {
 }
 
 impl Core {
-    pub(crate) fn new(config: Config, state: State, snapshot: Option<Snapshot>) -> Self {
+    pub(crate) fn new(config: Config, state: State, snapshot: Option<Snapshot>, base_url: String) -> Self {
         let (changed, gate, stopped) = (watch::Sender::new(0), watch::Sender::new(0), watch::Sender::new(false));
-        Self { poster: Poster::new(), config, state: Mutex::new(state), snapshot, changed, gate, stopped }
+        Self { poster: Poster::new(), config, base_url, state: Mutex::new(state), snapshot, changed, gate, stopped }
     }
 
     /// Looks at the state.

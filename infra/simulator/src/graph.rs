@@ -132,7 +132,7 @@ fn is_served(config: &Config, version: &str) -> bool {
 }
 
 /// The parameters of a query string, decoded.
-fn parameters(query: &str) -> Vec<(String, String)> {
+pub(crate) fn parameters(query: &str) -> Vec<(String, String)> {
     let decode = |text: &str| {
         let mut bytes = Vec::new();
         let mut rest = text.as_bytes();

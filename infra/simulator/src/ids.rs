@@ -55,6 +55,14 @@ pub(crate) fn conversation() -> String {
     random_hex(16).to_lowercase()
 }
 
+/// An id of Stripe's: what it is of, and characters that say nothing.
+pub(crate) fn stripe(prefix: &str) -> String {
+    const LETTERS: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    let mut rng = rand::rng();
+    let tail = (0..23).map(|_| char::from(LETTERS[rng.random_range(0..LETTERS.len())]));
+    prefix.chars().chain(tail).collect()
+}
+
 fn random_hex(bytes: usize) -> String {
     let mut random = vec![0_u8; bytes];
     rand::rng().fill(random.as_mut_slice());

@@ -1,5 +1,6 @@
 //! A WhatsApp Cloud API peer: it takes sends as Meta does, refuses what Meta refuses, keeps the customer service window, and
-//! tells statuses and customers' messages by signed webhooks. It can be made to fail. README.md documents its control API.
+//! tells statuses and customers' messages by signed webhooks. Beside it a Stripe to be paid by. Both can be made to fail.
+//! README.md documents the control API.
 
 #![allow(
     clippy::disallowed_methods,
@@ -16,6 +17,7 @@ mod phone;
 mod review;
 mod socket;
 mod state;
+mod stripe;
 mod webhook;
 
 use std::future::IntoFuture;
@@ -33,20 +35,22 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 pub use config::{Config, Retry};
-pub use control::Control;
 pub use control::orders::{Choice, ControlError, Preference, Raw, Resume, Signing, TemplateOrder, Told, Verbatim};
+pub use control::{Control, Order, StripeKeys};
 pub use graph::errors::GraphError;
 pub use state::charges::Charge;
 pub use state::customers::{Customer, CustomerInput};
-pub use state::deliveries::{Attempt, Delivery, DeliveryState};
+pub use state::deliveries::{Attempt, Delivery, DeliveryState, Peer};
 pub use state::faults::{Fault, FaultOrder, Operation};
 pub use state::media::{Medium, MediumInput, MediumPatch};
 pub use state::plans::{PlanOrder, PlannedStatus, PricingOn, Status, StatusPlan};
 pub use state::reviews::{Act, Rejection, ReviewOrder, ReviewPlan, Verdict};
 pub use state::sends::{Outcome, SendRecord};
 pub use state::settings::{Settings, SettingsPatch, TemplateAnswer, TemplateWebhooks, WindowRefusal};
+pub use state::stripe::{Event, EventPlan, StripeRequest};
 pub use state::templates::Template;
 pub use state::uploads::UploadedFile;
+pub use stripe::play::StripeAct;
 pub use webhook::inbound::{Content, Inbound, InboundContext, Media};
 pub use webhook::payload::Shape;
 
@@ -80,14 +84,20 @@ impl Simulator {
         let listener =
             listener.with_context(|| format!("the WhatsApp simulator cannot listen on {}", config.listen))?;
         let address = listener.local_addr()?;
-        let core = Arc::new(Core::new(config, state, snapshot));
+        let open = state.stripe.sessions.values().filter(|session| session.status == "open");
+        let open: Vec<(String, i64)> = open.map(|session| (session.id.clone(), session.expires_at)).collect();
+        let core = Arc::new(Core::new(config, state, snapshot, url(address)));
         for id in waiting {
             deliver::start(&core, id);
         }
         review::resume(&core);
+        for (id, expires_at) in open {
+            stripe::sessions::expire_in_time(&core, &id, expires_at);
+        }
         let app = Router::new()
             .route("/_media/{address}", axum::routing::get(graph::media::download))
             .nest("/_control", control::http::router())
+            .nest("/stripe", stripe::router())
             .fallback(graph::answer)
             .layer(DefaultBodyLimit::max(LARGEST_BODY))
             .with_state(Arc::clone(&core))
@@ -102,7 +112,12 @@ impl Simulator {
 
     /// Where the Graph side is, as `http://127.0.0.1:40001`; the control API is under `/_control` of it.
     pub fn base_url(&self) -> String {
-        format!("http://{}", self.address)
+        url(self.address)
+    }
+
+    /// Where Stripe is, in place of `https://api.stripe.com`.
+    pub fn stripe_url(&self) -> String {
+        format!("{}/stripe", self.base_url())
     }
 
     pub fn config(&self) -> &Config {
@@ -123,6 +138,10 @@ impl Simulator {
         }
         self.control.core.save()
     }
+}
+
+fn url(address: SocketAddr) -> String {
+    format!("http://{address}")
 }
 
 impl Deref for Simulator {

@@ -11,6 +11,7 @@ pub(crate) mod reviews;
 pub(crate) mod sends;
 pub(crate) mod settings;
 pub(crate) mod snapshot;
+pub(crate) mod stripe;
 pub(crate) mod templates;
 pub(crate) mod uploads;
 
@@ -29,6 +30,7 @@ use plans::{PlanOrder, StatusPlan};
 use reviews::{Blocked, Course, Due, ReviewOrder, ReviewPlan};
 use sends::SendRecord;
 use settings::Settings;
+use stripe::StripeState;
 use templates::Template;
 use uploads::{UploadSession, UploadedFile};
 
@@ -73,6 +75,8 @@ pub(crate) struct State {
     /// The last number given out; numbers are never given twice, also over a reset.
     pub(crate) last_id: u64,
     pub(crate) service: ServiceCount,
+    #[serde(default)]
+    pub(crate) stripe: StripeState,
     /// Where webhooks go. Set anew after each start, since an address on a free port does not outlive its process.
     #[serde(skip)]
     pub(crate) webhook: Option<http::Uri>,
@@ -127,6 +131,7 @@ impl State {
             webhook: self.webhook.take(),
             app_secret: self.app_secret.take(),
             access_token: self.access_token.take(),
+            stripe: self.stripe.fresh(),
             ..Self::default()
         };
         *self = fresh;
@@ -145,6 +150,7 @@ impl State {
         while self.sends.len() > keep {
             self.sends.pop_front();
         }
+        self.stripe.trim(keep);
         let mut surplus = self.deliveries.len().saturating_sub(keep);
         self.deliveries.retain(|_, delivery| {
             let drop = surplus > 0 && delivery.is_finished();

@@ -248,7 +248,11 @@ impl Message {
 
     /// Meta's first word on the price; later copies are ignored.
     pub fn pricing(&self) -> Option<&Value> {
-        self.reports.iter().filter(|report| report.pricing.is_some()).min_by_key(|report| report.at)?.pricing.as_ref()
+        self.first_priced()?.pricing.as_ref()
+    }
+
+    pub fn first_priced(&self) -> Option<&StatusReport> {
+        self.reports.iter().filter(|report| report.pricing.is_some()).min_by_key(|report| report.at)
     }
 
     /// Meta's first word on its conversation; one that says when it ends counts before the others.

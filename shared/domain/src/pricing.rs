@@ -165,6 +165,21 @@ pub struct Loaded {
     pub revision: i64,
 }
 
+impl Loaded {
+    pub fn of(card: &Card, by: &str, at: Time, revision: i64) -> Loaded {
+        Loaded {
+            id: card.id.clone(),
+            currency: card.currency.clone(),
+            model: card.model,
+            valid_from: card.valid_from,
+            source: card.source.clone(),
+            at,
+            by: by.to_owned(),
+            revision,
+        }
+    }
+}
+
 /// Why a message has no price. It is not sent then: it could only be free by accident.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NoRate {

@@ -40,17 +40,16 @@ pub enum PayError {
     /// The key of the API is wrong, over, or may not do this: somebody has to look.
     #[error("the payment provider refused the key of its API: {status} {message}")]
     Credentials { status: u16, message: String },
-    /// There is no such object.
-    #[error("the payment provider has no such thing: {message}")]
-    Missing { message: String },
     #[error("the payment provider refused: {code} {message}")]
-    Refused { code: String, message: String, param: Option<String> },
-    #[error("the payment provider answered in an unknown form, with status {status}")]
-    Unreadable {
-        status: u16,
-        #[source]
-        source: Option<serde_json::Error>,
+    Refused {
+        code: String,
+        message: String,
+        /// The parameter that it is about.
+        param: Option<String>,
     },
+    /// No JSON, or without what such an answer always has.
+    #[error("the payment provider answered in an unknown form, with status {status}")]
+    Unreadable { status: u16 },
 }
 
 impl PayError {
@@ -58,14 +57,18 @@ impl PayError {
     pub fn retry(&self) -> Retry {
         match self {
             PayError::Send(_) => Retry::Now,
-            PayError::Busy { .. } | PayError::Unreadable { status: 500.., .. } => Retry::After(BUSY_PAUSE),
+            PayError::Busy { .. } | PayError::Unreadable { status: 429 | 500.. } => Retry::After(BUSY_PAUSE),
             PayError::Amount(_)
             | PayError::KeyReused { .. }
             | PayError::Credentials { .. }
-            | PayError::Missing { .. }
             | PayError::Refused { .. }
             | PayError::Unreadable { .. } => Retry::Never,
         }
+    }
+
+    /// Whether the provider has no object of an id that it was given.
+    pub fn is_missing(&self) -> bool {
+        matches!(self, PayError::Refused { code, .. } if code == "resource_missing")
     }
 
     /// Whether a new key of the API, or more rights for it, may end the failure.

@@ -5,6 +5,7 @@ mod decline;
 mod error;
 mod event;
 mod provider;
+pub mod stripe;
 
 pub use decline::{Decline, Hardness};
 pub use error::{AmountRefusal, PayError, WebhookError};

@@ -4,7 +4,6 @@
 //! each payment is told again by webhook and can be asked for.
 use domain::Time;
 use domain::money::{Currency, Micros};
-use http::HeaderMap;
 use net::Secrets;
 
 use crate::decline::Decline;
@@ -172,10 +171,11 @@ pub trait Provider {
     /// As it is now.
     async fn dispute(&self, id: &str) -> Result<Dispute, PayError>;
 
-    /// What a webhook tells, if one of the secrets signed exactly these bytes, not long ago.
-    fn parse_webhook(
+    /// What a webhook tells, if one of the secrets signed exactly these bytes, not long ago. `header` gives the value of a header
+    /// by its name in small letters.
+    fn parse_webhook<'h>(
         secrets: &Secrets,
-        headers: &HeaderMap,
+        header: impl Fn(&str) -> Option<&'h str>,
         body: &[u8],
         now: Time,
     ) -> Result<Vec<PayEvent>, WebhookError>;

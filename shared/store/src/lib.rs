@@ -42,4 +42,4 @@ pub use rates::{Counts, Priced, RatesReader, Subject};
 pub use settings::SettingsReader;
 pub use table::{Put, Store};
 pub use templates::{Held as HeldTemplate, Placement, TemplateFilter};
-pub use wallet::{Accepted, Booked, Booking, Bookings, EntryFilter, Proved, Purse, Side, Taken, Till};
+pub use wallet::{Accepted, Booked, Booking, Bookings, Counted, EntryFilter, Proved, Purse, Side, Taken, Till};

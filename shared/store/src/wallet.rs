@@ -22,7 +22,7 @@ mod till;
 
 pub(crate) use adjustments::read as read_adjustment;
 pub(crate) use book::RowSide;
-pub use book::{Booked, Booking, Bookings, Side};
+pub use book::{Booked, Booking, Bookings, Counted, Side};
 pub use holds::Taken;
 pub use proof::Proved;
 pub(crate) use proof::read as read_proof;

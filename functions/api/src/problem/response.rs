@@ -95,6 +95,7 @@ impl Problem {
             | Problem::AttachmentNotReady(errors)
             | Problem::FileRefused(errors)
             | Problem::TemplateRules(errors)
+            | Problem::InvalidRates(errors)
             | Problem::TemplateParameters(errors) => body.errors = errors,
             Problem::AlreadyExists { id, .. } | Problem::KeyShownOnce { id } => body.id = Some(id),
             Problem::SendRefused(Refusal::MessagingLimit { limit, used, room_at }) => {

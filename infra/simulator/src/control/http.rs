@@ -56,11 +56,12 @@ pub(crate) fn router() -> Router<Arc<Core>> {
         .route("/webhook/drain", post(drain))
         .route("/settings", get(settings).patch(change_settings))
         .route("/reset", post(reset))
+        .nest("/stripe", super::stripe::router())
         .fallback(unknown)
 }
 
 /// A JSON body read with the path of what is wrong in it. An empty body counts as `{}`.
-struct Body<T>(T);
+pub(super) struct Body<T>(pub(super) T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = ControlError;
@@ -78,9 +79,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
 }
 
 /// What every route works on.
-type Shared = State<Arc<Core>>;
+pub(super) type Shared = State<Arc<Core>>;
 
-fn control(State(core): Shared) -> Control {
+pub(super) fn control(State(core): Shared) -> Control {
     Control { core }
 }
 

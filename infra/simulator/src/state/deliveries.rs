@@ -30,13 +30,38 @@ pub struct Delivery {
     pub attempts: Vec<Attempt>,
     /// What the body was made of, while it may still be put together with others.
     pub(crate) updates: Vec<Update>,
+    /// Who tells it.
+    #[serde(default)]
+    pub peer: Peer,
+    /// The delivery that has to be tried before this one is.
+    #[serde(default)]
+    pub(crate) after: Option<u64>,
+}
+
+/// Each has a webhook of its own, and signs in its own way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Peer {
+    #[default]
+    Meta,
+    Stripe,
+}
+
+impl Peer {
+    /// Whether an answer of this status ends the repetitions.
+    fn is_content(self, status: Option<u16>) -> bool {
+        match self {
+            Peer::Meta => status == Some(200),
+            Peer::Stripe => status.is_some_and(|status| (200..300).contains(&status)),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryState {
     Waiting,
-    /// Answered with 200.
+    /// Answered as its peer wants it.
     Delivered,
     /// Every attempt failed.
     GivenUp,
@@ -60,6 +85,7 @@ pub(crate) enum Step {
     Post {
         uri: http::Uri,
         body: String,
+        peer: Peer,
     },
     /// Not before this time (unix milliseconds); without one, not before something changes.
     Wait(Option<i64>),
@@ -67,6 +93,11 @@ pub(crate) enum Step {
 }
 
 impl Delivery {
+    fn new(id: u64, body: String, due_ms: i64, peer: Peer) -> Self {
+        let (state, attempts, updates) = (DeliveryState::Waiting, Vec::new(), Vec::new());
+        Self { id, body, state, due_ms, attempts, updates, peer, after: None }
+    }
+
     pub(crate) fn is_finished(&self) -> bool {
         match self.state {
             DeliveryState::Waiting => false,
@@ -87,7 +118,17 @@ impl State {
     fn add_delivery(&mut self, updates: Vec<Update>, due_ms: i64, shape: Shape) -> u64 {
         let id = self.next_id();
         let body = payload::body(&updates, shape);
-        let delivery = Delivery { id, body, state: DeliveryState::Waiting, due_ms, attempts: Vec::new(), updates };
+        self.insert(Delivery { updates, ..Delivery::new(id, body, due_ms, Peer::Meta) })
+    }
+
+    /// Puts one of Stripe's events on its way.
+    pub(crate) fn add_event(&mut self, body: String, due_ms: i64) -> u64 {
+        let id = self.next_id();
+        self.insert(Delivery::new(id, body, due_ms, Peer::Stripe))
+    }
+
+    fn insert(&mut self, delivery: Delivery) -> u64 {
+        let id = delivery.id;
         self.deliveries.insert(id, delivery);
         id
     }
@@ -97,18 +138,25 @@ impl State {
         let delivered = attempts.iter().any(|attempt| attempt.status == Some(200));
         let state = if delivered { DeliveryState::Delivered } else { DeliveryState::GivenUp };
         let (id, due_ms) = (self.next_id(), clock::now_ms());
-        self.deliveries.insert(id, Delivery { id, body, state, due_ms, attempts, updates: Vec::new() });
+        self.insert(Delivery { state, attempts, ..Delivery::new(id, body, due_ms, Peer::Meta) });
     }
 
     pub(crate) fn next_step(&self, id: u64) -> Step {
         let Some(delivery) = self.deliveries.get(&id).filter(|delivery| !delivery.is_finished()) else {
             return Step::Done;
         };
-        match &self.webhook {
+        let peer = delivery.peer;
+        let (webhook, paused) = match peer {
+            Peer::Meta => (&self.webhook, self.paused),
+            Peer::Stripe => (&self.stripe.endpoint, self.stripe.paused),
+        };
+        let before = delivery.after.and_then(|before| self.deliveries.get(&before));
+        match webhook {
             None => Step::Wait(None),
-            Some(_) if self.paused => Step::Wait(None),
+            Some(_) if paused => Step::Wait(None),
+            Some(_) if before.is_some_and(|before| before.attempts.is_empty()) => Step::Wait(None),
             Some(_) if delivery.due_ms > clock::now_ms() => Step::Wait(Some(delivery.due_ms)),
-            Some(uri) => Step::Post { uri: uri.clone(), body: delivery.body.clone() },
+            Some(uri) => Step::Post { uri: uri.clone(), body: delivery.body.clone(), peer },
         }
     }
 
@@ -117,7 +165,7 @@ impl State {
         let Some(delivery) = self.deliveries.get_mut(&id) else {
             return;
         };
-        let delivered = attempt.status == Some(200);
+        let delivered = delivery.peer.is_content(attempt.status);
         delivery.attempts.push(attempt);
         delivery.updates.clear();
         let failed = delivery.attempts.len();

@@ -34,6 +34,12 @@ pub enum Operation {
     Media,
     /// Reading a number, the list of numbers, a template, the account or a file.
     Nodes,
+    /// Stripe's `POST /v1/checkout/sessions`.
+    StripeCheckouts,
+    /// Stripe's `POST /v1/payment_intents`.
+    StripeCharges,
+    /// Whatever else is asked of Stripe.
+    StripeOther,
 }
 
 /// One way to fail. Where `accepted` is true the call has its full effect first, statuses included.

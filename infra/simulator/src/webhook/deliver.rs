@@ -17,13 +17,23 @@ use crate::clock;
 use crate::config::Config;
 use crate::core::Core;
 use crate::ids;
-use crate::state::deliveries::{Attempt, Step};
+use crate::state::deliveries::{Attempt, Peer, Step};
 
 /// How much of an answer's body is kept.
 const ANSWER_CHARS: usize = 2_000;
 
 /// The HTTP client that webhooks leave by.
 pub(crate) struct Poster(Client<HttpConnector, Full<Bytes>>);
+
+/// What a peer puts on its posts, beside what all have: who it is and what it signs by.
+pub(crate) type Header = (&'static str, String);
+
+/// Meta's headers; the signature is missing where none is given.
+pub(crate) fn sender(signature: Option<&str>) -> Vec<Header> {
+    let agent = ("user-agent", "facebookexternalua".to_owned());
+    let signature = signature.map(|signature| ("X-Hub-Signature-256", signature.to_owned()));
+    [agent].into_iter().chain(signature).collect()
+}
 
 /// Runs a delivery to its end in a task of its own.
 pub(crate) fn start(core: &Arc<Core>, id: u64) {
@@ -35,14 +45,18 @@ async fn run(core: Arc<Core>, id: u64) {
     loop {
         match core.read(|state| state.next_step(id)) {
             Step::Done => return,
-            Step::Post { uri, body } => {
-                let signature = signature(&core.app_secret(), body.as_bytes());
-                let post = core.poster.post(&uri, body, Some(&signature), core.config.retry.timeout);
+            Step::Post { uri, body, peer } => {
+                let headers = match peer {
+                    Peer::Meta => sender(Some(&signature(&core.app_secret(), body.as_bytes()))),
+                    Peer::Stripe => crate::stripe::sign::header(&core, body.as_bytes()),
+                };
+                let post = core.poster.post(&uri, body, &headers, core.config.retry.timeout);
                 let attempt = tokio::select! {
                     attempt = post => attempt,
                     () = core.stopped() => return,
                 };
-                core.write(|state| state.record_attempt(id, attempt, &core.config.retry));
+                // Another one may have waited for this.
+                core.open_gate(|state| state.record_attempt(id, attempt, &core.config.retry));
             }
             Step::Wait(due) => tokio::select! {
                 () = core.stopped() => return,
@@ -66,9 +80,9 @@ impl Poster {
     }
 
     /// One attempt; whatever goes wrong is part of its record.
-    pub(crate) async fn post(&self, uri: &Uri, body: String, signature: Option<&str>, limit: Duration) -> Attempt {
+    pub(crate) async fn post(&self, uri: &Uri, body: String, sender: &[Header], limit: Duration) -> Attempt {
         let (at_ms, begun) = (clock::now_ms(), Instant::now());
-        let result = timeout(limit, self.exchange(uri, body, signature)).await;
+        let result = timeout(limit, self.exchange(uri, body, sender)).await;
         let duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         match result {
             Ok(Ok((status, answer))) => Attempt { at_ms, duration_ms, status: Some(status), error: None, answer },
@@ -77,15 +91,14 @@ impl Poster {
         }
     }
 
-    async fn exchange(&self, uri: &Uri, body: String, signature: Option<&str>) -> Result<(u16, String)> {
+    async fn exchange(&self, uri: &Uri, body: String, sender: &[Header]) -> Result<(u16, String)> {
         let mut request = Request::builder()
             .method(Method::POST)
             .uri(uri)
             .header(header::CONTENT_TYPE, "application/json")
-            .header(header::USER_AGENT, "facebookexternalua")
             .header(header::ACCEPT, "*/*");
-        if let Some(signature) = signature {
-            request = request.header("X-Hub-Signature-256", signature);
+        for (name, value) in sender {
+            request = request.header(*name, value);
         }
         self.answer(request.body(Full::from(body)).context("not a request")?).await
     }

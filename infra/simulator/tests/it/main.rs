@@ -11,6 +11,7 @@ mod reviews;
 mod samples;
 mod sending;
 mod statuses;
+mod stripe;
 mod support;
 mod templates;
 mod webhooks;

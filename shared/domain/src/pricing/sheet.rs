@@ -255,9 +255,14 @@ struct Head {
 }
 
 impl Line {
+    /// `row 7, rate` of a table, `rates[7].rate` of a list.
+    fn place(&self, column: &str) -> String {
+        let dot = if self.at.ends_with(']') { "." } else { ", " };
+        format!("{}{dot}{column}", self.at)
+    }
+
     fn tier(&self, problems: &mut Vec<Problem>) -> Option<Tier> {
-        let mut wrong =
-            |column: &str, wrong: String| problems.push(Problem::new(format!("{}, {column}", self.at), wrong));
+        let mut wrong = |column: &str, wrong: String| problems.push(Problem::new(self.place(column), wrong));
         let rate = match Micros::parse(&self.rate) {
             Ok(rate) if rate <= Micros::ZERO || rate > RATE_MAX => {
                 wrong(&self.column, format!("{rate} is no rate: what costs nothing has a rule for it, not a rate"));

@@ -102,16 +102,7 @@ mod tests {
     use super::*;
 
     fn stored(card: &Card) -> (Card, usize) {
-        let loaded = Loaded {
-            id: card.id.clone(),
-            currency: card.currency.clone(),
-            model: card.model,
-            valid_from: card.valid_from,
-            source: card.source.clone(),
-            at: Time::from_seconds(1),
-            by: "key".to_owned(),
-            revision: 1,
-        };
+        let loaded = Loaded::of(card, "key", Time::from_seconds(1), 1);
         let row = ContentRow::of("test", card).unwrap();
         let size = row.content.len();
         (row.read("test", &loaded).unwrap(), size)

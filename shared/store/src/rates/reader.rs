@@ -11,8 +11,8 @@ use domain::ids::ConversationId;
 use domain::message::{AnnotationKind, Message};
 use domain::money::Currency;
 use domain::pricing::{
-    Ask, Basis, Card, CardId, Category, Country, NoRate, Quote, Told, Usage, Window, in_force, needs, needs_of, quote,
-    requote, shipped,
+    Ask, Basis, Card, CardId, Category, Country, Loaded, NoRate, Quote, Told, Usage, Window, in_force, needs, needs_of,
+    quote, requote, shipped,
 };
 use domain::sending::TemplateUse;
 use domain::settings::Settings;
@@ -107,11 +107,7 @@ impl RatesReader {
         let mut contents = BTreeMap::new();
         for loaded in &loaded {
             let key = (loaded.id.clone(), loaded.revision);
-            let known = self.lock().contents.get(&key).cloned();
-            let card = match known {
-                Some(card) => card,
-                None => Arc::new(self.store.rate_card(loaded).await?),
-            };
+            let card = self.content(loaded).await?;
             contents.insert(key, card.clone());
             cards.push(card);
         }
@@ -119,6 +115,20 @@ impl RatesReader {
         let mut held = self.lock();
         (held.cards, held.contents) = (Some((now, cards.clone())), contents);
         Ok(cards)
+    }
+
+    /// The rates of a loaded card, which never change.
+    pub async fn content(&self, loaded: &Loaded) -> Result<Arc<Card>, StoreError> {
+        let known = self.lock().contents.get(&(loaded.id.clone(), loaded.revision)).cloned();
+        match known {
+            Some(card) => Ok(card),
+            None => Ok(Arc::new(self.store.rate_card(loaded).await?)),
+        }
+    }
+
+    /// Another card was loaded just now: the next quote is to be by it.
+    pub fn forget(&self) {
+        self.lock().cards = None;
     }
 
     /// The card by which a message was quoted.

@@ -3,8 +3,10 @@
 //! Guarantee: an entry, the balance and what the booking follows from change in one transaction. What a booking follows from
 //! is a condition of it, so that it is made once however often it is asked for.
 use domain::Time;
-use domain::ids::MessageId;
+use domain::calendar::Month;
+use domain::ids::{ChannelId, ConversationId, MessageId};
 use domain::money::{Currency, Micros};
+use domain::pricing::Quote;
 use domain::wallet::{Entry, Line, Overflow, Price, PriceState, Wallet};
 
 use super::{EntryRow, WalletRow};
@@ -13,6 +15,7 @@ use crate::error::StoreError;
 use crate::expression::{Values, n, s, values};
 use crate::keys;
 use crate::messages::price_update;
+use crate::rates::Counts;
 use crate::table::{Store, Transaction};
 
 /// How often others may be first.
@@ -27,6 +30,20 @@ pub struct Booking {
     /// What was held for it until now.
     pub freed: Micros,
     pub sides: Vec<Side>,
+    /// What it adds to the counts that later quotes are forecast by.
+    pub counted: Option<Counted>,
+}
+
+/// A message that was settled, to be counted.
+#[derive(Clone, Debug)]
+pub struct Counted {
+    pub quote: Quote,
+    pub channel: ChannelId,
+    pub conversation: ConversationId,
+    /// When Meta delivered it.
+    pub at: Time,
+    /// Of the account's time zone.
+    pub month: Month,
 }
 
 /// What must be so for a booking, and becomes otherwise with it.
@@ -101,9 +118,13 @@ impl Store {
         if batch.planned.is_empty() {
             return Ok(true);
         }
-        let mut transaction = batch.wallet(self.transaction(OPERATION));
-        // Which booking each write is of; the wallet's own comes first.
+        let mut transaction = self.transaction(OPERATION);
+        // Which booking each write is of.
         let mut owners = Vec::new();
+        if batch.moves() {
+            transaction = batch.wallet(transaction);
+            owners.push(None);
+        }
         for planned in &batch.planned {
             if let Some(entry) = &planned.entry {
                 let item = encode(OPERATION, &keys::entry(entry.seq), None, &EntryRow::of(entry))?;
@@ -114,6 +135,10 @@ impl Store {
                 transaction = write(transaction, side)?;
                 owners.push(Some(planned.place));
             }
+        }
+        for side in batch.counts().sides() {
+            transaction = write(transaction, &side)?;
+            owners.push(None);
         }
         let failures = match transaction.commit().await {
             Ok(Ok(())) => {
@@ -129,7 +154,7 @@ impl Store {
             Err(error) => return Err(error),
         };
         let mut is_told = false;
-        for (owner, failure) in owners.iter().zip(failures.iter().skip(1)) {
+        for (owner, failure) in owners.iter().zip(&failures) {
             if let (Some(place), Some(_)) = (owner, failure)
                 && let Some(outcome) = outcomes.get_mut(*place)
             {
@@ -165,7 +190,9 @@ impl<'a> Batch<'a> {
         let mut after = seen.clone().unwrap_or_else(|| Wallet::empty(currency.clone()));
         let (mut planned, mut writes) = (Vec::new(), 1);
         for (place, (booking, outcome)) in bookings.iter().zip(outcomes).enumerate() {
-            writes += usize::from(booking.line.is_some()) + booking.sides.len();
+            // What is counted takes two more at most.
+            writes +=
+                usize::from(booking.line.is_some()) + booking.sides.len() + 2 * usize::from(booking.counted.is_some());
             if outcome.is_some() || writes > WRITES_MAX {
                 continue;
             }
@@ -178,6 +205,22 @@ impl<'a> Batch<'a> {
             }
         }
         Batch { seen, after, planned }
+    }
+
+    /// What only counts leaves the wallet as it is, or is not.
+    fn moves(&self) -> bool {
+        self.seen.as_ref().is_some_and(|seen| *seen != self.after)
+            || self.planned.iter().any(|planned| planned.entry.is_some())
+    }
+
+    fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for Counted { quote, channel, conversation, at, month } in
+            self.planned.iter().filter_map(|planned| planned.booking.counted.as_ref())
+        {
+            counts.add(quote, channel, conversation, *at, *month);
+        }
+        counts
     }
 
     /// Holds take from what is available meanwhile: it is moved by what was booked, and not set.
