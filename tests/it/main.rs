@@ -15,6 +15,7 @@ mod consent;
 mod contract;
 mod corpus;
 mod cost;
+mod costs;
 mod errors;
 mod identity;
 mod inbound;

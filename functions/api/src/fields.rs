@@ -27,10 +27,11 @@ pub(crate) use text::{
 pub(crate) use whole::Whole;
 pub(crate) use word::{
     AdjustmentState, AttachmentState, Author, BlockReason, BlockScope, ChannelState, Charging, ConsentRule,
-    ConsentSource, ConsentState, ContactKind, ConversationStatus, Direction, EntryKind, EntryPointState, EventKind,
-    FreeReason, IdentityKind, MarketingApi, MediaKind, MessageState, NoteKind, NoteSource, OffReason, PriceState,
-    PricingModel, Priority, Purpose, Reaction, ReadReceipts, RechargePhase, Role, ScanState, Source, Status, SyncState,
-    TemplateAction, TemplateOrderState, Throughput, TopUpMethod, TopUpState, Vocabulary, WindowState, Word, vocabulary,
+    ConsentSource, ConsentState, ContactKind, ConversationStatus, CostBy, Direction, EntryKind, EntryPointState,
+    EventKind, FreeReason, IdentityKind, MarketingApi, MediaKind, MessageState, NoteKind, NoteSource, OffReason,
+    PriceState, PricingModel, Priority, Purpose, Reaction, ReadReceipts, RechargePhase, ReconciliationState, Role,
+    ScanState, Source, Status, SyncState, TemplateAction, TemplateOrderState, Throughput, TopUpMethod, TopUpState,
+    Vocabulary, WindowState, Word, vocabulary,
 };
 
 /// A member of a PATCH that cannot be cleared: present with a value, or absent.

@@ -11,12 +11,14 @@ mod channels;
 mod consents;
 mod contacts;
 mod conversations;
+mod costs;
 mod credits;
 mod events;
 mod messages;
 mod operations;
 mod people;
 mod rates;
+mod reconciliations;
 mod settings;
 mod template_fallbacks;
 mod template_library;
@@ -54,6 +56,8 @@ areas!(
     adjustments,
     top_ups,
     auto_recharge,
+    costs,
+    reconciliations,
     events,
     people,
     api_keys,

@@ -4,10 +4,12 @@ use std::time::Duration;
 use domain::Retry;
 use domain::money::Currency;
 use domain::pricing::NoRate;
+use domain::wallet::Overflow;
 use payments::{PayError, WebhookError};
 use queue::Malformed;
 use runtime::{Failure, SecretError};
 use store::StoreError;
+use whatsapp::client::ClientError;
 
 /// How soon the parameters of a deployment that is being set up are looked for again.
 const SET_UP_PAUSE: Duration = Duration::from_secs(60);
@@ -22,6 +24,14 @@ pub(crate) enum CreditError {
     Store(#[from] StoreError),
     #[error("others changed it at the same time")]
     Raced,
+    #[error("the access token is not to be had")]
+    Secret(#[from] SecretError),
+    #[error("the access token is not one that can be sent")]
+    Token,
+    #[error("Meta did not say what it charged")]
+    Graph(#[from] ClientError),
+    #[error("what Meta says has no end: {pages} pages")]
+    Endless { pages: usize },
     #[error("the settlements of the batch were not booked")]
     Batch,
     #[error("the wallet is kept in {}, and the price is in another currency", wallet.code())]
@@ -34,12 +44,18 @@ pub(crate) enum CreditError {
     Pay(#[from] PayError),
     #[error("the webhook is not taken")]
     Webhook(#[from] WebhookError),
-    #[error("the keys of the payment provider are not to be had")]
+    #[error("a secret is not to be had")]
     Secret(#[from] SecretError),
     #[error("the parameter holds no key of the payment provider")]
     NoKey,
     #[error("the parameter holds no secret of the payment provider's webhooks")]
     NoSecrets,
+}
+
+impl From<Overflow> for CreditError {
+    fn from(_: Overflow) -> CreditError {
+        CreditError::Overflow
+    }
 }
 
 impl CreditError {
@@ -58,7 +74,10 @@ impl CreditError {
             | CreditError::NoRate(_)
             | CreditError::Pay(_)
             | CreditError::Webhook(_)
-            | CreditError::NoSecrets => false,
+            | CreditError::NoSecrets
+            | CreditError::Token
+            | CreditError::Graph(_)
+            | CreditError::Endless { .. } => false,
         }
     }
 
@@ -68,11 +87,13 @@ impl CreditError {
             | CreditError::Gone
             | CreditError::Currency { .. }
             | CreditError::Overflow
+            | CreditError::Endless { .. }
             | CreditError::NoRate(_)
             | CreditError::Webhook(_) => Retry::Never,
             CreditError::Store(source) => source.retry(),
             CreditError::Pay(source) => source.retry(),
-            CreditError::Raced | CreditError::Batch => Retry::Now,
+            CreditError::Graph(source) => source.retry(),
+            CreditError::Raced | CreditError::Batch | CreditError::Token => Retry::Now,
             CreditError::Secret(_) | CreditError::NoKey | CreditError::NoSecrets => Retry::After(SET_UP_PAUSE),
         }
     }

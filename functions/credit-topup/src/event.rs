@@ -1,4 +1,4 @@
-//! What invokes the function, told apart by its shape: a webhook over HTTP, or tasks from the queue.
+//! What invokes the function, told apart by its shape: a webhook over HTTP, tasks from the queue, or the daily schedule.
 use std::collections::HashMap;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
@@ -13,6 +13,14 @@ pub(crate) type Webhook = HttpEvent<HashMap<String, String>>;
 pub enum Invocation {
     Tasks(SqsEvent),
     Webhook(Webhook),
+    Daily(Daily),
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Daily {
+    pub source: String,
+    /// When the schedule fired: a run that is repeated later, or by hand, is about the same day.
+    pub time: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -20,6 +28,8 @@ pub enum Invocation {
 pub enum Answer {
     Tasks(SqsBatchResponse),
     Webhook(HttpAnswer),
+    /// In how many ways the ledger does not add up, and how many accounts were held against Meta's word.
+    Daily { differences: usize, reconciled: usize },
 }
 
 #[cfg(test)]
@@ -33,6 +43,8 @@ mod tests {
         let webhook = r#"{"headers": {"stripe-signature": "t=1"}, "requestContext": {"http": {"method": "POST"}}}"#;
         let Ok(Invocation::Webhook(event)) = serde_json::from_str(webhook) else { panic!("no webhook") };
         assert_eq!(event.headers["stripe-signature"], "t=1");
+        let daily = r#"{"source": "aws.events", "time": "2026-11-22T00:00:00Z"}"#;
+        assert!(matches!(serde_json::from_str(daily), Ok(Invocation::Daily(_))));
         assert!(serde_json::from_str::<Invocation>(r#"{"time": "2026-11-22T00:00:00Z"}"#).is_err());
     }
 }

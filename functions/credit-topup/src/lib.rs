@@ -1,5 +1,5 @@
 //! Everything that moves money becomes an entry of the ledger here: adjustments, what is bought and given back, and what Meta
-//! charges for messages.
+//! charges for messages. Once a day the ledger is proved, and the day before held against what Meta says that it charged.
 //!
 //! Guarantee: whatever is delivered twice, late or in another order, or crashes, a fact is booked once: the entry, the balance
 //! and the state of what it follows from change in one transaction.
@@ -7,7 +7,9 @@ mod adjust;
 mod error;
 mod event;
 mod grant;
+mod prove;
 mod recharge;
+mod reconcile;
 mod reversals;
 mod settle;
 mod teller;
@@ -15,12 +17,12 @@ mod top_ups;
 mod webhook;
 
 use std::collections::BTreeSet;
-use std::convert::Infallible;
 
 use aws_lambda_events::sqs::SqsEvent;
+use domain::Time;
 use domain::ids::MessageId;
 use queue::{AdjustmentTask, CheckTask, Queue, SettleTask, TopUpTask};
-use runtime::{Boot, Failure, Fatal, Task, batch};
+use runtime::{Boot, Failure, Fatal, Secret, Task, batch, clock};
 use store::{RatesReader, SettingsReader, Store};
 
 use error::CreditError;
@@ -37,6 +39,9 @@ pub struct CreditDesk {
     rates: RatesReader,
     dead_letters: Queue,
     teller: Teller,
+    token: Secret,
+    /// Meta's address and version.
+    graph: (net::Http, String, String),
 }
 
 impl CreditDesk {
@@ -48,17 +53,26 @@ impl CreditDesk {
             store,
             dead_letters: boot.queue(boot.env("DEAD_LETTER_QUEUE_URL")?),
             teller: Teller::new(boot)?,
+            token: boot.secret(boot.env("ACCESS_TOKEN_PARAMETER")?),
+            graph: (boot.http.clone(), boot.env("GRAPH_URL")?, boot.env("GRAPH_VERSION")?),
         };
         boot.warm_dynamodb().await;
         Ok(desk)
     }
 
     /// On the heap: the futures of the table's client are deep.
-    pub async fn handle(&self, event: Invocation) -> Result<Answer, Infallible> {
+    pub async fn handle(&self, event: Invocation) -> Result<Answer, lambda_runtime::Error> {
         Ok(match event {
             Invocation::Tasks(tasks) => Box::pin(self.tasks(&tasks)).await,
             Invocation::Webhook(event) => Answer::Webhook(Box::pin(self.webhook(&event)).await),
+            Invocation::Daily(daily) => Box::pin(self.daily(&daily)).await?,
         })
+    }
+
+    async fn daily(&self, daily: &Daily) -> Result<Answer, CreditError> {
+        let fired_at = daily.time.as_deref().and_then(Time::parse).unwrap_or_else(clock::now);
+        let differences = self.prove().await?;
+        Ok(Answer::Daily { differences, reconciled: self.reconcile(fired_at).await? })
     }
 
     async fn tasks(&self, event: &SqsEvent) -> Answer {

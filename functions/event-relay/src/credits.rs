@@ -2,9 +2,10 @@
 use domain::event::{Event, EventKind};
 use domain::ids::{EventId, MessageId};
 use domain::message::{Direction, Message, State, Status, StatusReport};
-use domain::wallet::{Entry, EntryKind, PriceState};
+use domain::money::Micros;
+use domain::wallet::{Entry, EntryKind, PriceState, Reconciliation, ReconciliationState};
 use queue::SettleTask;
-use serde_json::json;
+use serde_json::{Value, json};
 use store::Proved;
 
 use crate::tell::Telling;
@@ -67,5 +68,34 @@ pub(crate) fn proved(proved: &Proved) -> Option<Event> {
             "summed_micros": proved.summed.get(), "available_micros": proved.available.get(),
             "leased_micros": proved.leased.get(), "held_micros": proved.held.get(),
         }),
+    })
+}
+
+/// `credits.unreconciled`, once for an account and day.
+pub(crate) fn reconciled(report: &Reconciliation) -> Option<Event> {
+    if report.state() != ReconciliationState::Differs {
+        return None;
+    }
+    let day = report.day.to_string();
+    let differences: Vec<Value> = report
+        .compared
+        .iter()
+        .filter(|compared| compared.differs())
+        .map(|compared| {
+            json!({
+                "market": compared.market.as_str(), "category": compared.category.as_str(),
+                "messages": compared.ours.messages, "cost_micros": compared.ours.cost.get(),
+                "metas_messages": compared.metas_messages, "metas_cost_micros": compared.metas_cost.map(Micros::get),
+            })
+        })
+        .collect();
+    Some(Event {
+        id: EventId::derive(&[EventKind::CreditsUnreconciled.word(), &report.waba_id, &day]),
+        kind: EventKind::CreditsUnreconciled,
+        at: report.made_at,
+        channel_id: None,
+        contact_id: None,
+        conversation_id: None,
+        data: json!({"waba_id": report.waba_id, "day": day, "differences": differences}),
     })
 }

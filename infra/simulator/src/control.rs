@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use crate::clock;
 use crate::core::Core;
 use crate::state::State;
+use crate::state::charges::Charge;
 use crate::state::customers::{Customer, CustomerInput};
 use crate::state::deliveries::{Attempt, Delivery, Update};
 use crate::state::faults::FaultOrder;
@@ -200,6 +201,22 @@ impl Control {
     /// The standing plan, and the orders before it.
     pub fn plans(&self) -> (StatusPlan, Vec<PlanOrder>) {
         self.core.read(|state| (state.default_plan.clone(), state.plans.clone()))
+    }
+
+    /// What was charged for messages that arrived.
+    pub fn charges(&self) -> Vec<Charge> {
+        self.core.read(|state| state.charges.clone())
+    }
+
+    /// The analytics count it with the others; one of a negative volume makes them lack some.
+    pub fn add_charge(&self, charge: Charge) {
+        let at = charge.at.or_else(|| Some(clock::now_s()));
+        let number = charge.phone_number.clone().or_else(|| Some(self.core.config.display_digits()));
+        self.core.write(|state| state.charges.push(Charge { at, phone_number: number, ..charge }));
+    }
+
+    pub fn clear_charges(&self) {
+        self.core.write(|state| state.charges.clear());
     }
 
     /// Back to sent, delivered, read for every message.

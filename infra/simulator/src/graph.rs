@@ -1,6 +1,7 @@
 //! The Graph side: what a business calls. Every answer, also every refusal, has the form that Meta gives it.
 
 pub(crate) mod accept;
+mod analytics;
 pub(crate) mod errors;
 pub(crate) mod fault;
 pub(crate) mod media;

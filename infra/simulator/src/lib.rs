@@ -38,6 +38,7 @@ pub use config::{Config, Retry};
 pub use control::orders::{Choice, ControlError, Preference, Raw, Resume, Signing, TemplateOrder, Told, Verbatim};
 pub use control::{Control, Order, StripeKeys};
 pub use graph::errors::GraphError;
+pub use state::charges::Charge;
 pub use state::customers::{Customer, CustomerInput};
 pub use state::deliveries::{Attempt, Delivery, DeliveryState, Peer};
 pub use state::faults::{Fault, FaultOrder, Operation};

@@ -1,5 +1,6 @@
 //! Everything that the simulated Cloud API remembers, as one value that a snapshot can hold.
 
+pub(crate) mod charges;
 pub(crate) mod customers;
 pub(crate) mod deliveries;
 pub(crate) mod faults;
@@ -19,6 +20,7 @@ use std::collections::{BTreeMap, VecDeque};
 use serde::{Deserialize, Serialize};
 
 use crate::clock;
+use charges::Charge;
 use customers::Customer;
 use deliveries::Delivery;
 use faults::FaultOrder;
@@ -66,6 +68,9 @@ pub(crate) struct State {
     pub(crate) uploads: BTreeMap<String, UploadSession>,
     #[serde(default)]
     pub(crate) handles: Vec<UploadedFile>,
+    /// What was charged for messages that arrived.
+    #[serde(default)]
+    pub(crate) charges: Vec<Charge>,
     pub(crate) paused: bool,
     /// The last number given out; numbers are never given twice, also over a reset.
     pub(crate) last_id: u64,
@@ -141,6 +146,7 @@ impl State {
         let oldest = clock::now_s() - SEEN_S;
         self.seen.retain(|_, seen| seen.at_s >= oldest);
         self.media.retain(|_, medium| medium.is_there());
+        self.trim_charges(clock::now_s());
         while self.sends.len() > keep {
             self.sends.pop_front();
         }

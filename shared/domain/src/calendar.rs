@@ -14,6 +14,11 @@ impl Date {
         (date.to_string() == text).then_some(date)
     }
 
+    /// The day before, if the calendar has one.
+    pub fn before(self) -> Option<Date> {
+        self.0.yesterday().ok().map(Date)
+    }
+
     pub fn month(self) -> Month {
         Month { year: self.0.year(), month: self.0.month() }
     }
@@ -62,6 +67,12 @@ impl Zone {
         let end = if at < Time::from_millis(0) { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX };
         Date(self.rules.to_datetime(jiff::Timestamp::from_millisecond(at.millis()).unwrap_or(end)).date())
     }
+
+    /// When a day begins there.
+    pub fn begins(&self, day: Date) -> Option<Time> {
+        let midnight = day.0.to_zoned(self.rules.clone()).ok()?;
+        Some(Time::from_millis(midnight.timestamp().as_millisecond()))
+    }
 }
 
 impl Default for Zone {
@@ -97,6 +108,25 @@ mod tests {
             assert_eq!(Zone::parse(unknown), None, "{unknown}");
         }
         assert!(!Zone::default().date(Time::from_millis(i64::MAX)).to_string().is_empty());
+    }
+
+    #[test]
+    fn a_day_lasts_until_the_next_one_begins() {
+        for (zone, day, begins, before) in [
+            ("UTC", "2026-10-01", "2026-10-01T00:00:00Z", "2026-09-30"),
+            ("Asia/Kolkata", "2026-10-01", "2026-09-30T18:30:00Z", "2026-09-30"),
+            ("Europe/Berlin", "2026-10-25", "2026-10-24T22:00:00Z", "2026-10-24"),
+            ("Europe/Berlin", "2026-10-26", "2026-10-25T23:00:00Z", "2026-10-25"),
+            // Clocks go forward at midnight: the day begins at one.
+            ("America/Santiago", "2026-09-06", "2026-09-06T04:00:00Z", "2026-09-05"),
+            ("UTC", "2028-03-01", "2028-03-01T00:00:00Z", "2028-02-29"),
+        ] {
+            let (zone, day) = (Zone::parse(zone).unwrap(), Date::parse(day).unwrap());
+            let begins = Time::parse(begins).unwrap();
+            assert_eq!((zone.begins(day), day.before()), (Some(begins), Date::parse(before)), "{} {day}", zone.name());
+            assert_eq!(zone.date(begins), day);
+            assert_eq!(Some(zone.date(begins.minus(std::time::Duration::from_millis(1)))), day.before());
+        }
     }
 
     #[test]

@@ -44,6 +44,8 @@ crate::words! {
         CreditsDisputed = "credits.disputed",
         /// The ledger does not add up.
         CreditsUnbalanced = "credits.unbalanced",
+        /// Our charges of a day are not what Meta says that it charged.
+        CreditsUnreconciled = "credits.unreconciled",
         GroupChanged = "group.changed",
         /// A message in a group, which is no thread of any of its people.
         GroupMessage = "group.message",

@@ -9,14 +9,17 @@ use crate::money::{Currency, Micros};
 use crate::pricing::Quote;
 
 mod adjustment;
+mod costs;
 mod dispute;
 mod price;
 mod proof;
 mod recharge;
+mod reconcile;
 mod settle;
 mod top_up;
 
 pub use adjustment::{ADJUSTMENT_MAX, Adjustment, AdjustmentRefusal, AdjustmentState, adjust};
+pub use costs::{CostBy, Costs};
 pub use dispute::{DisputePhase, DisputeWord, phases};
 pub use price::{Price, PriceState};
 pub use proof::{Difference, Proof, Sum};
@@ -24,6 +27,7 @@ pub use recharge::{
     ALERTS_MAX, Attempt, Card, OffReason, Payer, Plan, Recharge, RechargePhase, RechargeSettings, RechargeState,
     Setback, SettingsRefusal,
 };
+pub use reconcile::{Charges, Compared, Reconciliation, ReconciliationState, Tally, Told, reconcile};
 pub use settle::{Expiry, Verdict, expiry, verdict};
 pub use top_up::{Errand, NOT_CONFIGURED, News, Payee, TOP_UP_MAX, TopUp, TopUpMethod, TopUpState, Trouble, Wish};
 

@@ -11,7 +11,7 @@ use domain::pricing::Loaded;
 use domain::settings::Settings;
 use domain::template::order::Order;
 use domain::template::{Template, TemplateSync};
-use domain::wallet::{Adjustment, Entry, Recharge, TopUp, Wallet};
+use domain::wallet::{Adjustment, Entry, Recharge, Reconciliation, TopUp, Wallet};
 
 use crate::codec::{Attributes, text};
 use crate::error::StoreError;
@@ -72,6 +72,7 @@ pub enum Change {
         new: TemplateSync,
     },
     Entry(Box<Entry>),
+    Reconciliation(Box<Reconciliation>),
     Proof(Box<crate::wallet::Proved>),
     Wallet {
         old: Option<Wallet>,
@@ -142,6 +143,7 @@ pub fn change(old: Option<Item>, new: Option<Item>) -> Result<Change, StoreError
         },
         "rate-card" => Change::RateCard(crate::rates::read(OPERATION, new)?),
         "template-sync" => Change::TemplateSync { new: crate::templates::read_sync(OPERATION, new)? },
+        "reconciliation" => Change::Reconciliation(Box::new(crate::wallet::read_reconciliation(OPERATION, new)?)),
         "entry" => Change::Entry(Box::new(crate::wallet::read_entry(OPERATION, new)?)),
         "proof" => Change::Proof(Box::new(crate::wallet::read_proof(OPERATION, new)?)),
         "wallet" => Change::Wallet {

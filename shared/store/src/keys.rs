@@ -1,6 +1,6 @@
 //! Every key of the table is built here, and nobody takes one apart.
 use domain::Time;
-use domain::calendar::Month;
+use domain::calendar::{Date, Month};
 use domain::health::{BlockReason, Subject};
 use domain::identity::Identity;
 use domain::ids::{
@@ -239,6 +239,13 @@ pub(crate) fn purse(id: &str) -> Key {
 }
 
 pub(crate) const PURSES: (&str, &str) = ("purse#", "purse#~");
+
+/// The partition of the reports about what Meta charged.
+pub(crate) const RECONCILIATIONS: &str = "reconciliations";
+
+pub(crate) fn reconciliation(day: Date, waba_id: &str) -> Key {
+    key(RECONCILIATIONS, format!("{day}#{waba_id}"))
+}
 
 /// What the last proof of the ledger found.
 pub(crate) fn proof() -> Key {

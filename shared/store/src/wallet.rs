@@ -19,6 +19,7 @@ mod payer;
 mod proof;
 mod purses;
 mod recharge;
+mod reconciliations;
 mod till;
 mod top_ups;
 
@@ -29,11 +30,14 @@ pub use holds::Taken;
 pub use proof::Proved;
 pub(crate) use proof::read as read_proof;
 pub(crate) use recharge::read as read_recharge;
+pub(crate) use reconciliations::read as read_reconciliation;
 pub use till::{Accepted, Till};
 pub(crate) use top_ups::read as read_top_up;
 
 /// How many entries are looked at in one go.
 const STEP: usize = 100;
+/// As much as DynamoDB gives at once, where many are wanted.
+const EACH: usize = 1_000;
 
 #[derive(Serialize, Deserialize)]
 struct WalletRow {
@@ -250,6 +254,35 @@ impl Store {
         let range = Range { index: None, pk: keys::WALLET, range: Some((&low, &high)), order: Order::Ascending, limit };
         let page = self.query(OPERATION, range, None).await?;
         page.items.into_iter().map(|item| read_entry(OPERATION, item)).collect()
+    }
+
+    /// Goes through the entries that were made from `from` on and before `until`, in their order, and stops after `most`;
+    /// whether that was all.
+    pub async fn entries_each<E: From<StoreError>>(
+        &self,
+        from: Time,
+        until: Time,
+        most: usize,
+        mut each: impl FnMut(&Entry) -> Result<(), E>,
+    ) -> Result<bool, E> {
+        let (mut next, mut seen) = (self.entry_from(from).await?, 0);
+        loop {
+            let entries = self.entries_from(next, EACH).await?;
+            for entry in &entries {
+                if entry.at >= until {
+                    return Ok(true);
+                }
+                if seen == most {
+                    return Ok(false);
+                }
+                each(entry)?;
+                seen += 1;
+            }
+            match entries.last() {
+                Some(last) if entries.len() == EACH => next = last.seq.saturating_add(1),
+                Some(_) | None => return Ok(true),
+            }
+        }
     }
 
     /// The number of the first entry that was made at `at` or later; one more than the last if there is none.

@@ -2,14 +2,15 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use domain::Retry;
 use domain::sending::Edge;
+use domain::{Retry, Time};
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{Method, Request, Response, Uri};
 use net::{Http, SendError, escape};
 
 use serde_json::Value;
 
+use crate::analytics::{self, Charges};
 use crate::errors::{Class, GraphError, Reaction};
 use crate::loose::ReadError;
 use crate::send::{Reply, read_reply, read_signal_reply};
@@ -39,14 +40,14 @@ pub struct Client {
     token: Token,
 }
 
-/// A call about templates that brought nothing.
+/// A call that brought nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
-    #[error("no answer about templates")]
+    #[error("no answer of Meta's")]
     Send(#[source] SendError),
     #[error("Meta refused: {}", .0.summary())]
     Refused(GraphError),
-    #[error("an answer about templates in an unknown form, with status {status}")]
+    #[error("an answer in an unknown form, with status {status}")]
     Unreadable {
         status: u16,
         #[source]
@@ -141,7 +142,20 @@ impl Client {
         self.ask(Method::GET, uri, None, Page::read).await
     }
 
-    /// A call about templates; `read` takes what Meta answers where it did not refuse.
+    /// Reads what an account was charged from `from` until `until`: the first page, or the one that follows the cursor.
+    pub async fn charges(
+        &self,
+        waba_id: &str,
+        from: Time,
+        until: Time,
+        after: Option<&str>,
+    ) -> Result<Charges, ClientError> {
+        let fields = escape(&analytics::fields(from, until, after));
+        let uri = format!("{}/{}/{}?fields={fields}", self.base, self.version, escape(waba_id));
+        self.ask(Method::GET, uri, None, Charges::read).await
+    }
+
+    /// A call that may be repeated; `read` takes what Meta answers where it did not refuse.
     async fn ask<T>(
         &self,
         method: Method,

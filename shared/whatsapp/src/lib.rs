@@ -1,6 +1,7 @@
 //! Meta's WhatsApp Cloud API, as far as Casement speaks it: webhooks, sends, errors and templates.
 #![doc = include_str!("../README.md")]
 
+pub mod analytics;
 pub mod authoring;
 pub mod client;
 pub mod errors;

@@ -103,6 +103,13 @@ pub(crate) fn is_index(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// The cursor behind a page, by its `paging`; none on the last page, though that has cursors too (P35).
+pub(crate) fn next_cursor(paging: &Value) -> Option<String> {
+    let next = paging.text("next")?;
+    let in_address = || next.split(['?', '&']).find_map(|pair| pair.strip_prefix("after=")).map(str::to_owned);
+    paging.object("cursors").and_then(|cursors| cursors.text("after")).or_else(in_address)
+}
+
 /// JSON that every library reads: Meta cuts texts in the middle of an emoji, and the half that stays is mended to U+FFFD.
 pub fn mend(json: &str) -> Cow<'_, str> {
     let may_have_halves = json.contains("\\ud") || json.contains("\\uD");

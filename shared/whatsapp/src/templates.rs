@@ -103,14 +103,8 @@ impl Page {
             return Err(ReadError::Missing("data"));
         }
         let templates = value.list("data").into_iter().map(WireTemplate::from_value).collect();
-        Ok(Page { templates, next: value.object("paging").and_then(next_cursor) })
+        Ok(Page { templates, next: value.object("paging").and_then(loose::next_cursor) })
     }
-}
-
-fn next_cursor(paging: &Value) -> Option<String> {
-    let next = paging.text("next")?;
-    let in_address = || next.split(['?', '&']).find_map(|pair| pair.strip_prefix("after=")).map(str::to_owned);
-    paging.object("cursors").and_then(|cursors| cursors.text("after")).or_else(in_address)
 }
 
 impl WireTemplate {

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use super::Control;
 use super::orders::{ControlError, Preference, Raw, Resume, TemplateOrder, Told, Verbatim};
 use crate::core::Core;
+use crate::state::charges::Charge;
 use crate::state::customers::{Customer, CustomerInput};
 use crate::state::deliveries::{Attempt, Delivery};
 use crate::state::faults::FaultOrder;
@@ -45,6 +46,7 @@ pub(crate) fn router() -> Router<Arc<Core>> {
         .route("/templates/{id}", post(play).delete(delete_template))
         .route("/review-plan", get(reviews).put(set_review).post(add_review).delete(clear_reviews))
         .route("/uploads", get(uploaded).post(know_handle))
+        .route("/charges", get(charges).post(add_charge).delete(clear_charges))
         .route("/sends", get(sends).delete(clear_sends))
         .route("/deliveries", get(deliveries).delete(clear_deliveries))
         .route("/deliveries/{id}", get(delivery))
@@ -222,6 +224,20 @@ struct Handle {
 
 async fn know_handle(core: Shared, Body(file): Body<Handle>) -> StatusCode {
     control(core).know_handle(&file.handle, &file.file_type);
+    StatusCode::NO_CONTENT
+}
+
+async fn charges(core: Shared) -> Json<Vec<Charge>> {
+    Json(control(core).charges())
+}
+
+async fn add_charge(core: Shared, Body(charge): Body<Charge>) -> StatusCode {
+    control(core).add_charge(charge);
+    StatusCode::NO_CONTENT
+}
+
+async fn clear_charges(core: Shared) -> StatusCode {
+    control(core).clear_charges();
     StatusCode::NO_CONTENT
 }
 

@@ -36,6 +36,15 @@ struct Recipient {
     customer: Option<Customer>,
 }
 
+impl Recipient {
+    /// Meta knows it by the phone; of one who hides it the user id tells.
+    fn country(&self) -> String {
+        let bsuid = self.customer.as_ref().and_then(|one| one.bsuid.as_deref());
+        let by_bsuid = || bsuid.and_then(|bsuid| bsuid.split_once('.')).map(|(country, _)| country);
+        self.wa_id.as_deref().map(phone::country).or_else(by_bsuid).unwrap_or_default().to_owned()
+    }
+}
+
 pub(crate) fn accept(core: &Arc<Core>, state: &mut State, body: &Value, door: Door) -> Result<Accepted, GraphError> {
     let kind = validate::message(body)?;
     if kind == "read" {
@@ -45,7 +54,7 @@ pub(crate) fn accept(core: &Arc<Core>, state: &mut State, body: &Value, door: Do
     let recipient = recipient(core, state, body)?;
     let category = template_check::category(state, body, door, recipient.by_bsuid)?;
     keep_pace(state, &recipient)?;
-    let failure = failure(core, state, body, &kind, category.as_deref(), &recipient);
+    let mut failure = failure(core, state, body, &kind, category.as_deref(), &recipient);
     if failure.as_ref().is_some_and(|failure| failure.code == 131_047)
         && state.settings.window_refusal == WindowRefusal::Http
     {
@@ -59,6 +68,10 @@ pub(crate) fn accept(core: &Arc<Core>, state: &mut State, body: &Value, door: Do
     let accepted_s = clock::now_s();
     state.see(&wamid, accepted_s, &kind, false);
     let free_until = if failure.is_none() { free_window(core, state, &recipient) } else { None };
+    let pricing = price(state, &kind, category.as_deref(), &recipient, free_until, failure.is_some());
+    if failure.is_none() && pricing.kind == "regular" && !state.settings.payment_method {
+        failure = Some(Failure { code: 131_042, details: None });
+    }
     let sent = Sent {
         wamid: wamid.clone(),
         conversation_id: ids::conversation(),
@@ -67,7 +80,8 @@ pub(crate) fn accept(core: &Arc<Core>, state: &mut State, body: &Value, door: Do
         wa_id: recipient.wa_id.clone(),
         customer: recipient.customer.clone(),
         opaque: body.get("biz_opaque_callback_data").and_then(Value::as_str).map(str::to_owned),
-        pricing: price(state, &kind, category.as_deref(), free_until, failure.is_some()),
+        pricing,
+        country: recipient.country(),
         free_until,
         accepted_s,
         is_reaction: kind == "reaction",
@@ -220,10 +234,21 @@ fn free_window(core: &Core, state: &mut State, to: &Recipient) -> Option<i64> {
 }
 
 /// What the message costs since 1 October 2026.
-fn price(state: &mut State, kind: &str, category: Option<&str>, free_until: Option<i64>, failed: bool) -> Pricing {
-    let priced = |kind, category: &str| Pricing { kind, category: category.to_ascii_lowercase() };
+fn price(
+    state: &mut State,
+    kind: &str,
+    category: Option<&str>,
+    to: &Recipient,
+    free_until: Option<i64>,
+    failed: bool,
+) -> Pricing {
+    let is_exempt = state.settings.exempt;
+    let priced = |kind, category: &str| Pricing { kind, category: category.to_ascii_lowercase(), is_exempt };
     match (free_until, category) {
         (Some(_), _) => priced("free_entry_point", "referral_conversion"),
+        (None, Some("AUTHENTICATION")) if state.settings.international_authentication.contains(&to.country()) => {
+            priced("regular", "authentication-international")
+        }
         (None, Some(category)) => priced("regular", category),
         (None, None) if kind == "reaction" || failed => priced("free_customer_service", "service"),
         (None, None) if state.service.next() <= state.settings.free_service_messages => {

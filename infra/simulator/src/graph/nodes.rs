@@ -6,7 +6,7 @@ use http::Method;
 use serde_json::{Map, Value, json};
 
 use super::errors::GraphError;
-use super::{Call, admit, fault, media, templates};
+use super::{Call, admit, analytics, fault, media, templates};
 use crate::config::Config;
 use crate::core::Core;
 use crate::state::faults::Operation;
@@ -19,7 +19,14 @@ pub(crate) async fn node(core: &Core, call: &Call) -> Response {
         }
         let found = (call.method == Method::GET).then(|| find(core, &call.node)).flatten();
         let (node, default) = found.ok_or_else(|| GraphError::unsupported(&call.method, &call.node))?;
-        Ok(select(&node, call.parameter("fields"), default))
+        let fields = call.parameter("fields");
+        let mut answer = select(&node, fields, default);
+        if call.node == core.config.waba_id
+            && let Some(charges) = core.read(|state| analytics::charges(state, fields))?
+        {
+            answer["pricing_analytics"] = charges;
+        }
+        Ok(answer)
     });
     answer(core, call, read).await
 }

@@ -1,5 +1,7 @@
 //! What the control API can change of the simulated Meta's own behaviour.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// Behaviour that Meta leaves open, varies by version, or decides by itself.
@@ -11,6 +13,19 @@ pub struct Settings {
     pub template_status: TemplateAnswer,
     /// Service messages of a calendar month that are not charged.
     pub free_service_messages: u32,
+    /// Countries where authentication costs its international rate.
+    #[serde(default)]
+    pub international_authentication: Vec<String>,
+    /// Whether there is a payment method: without one what would be charged fails with 131042.
+    #[serde(default = "yes")]
+    pub payment_method: bool,
+    /// Whether the business is exempt from charges, as governments are.
+    #[serde(default)]
+    pub exempt: bool,
+    /// What the analytics say that a message of each category costs, in micro-units; where it is empty they hide the cost, as
+    /// they do where a partner is billed.
+    #[serde(default)]
+    pub rates: BTreeMap<String, i64>,
     /// Length of the free entry point window, before `speed` shortens it.
     pub free_entry_point_hours: u32,
     /// Graph version of the webhook bodies: up to 23 each status carries a `conversation`.
@@ -30,6 +45,10 @@ pub struct Settings {
     /// How webhooks about templates are written.
     #[serde(default)]
     pub template_webhooks: TemplateWebhooks,
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn template_limit() -> usize {
@@ -73,6 +92,15 @@ pub struct SettingsPatch {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub free_service_messages: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub international_authentication: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payment_method: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exempt: Option<bool>,
+    /// By Meta's word of the category: `MARKETING` …
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rates: Option<BTreeMap<String, i64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub free_entry_point_hours: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub webhook_version: Option<u32>,
@@ -100,6 +128,10 @@ impl Default for Settings {
             window_refusal: WindowRefusal::Webhook,
             template_status: TemplateAnswer::Accepted,
             free_service_messages: 1_000,
+            international_authentication: Vec::new(),
+            payment_method: true,
+            exempt: false,
+            rates: BTreeMap::new(),
             free_entry_point_hours: 72,
             webhook_version: 26,
             throughput_mps: 0,
@@ -112,11 +144,28 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// What the analytics say that a message costs; `None`: they do not.
+    pub(crate) fn rate_micros(&self, pricing_type: &str, category: &str) -> Option<i64> {
+        if self.rates.is_empty() {
+            return None;
+        }
+        let rate = self.rates.get(category).copied().unwrap_or_default();
+        Some(if pricing_type == "REGULAR" { rate } else { 0 })
+    }
+
     /// Takes over what the patch names, the secrets aside.
     pub(crate) fn change(&mut self, patch: &SettingsPatch) {
         self.window_refusal = patch.window_refusal.unwrap_or(self.window_refusal);
         self.template_status = patch.template_status.unwrap_or(self.template_status);
         self.free_service_messages = patch.free_service_messages.unwrap_or(self.free_service_messages);
+        if let Some(countries) = &patch.international_authentication {
+            self.international_authentication.clone_from(countries);
+        }
+        self.payment_method = patch.payment_method.unwrap_or(self.payment_method);
+        self.exempt = patch.exempt.unwrap_or(self.exempt);
+        if let Some(rates) = &patch.rates {
+            self.rates.clone_from(rates);
+        }
         self.free_entry_point_hours = patch.free_entry_point_hours.unwrap_or(self.free_entry_point_hours);
         self.webhook_version = patch.webhook_version.unwrap_or(self.webhook_version);
         self.throughput_mps = patch.throughput_mps.unwrap_or(self.throughput_mps);

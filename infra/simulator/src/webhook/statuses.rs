@@ -9,6 +9,7 @@ use crate::clock;
 use crate::core::Core;
 use crate::graph::errors;
 use crate::state::State;
+use crate::state::charges::Charge;
 use crate::state::customers::Customer;
 use crate::state::deliveries::Update;
 use crate::state::plans::{PlannedStatus, PricingOn, Status, StatusPlan};
@@ -25,6 +26,8 @@ pub(crate) struct Sent {
     pub(crate) customer: Option<Customer>,
     pub(crate) opaque: Option<String>,
     pub(crate) pricing: Pricing,
+    /// Of the recipient, where it is known.
+    pub(crate) country: String,
     /// Unix seconds until which the free entry point window runs.
     pub(crate) free_until: Option<i64>,
     pub(crate) accepted_s: i64,
@@ -45,12 +48,21 @@ pub(crate) struct Failure {
 pub(crate) struct Pricing {
     pub(crate) kind: &'static str,
     pub(crate) category: String,
+    pub(crate) is_exempt: bool,
+}
+
+impl Pricing {
+    /// Exempted senders get a subtype, and pay nothing.
+    fn subtype(&self) -> Option<&'static str> {
+        (self.is_exempt && self.kind == "regular").then_some("paid_exempt")
+    }
 }
 
 /// Puts the planned statuses on their way. Returns the deliveries that must be made before the send is answered.
 pub(crate) fn schedule(core: &Arc<Core>, state: &mut State, sent: &Sent) -> Vec<u64> {
     let plan = fitting(state.take_plan(&sent.input), sent);
     let now = clock::now_ms();
+    charge(core, state, &plan, sent);
     let mut first = Vec::new();
     let mut together: Vec<Update> = Vec::new();
     let mut last_ms = now;
@@ -72,6 +84,22 @@ pub(crate) fn schedule(core: &Arc<Core>, state: &mut State, sent: &Sent) -> Vec<
         first.extend(plan.statuses.iter().any(|planned| planned.before_answer).then_some(id));
     }
     first
+}
+
+/// What is delivered is charged.
+fn charge(core: &Core, state: &mut State, plan: &StatusPlan, sent: &Sent) {
+    let arrives =
+        |planned: &&PlannedStatus| matches!(planned.status, Status::Delivered | Status::Read | Status::Played);
+    let Some(arrived) = plan.statuses.iter().find(arrives).filter(|_| !sent.is_reaction) else { return };
+    let word = |text: &str| text.to_ascii_uppercase().replace('-', "_");
+    state.charges.push(Charge {
+        at: Some(sent.accepted_s + arrived.offset_s),
+        country: sent.country.clone(),
+        phone_number: Some(core.config.display_digits()),
+        pricing_type: word(sent.pricing.kind),
+        pricing_category: word(&sent.pricing.category),
+        volume: 1,
+    });
 }
 
 /// The plan as it applies to this message: a failed one has no other status, a reaction no later one.
@@ -183,10 +211,14 @@ fn carries_pricing(plan: &StatusPlan, status: Status) -> bool {
 }
 
 fn pricing(pricing: &Pricing) -> Value {
-    json!({
+    let mut told = json!({
         "billable": pricing.kind == "regular",
         "pricing_model": "PMP",
         "type": pricing.kind,
         "category": pricing.category,
-    })
+    });
+    if let Some(subtype) = pricing.subtype() {
+        told["subtype"] = subtype.into();
+    }
+    told
 }

@@ -115,3 +115,26 @@ async fn an_advertisement_opens_a_free_entry_point_and_paid_service_begins_after
         assert_eq!(status["conversation"]["origin"]["type"], "service", "webhooks up to v23 have a conversation");
     }
 }
+
+/// Since October 2026.
+#[tokio::test]
+async fn prices_follow_the_business_and_the_country() {
+    let world = World::new().await;
+    world.says(ANA, simulator::Content::Text { body: "Hola".into() });
+    world.simulator.put_template(simulator::Template::text("news", "en_US", "UTILITY", "Hello").into());
+    world.simulator.set_default_plan(StatusPlan::of([Status::Delivered.into()]));
+    let news = json!({"messaging_product": "whatsapp", "to": format!("+{ANA}"), "type": "template",
+                      "template": {"name": "news", "language": {"code": "en_US"}}});
+    let send = async |patch: SettingsPatch| {
+        world.simulator.change_settings(patch);
+        world.send(&news).await;
+        world.settled().await;
+        world.receiver.statuses().pop().unwrap()
+    };
+    let open_window = send(SettingsPatch::default()).await;
+    assert_eq!(open_window["pricing"]["type"], "regular", "a utility template costs in an open window too");
+    let exempt = send(SettingsPatch { exempt: Some(true), ..SettingsPatch::default() }).await;
+    assert_eq!(exempt["pricing"]["subtype"], "paid_exempt");
+    let unpaid = send(SettingsPatch { payment_method: Some(false), ..SettingsPatch::default() }).await;
+    assert_eq!((&unpaid["status"], &unpaid["errors"][0]["code"]), (&json!("failed"), &json!(131_042)));
+}

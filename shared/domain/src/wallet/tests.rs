@@ -5,6 +5,8 @@ use crate::message::{Dispatch, Message, State, StatusReport};
 use crate::pricing::{CardId, Category, Market, PricingModel, Quote};
 use serde_json::{Value, json};
 
+mod reports;
+
 fn euro() -> Currency {
     Currency::parse("EUR").unwrap()
 }
