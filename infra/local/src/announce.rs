@@ -21,6 +21,8 @@ pub(crate) fn to_programs(stack: &Stack) -> anyhow::Result<()> {
         "channel_id": channel.map(|channel| &channel.id),
         "phone_number_id": channel.map(|channel| &channel.phone_number_id),
         "waba_id": channel.map(|channel| &channel.waba_id),
+        "stripe_webhook_url": stack.stripe_webhook_url(),
+        "stripe_webhook_secret": stack.stripe_webhook_secret(),
         "simulator": stack.simulator().map(simulator::Simulator::base_url),
     });
     let mut out = std::io::stdout().lock();

@@ -43,6 +43,7 @@ pub struct Stack {
     simulator: Option<Simulator>,
     channel: Option<Channel>,
     webhook_url: String,
+    stripe_webhook_url: String,
     graph_url: String,
     front: Option<HttpApi>,
     mappings: Option<Mappings>,
@@ -70,6 +71,9 @@ impl Stack {
             options.graph_url.clone().or_else(|| simulator.as_ref().map(Simulator::base_url)).unwrap_or_default();
         let mut parameters = options.parameters.clone();
         parameters.insert("GraphUrl".to_owned(), graph_url.clone());
+        if let Some(simulator) = &simulator {
+            parameters.insert("StripeUrl".to_owned(), simulator.stripe_url());
+        }
         let template = template::load(&options.template, &parameters, &listeners.resolver()?)?;
 
         let aws = Aws::open(options.data.as_deref())?;
@@ -90,6 +94,7 @@ impl Stack {
         let pace = Pace { running: options.schedules, speed: options.speed, time_scale: options.time_scale };
         let schedules = Schedules::start(&template, &lambda, ACCOUNT, REGION, pace);
         let webhook_url = parts::output(&template, "WebhookUrl")?;
+        let stripe_webhook_url = parts::output(&template, "StripeWebhookUrl")?;
         let mut stack = Self {
             template,
             secrets,
@@ -99,6 +104,7 @@ impl Stack {
             simulator,
             channel: None,
             webhook_url,
+            stripe_webhook_url,
             graph_url,
             front: Some(front),
             mappings,
@@ -112,10 +118,11 @@ impl Stack {
         Ok(stack)
     }
 
-    /// Makes the simulator deliver to this stack, after Meta's handshake, and connects its number as a channel.
+    /// Makes the simulator deliver to this stack, as Meta after its handshake and as Stripe, and connects its number as a channel.
     async fn seed(&mut self, options: &Options) -> anyhow::Result<()> {
         if let Some(simulator) = &self.simulator {
             simulator.set_webhook(&self.webhook_url).await?;
+            simulator.set_stripe_webhook(&self.stripe_webhook_url)?;
             seed::template(simulator);
             seed::settings(&self.caller(), options.speed).await?;
         }
@@ -143,6 +150,18 @@ impl Stack {
     #[must_use]
     pub fn webhook_url(&self) -> &str {
         &self.webhook_url
+    }
+
+    /// Where Stripe tells its events.
+    #[must_use]
+    pub fn stripe_webhook_url(&self) -> &str {
+        &self.stripe_webhook_url
+    }
+
+    /// What Stripe signs its events with.
+    #[must_use]
+    pub fn stripe_webhook_secret(&self) -> &str {
+        &self.secrets.stripe_webhook_secret
     }
 
     /// Base address of the Graph API that the functions call: the simulator's, unless another was named.

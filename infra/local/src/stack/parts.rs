@@ -81,6 +81,8 @@ pub(super) fn simulator_config(options: &Options, secrets: &Secrets) -> simulato
         access_token: secrets.access_token.clone(),
         app_secret: secrets.app_secret.clone(),
         verify_token: secrets.verify_token.clone(),
+        stripe_key: secrets.stripe_key.clone(),
+        stripe_webhook_secrets: vec![secrets.stripe_webhook_secret.clone()],
         data: options.data.clone(),
         speed: options.speed,
         retry: simulator::Retry {

@@ -27,6 +27,20 @@ pub struct Secrets {
     pub verify_token: String,
     /// For the Graph API.
     pub access_token: String,
+    /// For Stripe's API.
+    #[serde(default = "stripe_key")]
+    pub stripe_key: String,
+    /// Signs Stripe's events.
+    #[serde(default = "stripe_webhook_secret")]
+    pub stripe_webhook_secret: String,
+}
+
+fn stripe_key() -> String {
+    format!("sk_test_{}", random::token::<24>())
+}
+
+fn stripe_webhook_secret() -> String {
+    format!("whsec_{}", random::token::<24>())
 }
 
 impl Secrets {
@@ -49,6 +63,8 @@ impl Secrets {
             app_secret: random::token::<16>(),
             verify_token: random::token::<12>(),
             access_token: format!("EAA{}", random::token::<24>()),
+            stripe_key: stripe_key(),
+            stripe_webhook_secret: stripe_webhook_secret(),
         }
     }
 
@@ -66,6 +82,8 @@ impl Secrets {
             ("VerifyTokenParameter", &self.verify_token),
             ("AccessTokenParameter", &self.access_token),
             ("AdminKeyParameter", &admin_key_hash),
+            ("StripeKeyParameter", &self.stripe_key),
+            ("StripeWebhookSecretsParameter", &self.stripe_webhook_secret),
         ] {
             aws.put_parameter(parts::parameter(template, parameter)?, value)?;
         }

@@ -22,6 +22,9 @@ Parameters:
   VerifyTokenParameter: { Type: String, Default: /token }
   AccessTokenParameter: { Type: String, Default: /access }
   AdminKeyParameter: { Type: String, Default: /admin }
+  StripeUrl: { Type: String, Default: "https://stripe.example" }
+  StripeKeyParameter: { Type: String, Default: /stripe }
+  StripeWebhookSecretsParameter: { Type: String, Default: /signing }
 Resources:
   HttpApi:
     Type: AWS::Serverless::HttpApi
@@ -34,7 +37,7 @@ Resources:
       Runtime: provided.al2023
       Timeout: 10
       Environment:
-        Variables: { GRAPH_URL: !Ref GraphUrl, QUEUE: !Ref Tasks }
+        Variables: { GRAPH_URL: !Ref GraphUrl, STRIPE_URL: !Ref StripeUrl, QUEUE: !Ref Tasks }
       Events:
         Any:
           Type: HttpApi
@@ -54,6 +57,7 @@ Resources:
     Type: AWS::SQS::Queue
 Outputs:
   WebhookUrl: { Value: !Sub "${HttpApi.ApiEndpoint}/v1/hook" }
+  StripeWebhookUrl: { Value: !Sub "${HttpApi.ApiEndpoint}/v1/paid" }
 "#;
 
 fn options(folder: &TempDir) -> Options {
@@ -79,6 +83,8 @@ async fn a_stack_is_wired_as_its_template_says() {
     let endpoint = environment["AWS_ENDPOINT_URL"].as_str().unwrap();
     assert!(environment["QUEUE"].as_str().unwrap().starts_with(endpoint));
     assert_eq!(stack.webhook_url(), format!("{}/v1/hook", stack.api_url()));
+    assert_eq!(environment["STRIPE_URL"], stack.simulator().unwrap().stripe_url());
+    assert_eq!(stack.stripe_webhook_url(), format!("{}/v1/paid", stack.api_url()));
     let event = stack.tick("worker").await.unwrap();
     assert_eq!((&event["source"], &event["detail-type"]), (&json!("aws.events"), &json!("Scheduled Event")));
     assert!(matches!(stack.tick("nobody").await, Err(InvokeError::UnknownFunction(_))));
@@ -118,13 +124,13 @@ async fn state_and_secrets_survive_a_restart() {
     let data = TempDir::new().unwrap();
     let kept = || Options { data: Some(data.path().join("kept")), ..options(&folder) };
     let first = Stack::start(Options { poll: false, ..kept() }).await.unwrap();
-    let (key, secret) = (first.admin_key().to_owned(), first.app_secret().to_owned());
+    let (key, secret) = (first.admin_key().to_owned(), first.stripe_webhook_secret().to_owned());
     send(&first, "bad kept");
     let refused = Stack::start(kept()).await.err().unwrap();
     assert!(format!("{refused:#}").contains("is in use by another Casement"), "{refused:#}");
     first.shutdown().await.unwrap();
     let second = Stack::start(kept()).await.unwrap();
-    assert_eq!((second.admin_key(), second.app_secret()), (key.as_str(), secret.as_str()));
+    assert_eq!((second.admin_key(), second.stripe_webhook_secret()), (key.as_str(), secret.as_str()));
     second.quiesce(Duration::from_secs(20)).await.unwrap();
     assert_eq!(second.aws().sqs().depth(&second.template().queues["Dead"].arn).unwrap().visible, 1);
 }

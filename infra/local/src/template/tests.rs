@@ -90,6 +90,10 @@ fn functions_have_their_sources_and_environment() {
     assert_eq!(changes.starting_position, StartingPosition::TrimHorizon);
     assert_eq!(changes.on_failure.as_ref(), Some(&template.queues["RelayFailuresQueue"].arn));
 
+    let credits = &template.functions["CreditTopupFunction"];
+    assert_eq!(credits.routes, [Route { method: "POST".to_owned(), path: "/webhooks/stripe".to_owned() }]);
+    assert_eq!((credits.sqs.len(), credits.timeout), (1, Duration::from_secs(30)));
+
     let sync = &template.functions["TemplateSyncFunction"];
     assert_eq!((sync.schedules[0].every, sync.sqs[0].batch_size), (Duration::from_secs(86_400), 1));
     let expiry = &template.functions["WindowExpiryFunction"];
@@ -120,6 +124,9 @@ fn permissions_are_exact() {
     let parameter = |name: &str| format!("arn:aws:ssm:{REGION}:000000000000:parameter{name}");
     assert!(policy("ApiFunction").allows("ssm:GetParameter", &parameter("/casement/admin-key-sha256")));
     assert!(!policy("WindowExpiryFunction").allows("ssm:GetParameter", &parameter("/casement/whatsapp/access-token")));
+    assert!(policy("CreditTopupFunction").allows("ssm:GetParameter", &parameter("/casement/stripe/key")));
+    assert!(policy("CreditTopupFunction").allows("ssm:GetParameter", &parameter("/casement/stripe/webhook-secrets")));
+    assert!(!policy("ApiFunction").allows("ssm:GetParameter", &parameter("/casement/stripe/key")));
     let object = format!("{}/atoms/2026/x", template.buckets["LargeAtoms"].arn);
     assert!(policy("WebhookIngestFunction").allows("s3:PutObject", &object));
     assert!(!policy("WebhookIngestFunction").allows("s3:GetObject", &object));
