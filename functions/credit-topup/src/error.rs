@@ -6,7 +6,7 @@ use domain::money::Currency;
 use domain::pricing::NoRate;
 use domain::wallet::Overflow;
 use payments::{PayError, WebhookError};
-use queue::Malformed;
+use queue::{Malformed, SendFailure};
 use runtime::{Failure, SecretError};
 use store::StoreError;
 use whatsapp::client::ClientError;
@@ -24,14 +24,14 @@ pub(crate) enum CreditError {
     Store(#[from] StoreError),
     #[error("others changed it at the same time")]
     Raced,
-    #[error("the access token is not to be had")]
-    Secret(#[from] SecretError),
     #[error("the access token is not one that can be sent")]
     Token,
     #[error("Meta did not say what it charged")]
     Graph(#[from] ClientError),
     #[error("what Meta says has no end: {pages} pages")]
     Endless { pages: usize },
+    #[error("a person could not be told")]
+    Alarm(#[from] SendFailure),
     #[error("the settlements of the batch were not booked")]
     Batch,
     #[error("the wallet is kept in {}, and the price is in another currency", wallet.code())]
@@ -76,6 +76,7 @@ impl CreditError {
             | CreditError::Webhook(_)
             | CreditError::NoSecrets
             | CreditError::Token
+            | CreditError::Alarm(_)
             | CreditError::Graph(_)
             | CreditError::Endless { .. } => false,
         }
@@ -93,7 +94,7 @@ impl CreditError {
             CreditError::Store(source) => source.retry(),
             CreditError::Pay(source) => source.retry(),
             CreditError::Graph(source) => source.retry(),
-            CreditError::Raced | CreditError::Batch | CreditError::Token => Retry::Now,
+            CreditError::Raced | CreditError::Batch | CreditError::Token | CreditError::Alarm(_) => Retry::Now,
             CreditError::Secret(_) | CreditError::NoKey | CreditError::NoSecrets => Retry::After(SET_UP_PAUSE),
         }
     }

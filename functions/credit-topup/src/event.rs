@@ -29,7 +29,10 @@ pub enum Answer {
     Tasks(SqsBatchResponse),
     Webhook(HttpAnswer),
     /// In how many ways the ledger does not add up, and how many accounts were held against Meta's word.
-    Daily { differences: usize, reconciled: usize },
+    Daily {
+        differences: usize,
+        reconciled: usize,
+    },
 }
 
 #[cfg(test)]

@@ -69,7 +69,7 @@ impl CreditDesk {
         })
     }
 
-    async fn daily(&self, daily: &Daily) -> Result<Answer, CreditError> {
+    async fn daily(&self, daily: &event::Daily) -> Result<Answer, CreditError> {
         let fired_at = daily.time.as_deref().and_then(Time::parse).unwrap_or_else(clock::now);
         let differences = self.prove().await?;
         Ok(Answer::Daily { differences, reconciled: self.reconcile(fired_at).await? })

@@ -1,5 +1,7 @@
 //! The daily proof that the ledger adds up. Where it does not, a person is told: by an event, and by a dead letter, whose queue has
 //! an alarm.
+use std::time::Duration;
+
 use domain::wallet::Proof;
 use queue::Entry;
 use runtime::clock;
@@ -10,6 +12,8 @@ use crate::error::CreditError;
 
 /// How often it is looked again: while money moves nothing can be said, and what is held shows in the index a moment later.
 const TRIES_MAX: u32 = 8;
+
+const PAUSE: Duration = Duration::from_millis(500);
 
 impl CreditDesk {
     /// In how many ways the ledger does not add up.
@@ -22,7 +26,7 @@ impl CreditDesk {
             if is_balanced {
                 break;
             }
-            clock::sleep(std::time::Duration::from_millis(500)).await;
+            tokio::time::sleep(PAUSE).await;
         }
         let Some(proof) = last else { return Ok(0) };
         let proved = Proved::from(&proof);
