@@ -147,15 +147,7 @@ impl Operation {
                 "consent": {"source": "Shop", "proof": "Yes", "at": "2026-01-01T12:00:00Z"},
             }),
             "POST /v1/messages/{id}/resolve" => json!({"action": "give_up"}),
-            "PUT /v1/credits/rates" => json!({
-                "id": "sek-2026-10", "currency": "SEK", "model": "per_message", "valid_from": "2026-10-01", "source": "Meta",
-                "base": "usd-2026-10-01", "markets": {"North": ["SE", "NO"], "Rest": ["*"]},
-                "rules": {
-                    "free_in_window": ["utility"], "free_service_messages": 1000, "free_entry_point": true,
-                    "like": {"marketing_lite": "marketing"},
-                },
-                "rates": [{"market": "North", "category": "marketing", "tier_from": 0, "rate": 0.5}],
-            }),
+            "PUT /v1/credits/rates" => rate_card(),
             "PUT /v1/templates/{id}/fallbacks" => json!({"header": {}, "body": {"1": "there"}, "buttons": {}}),
             "PATCH /v1/settings" => json!({
                 "window": {"safety_margin_seconds": 120, "closing_notice_minutes": 120, "entry_point_hours": 72},
@@ -192,6 +184,18 @@ fn new_template(waba_id: &str) -> Value {
                 {"type": "PHONE_NUMBER", "text": "Call", "phone_number": "+16505550100"},
             ]},
         ],
+    })
+}
+
+fn rate_card() -> Value {
+    json!({
+        "id": "sek-2026-10", "currency": "SEK", "model": "per_message", "valid_from": "2026-10-01", "source": "Meta",
+        "base": "usd-2026-10-01", "markets": {"North": ["SE", "NO"], "Rest": ["*"]},
+        "rules": {
+            "free_in_window": ["utility"], "free_service_messages": 1000, "free_entry_point": true,
+            "like": {"marketing_lite": "marketing"},
+        },
+        "rates": [{"market": "North", "category": "marketing", "tier_from": 0, "rate": 0.5}],
     })
 }
 
