@@ -124,7 +124,8 @@ async fn funded() -> Table {
     let amount = Micros::new(1_000_000_000_000);
     let line =
         Line { kind: EntryKind::TopUp, amount, reference: "bench".to_owned(), reason: None, by: None, about: None };
-    let booking = Booking { line: Some(line), freed: Micros::ZERO, sides: vec![Side::Once("bench".to_owned())] };
+    let booking =
+        Booking { line: Some(line), freed: Micros::ZERO, sides: vec![Side::Once("bench".to_owned())], counted: None };
     table.store.book(&euro(), &[booking], NOW).await.unwrap();
     table
 }
@@ -174,5 +175,5 @@ fn charge(message: &Message) -> Booking {
     };
     let to = Price { state: PriceState::Posted, ..price.clone() };
     let side = Side::Price { message: message.id.clone(), from: Some(PriceState::Held), to };
-    Booking { line: Some(line), freed: price.held, sides: vec![side] }
+    Booking { line: Some(line), freed: price.held, sides: vec![side], counted: None }
 }

@@ -2,9 +2,9 @@
 use serde_json::{Value, json};
 use simulator::{StatusPlan, Template};
 
-use crate::world::World;
 use crate::world::consents::agreed;
 use crate::world::webhooks::{now, status};
+use crate::world::{Answer, World};
 
 mod crashes;
 mod ends;
@@ -21,6 +21,11 @@ const RECEIPT: &str = "receipt";
 /// The price of a message, in short.
 fn price(message: &Value) -> Value {
     json!([message["price"]["state"], message["price"]["amount_micros"], message["price"]["category"]])
+}
+
+/// The last part of a problem's `type`.
+fn problem(answer: &Answer) -> &str {
+    answer.body["type"].as_str().unwrap_or_default().rsplit('/').next().unwrap()
 }
 
 impl World {

@@ -22,7 +22,7 @@ fn dollar() -> Currency {
 fn booking(amount: i64, fact: &str) -> Booking {
     let (amount, reference) = (Micros::new(amount), fact.to_owned());
     let line = Line { kind: EntryKind::TopUp, amount, reference, reason: None, by: None, about: None };
-    Booking { line: Some(line), freed: Micros::ZERO, sides: vec![Side::Once(fact.to_owned())] }
+    Booking { line: Some(line), freed: Micros::ZERO, sides: vec![Side::Once(fact.to_owned())], counted: None }
 }
 
 /// The amount of the entry where there is one, or why there is none.
@@ -187,7 +187,7 @@ async fn a_message_that_is_told_twice_in_one_batch_is_freed_once() {
     let price = message.price.clone().unwrap();
     let to = domain::wallet::Price { state: PriceState::Voided, ..price.clone() };
     let side = Side::Price { message: message.id.clone(), from: Some(PriceState::Held), to };
-    let void = Booking { line: None, freed: price.held, sides: vec![side] };
+    let void = Booking { line: None, freed: price.held, sides: vec![side], counted: None };
     let made = store.book(&euro(), &[void.clone(), void], NOW).await.unwrap();
     assert_eq!(made.outcomes, [Booked::Now(None), Booked::Before]);
     assert_eq!(wallet(store).await, (1_000_000, 1_000_000, 1));

@@ -51,6 +51,7 @@ async fn written(store: &Store) -> (Vec<Entry>, Vec<MessageId>) {
             line: Some(line(number, &messages)),
             freed: Micros::ZERO,
             sides: vec![Side::Once(number.to_string())],
+            counted: None,
         };
         let bookings: Vec<Booking> = numbers.map(booking).collect();
         store.book(&euro(), &bookings, at(first)).await.unwrap();

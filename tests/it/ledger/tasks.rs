@@ -147,7 +147,7 @@ impl Shop<'_> {
                     Side::adjusted(id)
                 }
             };
-            bookings.push(Booking { line: Some(line(fact)), freed: Micros::ZERO, sides: vec![side] });
+            bookings.push(Booking { line: Some(line(fact)), freed: Micros::ZERO, sides: vec![side], counted: None });
         }
         Ok(Done::Booked(self.store.book(&euro(), &bookings, now).await?.outcomes))
     }
@@ -191,14 +191,17 @@ fn booking(message: &Message, now: Time) -> Option<(Booking, PriceState)> {
                 to: Price { held, ..to },
             };
             let freed = price.map_or(Micros::ZERO, |price| price.open());
-            Some((Booking { line: Some(line), freed, sides: vec![side] }, PriceState::Posted))
+            Some((Booking { line: Some(line), freed, sides: vec![side], counted: None }, PriceState::Posted))
         }
         (Verdict::Void, Some(price), _) => Some((free_hold(message, &price, PriceState::Voided), PriceState::Voided)),
         (Verdict::Reverse, Some(price), _) => {
             let line = charge(message, EntryKind::Reversal, price.quote.amount, &price.quote);
             let to = Price { state: PriceState::Reversed, ..price };
             let side = Side::Price { message: message.id.clone(), from: Some(PriceState::Posted), to };
-            Some((Booking { line: Some(line), freed: Micros::ZERO, sides: vec![side] }, PriceState::Reversed))
+            Some((
+                Booking { line: Some(line), freed: Micros::ZERO, sides: vec![side], counted: None },
+                PriceState::Reversed,
+            ))
         }
         (Verdict::Nothing, ..) => None,
         odd => panic!("{odd:?}"),
@@ -208,7 +211,7 @@ fn booking(message: &Message, now: Time) -> Option<(Booking, PriceState)> {
 fn free_hold(message: &Message, price: &Price, state: PriceState) -> Booking {
     let to = Price { state, ..price.clone() };
     let side = Side::Price { message: message.id.clone(), from: Some(PriceState::Held), to };
-    Booking { line: None, freed: price.open(), sides: vec![side] }
+    Booking { line: None, freed: price.open(), sides: vec![side], counted: None }
 }
 
 fn charge(message: &Message, kind: EntryKind, amount: Micros, quote: &Quote) -> Line {

@@ -2,6 +2,7 @@
 use serde_json::{Value, json};
 
 use super::{MARKETING, OFFER, RECEIPT, UTILITY, free, price, regular};
+use crate::truth::people::number;
 use crate::world::World;
 use crate::world::webhooks::{ANN, BOB, now, status};
 
@@ -57,7 +58,7 @@ async fn metas_category_and_type_decide() {
     let world = World::with_prices().await;
     let free_of = |kind: &str| free(kind, "utility");
     let mut paid = 0;
-    for (pricing, expected, cost) in [
+    let cases = [
         (regular("marketing"), json!(["posted", MARKETING, "marketing"]), MARKETING),
         (regular("utility"), json!(["posted", UTILITY, "utility"]), UTILITY),
         (free_of("free_customer_service"), json!(["voided", 0, "utility"]), 0),
@@ -69,8 +70,10 @@ async fn metas_category_and_type_decide() {
             UTILITY,
         ),
         (json!({"billable": false, "category": "utility"}), json!(["voided", 0, "utility"]), 0),
-    ] {
-        let message = world.sells(RECEIPT, ANN).await;
+    ];
+    // To another person each time: one who came by a free entry point costs nothing from then on.
+    for (part, (pricing, expected, cost)) in cases.into_iter().enumerate() {
+        let message = world.sells(RECEIPT, &number(part)).await;
         assert_eq!(price(&message), json!(["held", UTILITY, "utility"]));
         world.hears_of(&message, &[("sent", pricing.clone()), ("delivered", regular("authentication"))]).await;
         paid += cost;
@@ -111,9 +114,10 @@ async fn an_unmetered_channel_costs_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_conversation_is_paid_for_by_its_first_message() {
     let world = World::with_prices().await;
+    let rate = |category: &str, rate: &str| json!({"market": "North America", "category": category, "rate": rate});
     let rates = json!({
-        "id": "by-conversation", "currency": "USD", "model": "per_conversation", "valid_from": "2026-01-01",
-        "source": "A test", "markets": {}, "rates": [], "fallback": {"marketing": "0.05", "utility": "0.01"},
+        "currency": "USD", "model": "per_conversation", "valid_from": "2026-11-01", "source": "A reseller",
+        "rates": [rate("marketing", "0.05"), rate("utility", "0.01")],
     });
     let loaded = world.call("PUT", "/v1/credits/rates", Some(rates)).await;
     assert!(loaded.status < 300, "{}", loaded.body);

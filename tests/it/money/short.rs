@@ -1,7 +1,7 @@
 //! Not enough credit: said before WhatsApp is called, with the amounts; what customers write is taken all the same (P54).
 use serde_json::json;
 
-use super::{MARKETING, OFFER, RECEIPT, UTILITY, price};
+use super::{MARKETING, OFFER, RECEIPT, UTILITY, price, problem};
 use crate::world::World;
 use crate::world::webhooks::{ANN, BOB};
 
@@ -13,7 +13,7 @@ async fn a_message_that_cannot_be_paid_is_refused_with_the_amounts() {
     assert_eq!(price(&first), json!(["held", MARKETING, "marketing"]));
     let calls = world.sends().len();
     let refused = world.post("/v1/messages", world.order_of(OFFER, BOB)).await;
-    assert_eq!((refused.status, &refused.body["type"]), (422, &json!("/problems/insufficient-credits")));
+    assert_eq!((refused.status, problem(&refused)), (422, "insufficient-credits"));
     let detail = refused.body["detail"].as_str().unwrap();
     assert!(detail.contains("0.025 USD") && detail.contains("0.000001 USD"), "{detail}");
     world.settle().await;
@@ -62,5 +62,5 @@ async fn a_repeated_request_holds_once() {
 async fn without_a_wallet_nothing_that_costs_is_sent() {
     let world = World::priced(|_| {}).await;
     let refused = world.post("/v1/messages", world.order_of("hello_world", ANN)).await;
-    assert_eq!((refused.status, &refused.body["type"]), (422, &json!("/problems/insufficient-credits")));
+    assert_eq!((refused.status, problem(&refused)), (422, "insufficient-credits"));
 }
