@@ -74,7 +74,7 @@ impl Telling {
                 self.credits.push(AdjustmentTask::new(&new.id).entry());
             }
             Change::Entry(entry) => self.events.extend(credits::booked(&entry)),
-            Change::Reconciliation(report) => self.events.extend(credits::reconciled(&report)),
+            Change::Reconciliation { old, new } => self.events.extend(credits::reconciled(old.as_deref(), &new)),
             Change::Proof(proved) => self.events.extend(credits::proved(&proved)),
             Change::Status { message, report } => self.priced(&message, &report),
             Change::Channel { created: false, .. }
