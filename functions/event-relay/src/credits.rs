@@ -71,9 +71,10 @@ pub(crate) fn proved(proved: &Proved) -> Option<Event> {
     })
 }
 
-/// `credits.unreconciled`, once for an account and day.
-pub(crate) fn reconciled(report: &Reconciliation) -> Option<Event> {
-    if report.state() != ReconciliationState::Differs {
+/// `credits.unreconciled`; not again where the day is only done anew.
+pub(crate) fn reconciled(old: Option<&Reconciliation>, report: &Reconciliation) -> Option<Event> {
+    let differs = |report: &Reconciliation| report.state() == ReconciliationState::Differs;
+    if !differs(report) || old.is_some_and(differs) {
         return None;
     }
     let day = report.day.to_string();
@@ -90,7 +91,12 @@ pub(crate) fn reconciled(report: &Reconciliation) -> Option<Event> {
         })
         .collect();
     Some(Event {
-        id: EventId::derive(&[EventKind::CreditsUnreconciled.word(), &report.waba_id, &day]),
+        id: EventId::derive(&[
+            EventKind::CreditsUnreconciled.word(),
+            &report.waba_id,
+            &day,
+            &report.made_at.sortable(),
+        ]),
         kind: EventKind::CreditsUnreconciled,
         at: report.made_at,
         channel_id: None,

@@ -79,7 +79,7 @@ impl Telling {
             Change::TopUp { old, new } => self.top_up(old.as_deref(), &new, at),
             Change::Recharge { old, new } => self.recharge(old.as_deref(), &new, at),
             Change::Wallet { old: _, new } => self.wallet = Some((new, at)),
-            Change::Reconciliation(report) => self.events.extend(credits::reconciled(&report)),
+            Change::Reconciliation { old, new } => self.events.extend(credits::reconciled(old.as_deref(), &new)),
             Change::Proof(proved) => self.events.extend(credits::proved(&proved)),
             Change::Status { message, report } => self.priced(&message, &report),
             Change::Channel { created: false, .. }

@@ -72,7 +72,10 @@ pub enum Change {
         new: TemplateSync,
     },
     Entry(Box<Entry>),
-    Reconciliation(Box<Reconciliation>),
+    Reconciliation {
+        old: Option<Box<Reconciliation>>,
+        new: Box<Reconciliation>,
+    },
     Proof(Box<crate::wallet::Proved>),
     Wallet {
         old: Option<Wallet>,
@@ -143,7 +146,10 @@ pub fn change(old: Option<Item>, new: Option<Item>) -> Result<Change, StoreError
         },
         "rate-card" => Change::RateCard(crate::rates::read(OPERATION, new)?),
         "template-sync" => Change::TemplateSync { new: crate::templates::read_sync(OPERATION, new)? },
-        "reconciliation" => Change::Reconciliation(Box::new(crate::wallet::read_reconciliation(OPERATION, new)?)),
+        "reconciliation" => Change::Reconciliation {
+            old: old.map(|old| crate::wallet::read_reconciliation(OPERATION, old)).transpose()?.map(Box::new),
+            new: Box::new(crate::wallet::read_reconciliation(OPERATION, new)?),
+        },
         "entry" => Change::Entry(Box::new(crate::wallet::read_entry(OPERATION, new)?)),
         "proof" => Change::Proof(Box::new(crate::wallet::read_proof(OPERATION, new)?)),
         "wallet" => Change::Wallet {

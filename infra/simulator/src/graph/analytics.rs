@@ -10,6 +10,11 @@ use crate::state::State;
 const FIELD: &str = "pricing_analytics";
 const DAY_S: i64 = 24 * 60 * 60;
 
+/// The beginning of a point, and its dimensions with their values.
+type Place<'a> = (i64, Vec<(&'static str, &'a str)>);
+/// Its volume, and its cost where that is told.
+type Sum = (i64, Option<i64>);
+
 /// What is asked for.
 struct Asked {
     start: i64,
@@ -62,7 +67,7 @@ impl Asked {
     }
 
     fn points(&self, state: &State) -> Vec<Value> {
-        let mut sums: BTreeMap<(i64, Vec<(&str, &str)>), (i64, Option<i64>)> = BTreeMap::new();
+        let mut sums: BTreeMap<Place, Sum> = BTreeMap::new();
         for charge in &state.charges {
             let Some(at) = charge.at.filter(|at| (self.start..self.end).contains(at)) else { continue };
             let number = charge.phone_number.as_deref().unwrap_or_default();
@@ -81,7 +86,7 @@ impl Asked {
             *cost = cost.zip(rate).map(|(cost, rate)| cost + rate * charge.volume);
         }
         let wants = |metric: &str| self.metrics.is_empty() || self.metrics.iter().any(|asked| asked == metric);
-        let point = |((begins, dimensions), (volume, cost)): ((i64, Vec<(&str, &str)>), (i64, Option<i64>))| {
+        let point = |((begins, dimensions), (volume, cost)): (Place, Sum)| {
             let mut point = Map::new();
             point.insert("start".into(), begins.into());
             point.insert("end".into(), (begins + self.step).min(self.end).into());
