@@ -22,10 +22,10 @@ const TILLS: usize = 4;
 /// Steps that go on at the same time, at most.
 const AT_ONCE: usize = 8;
 /// So many rounds lie between two looks at the table, and so many looks between two at the index of holds.
-const ROUNDS_PER_LOOK: usize = 10;
+const ROUNDS_PER_LOOK: usize = 12;
 const LOOKS_PER_INDEX: usize = 20;
 /// More is not left undone.
-const PENDING_MAX: usize = 300;
+const PENDING_MAX: usize = 150;
 /// The beginning of 2026: long ago for the table, which forgets by the real clock what was to be kept until then.
 const BEGIN: i64 = 1_767_225_600_000;
 /// What every run of some length meets.
@@ -98,7 +98,7 @@ impl Run<'_> {
 
     /// One step alone, or some at once, each perhaps cut off.
     pub(super) async fn round(&mut self) {
-        let count = if self.random.random_bool(0.5) { 1 } else { self.random.random_range(2..=AT_ONCE) };
+        let count = if self.random.random_bool(0.4) { 1 } else { self.random.random_range(2..=AT_ONCE) };
         let mut tasks: Vec<Task> = (0..count).map(|_| self.draw()).collect();
         if count > 1 && self.random.random_bool(0.3) {
             tasks.push(tasks[0].clone());
@@ -168,14 +168,14 @@ impl Run<'_> {
         match self.random.random_range(0..100) {
             0..70 => self.request(),
             70..84 => self.tell(),
-            84..93 => Task::Expire,
-            93..98 => Task::Return { all: false },
+            84..90 => Task::Expire,
+            90..97 => Task::Return { all: false },
             _ => Task::Return { all: true },
         }
     }
 
     fn request(&mut self) -> Task {
-        let count = *[0, 1, 1, 1, 1, 2, 3].choose(&mut self.random).unwrap();
+        let count = *[0, 0, 1, 1, 2, 3, 4, 5].choose(&mut self.random).unwrap();
         let first = self.plans.len();
         for _ in 0..count.max(1) {
             let plan = Plan::draw(&mut self.random, count > 0, self.now);
@@ -192,7 +192,7 @@ impl Run<'_> {
     /// Some of what moves money by itself; often with something that was told before.
     fn tell(&mut self) -> Task {
         let first = self.facts.len();
-        for _ in 0..self.random.random_range(1..=3) {
+        for _ in 0..self.random.random_range(1..=4) {
             let fact = Fact::draw(&mut self.random, &self.facts, self.now);
             self.model.fact(&fact);
             self.facts.push(fact);
@@ -205,7 +205,7 @@ impl Run<'_> {
     }
 
     fn settle(&mut self) -> Task {
-        let count = self.random.random_range(1..=12).min(self.unsettled.len());
+        let count = self.random.random_range(1..=30).min(self.unsettled.len());
         let mut plans: Vec<usize> = (0..count)
             .map(|_| {
                 let place = self.random.random_range(0..self.unsettled.len());
@@ -228,7 +228,7 @@ impl Run<'_> {
         let steps = tasks.iter().zip(times).map(|(task, now)| shop.perform(task, now));
         let outcomes = join_all(steps).await;
         self.table.aws.faults().clear();
-        self.operations += tasks.len();
+        self.operations += tasks.iter().map(Task::operations).sum::<usize>();
         let is_alone = tasks.len() == 1;
         for (task, outcome) in tasks.into_iter().zip(outcomes) {
             match outcome {
