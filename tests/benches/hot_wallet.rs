@@ -21,7 +21,7 @@ use store::{Accepted, Booking, Side, Store, Till};
 use tests::table::{CALLER, Table};
 
 /// Of each measurement.
-const MESSAGES: usize = 1_920;
+const MESSAGES: usize = 960;
 const NOW: Time = Time::from_millis(1_767_225_600_000);
 
 const ABOUT: &str = "\

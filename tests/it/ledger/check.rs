@@ -16,13 +16,6 @@ const AT_ONCE: usize = 16;
 
 /// The wallet, once it is there, with what is leased out of it.
 pub(super) async fn look(store: &Store, model: &mut Model, plans: &[Plan], before: i64) -> Option<(Wallet, i64)> {
-    loop {
-        let entries = store.entries_from(model.seq + 1, 1_000).await.unwrap();
-        entries.iter().for_each(|entry| model.entry(entry));
-        if entries.len() < 1_000 {
-            break;
-        }
-    }
     let doubtful: Vec<usize> = (0..plans.len()).filter(|plan| model.bills[*plan].is_doubtful).collect();
     for (plan, message) in read(store, plans, &doubtful).await {
         let bill = &mut model.bills[plan];
@@ -30,6 +23,13 @@ pub(super) async fn look(store: &Store, model: &mut Model, plans: &[Plan], befor
         bill.is_there = message.is_some();
         bill.is_open = message.is_some_and(|message| is_held(&message));
         bill.is_doubtful = false;
+    }
+    loop {
+        let entries = store.entries_from(model.seq + 1, 1_000).await.unwrap();
+        entries.iter().for_each(|entry| model.entry(entry));
+        if entries.len() < 1_000 {
+            break;
+        }
     }
     model.facts_are_booked(false);
     let Some(credits) = store.credits_get().await.unwrap() else {

@@ -26,6 +26,8 @@ const ROUNDS_PER_LOOK: usize = 12;
 const LOOKS_PER_INDEX: usize = 20;
 /// More is not left undone.
 const PENDING_MAX: usize = 150;
+/// With more than that the run would seldom be short of credit.
+const RICH: i64 = 1_500_000;
 /// The beginning of 2026: long ago for the table, which forgets by the real clock what was to be kept until then.
 const BEGIN: i64 = 1_767_225_600_000;
 /// What every run of some length meets.
@@ -193,7 +195,7 @@ impl Run<'_> {
     fn tell(&mut self) -> Task {
         let first = self.facts.len();
         for _ in 0..self.random.random_range(1..=4) {
-            let fact = Fact::draw(&mut self.random, &self.facts, self.now);
+            let fact = Fact::draw(&mut self.random, &self.facts, self.model.available() > RICH, self.now);
             self.model.fact(&fact);
             self.facts.push(fact);
         }
