@@ -125,7 +125,6 @@ impl Run<'_> {
 
     /// All that is still to be told is told, and what follows from it done.
     pub(super) async fn end(&mut self) {
-        let repeats = false;
         while !self.pending.is_empty() || !self.unsettled.is_empty() {
             let mut tasks: Vec<Task> = Vec::new();
             while tasks.len() < AT_ONCE && !self.pending.is_empty() {
@@ -134,7 +133,7 @@ impl Run<'_> {
             if tasks.is_empty() {
                 tasks.push(Task::Settle(self.unsettled.drain(..self.unsettled.len().min(40)).collect()));
             }
-            self.perform(tasks, repeats).await;
+            self.perform(tasks, false).await;
         }
         self.look().await;
         check::everything(&self.table.store, &self.model, &self.plans, self.now).await;
@@ -258,13 +257,7 @@ impl Run<'_> {
                 let report = &self.plans[*plan].reports[*report];
                 self.model.bills[*plan].hear(&report.status, report.pricing.as_ref());
             }
-            Task::Accept { .. }
-            | Task::Queue(_)
-            | Task::Sent(_)
-            | Task::Cancel(_)
-            | Task::Settle(_)
-            | Task::Expire
-            | Task::Return { .. } => {}
+            _ => {}
         }
     }
 
