@@ -21,7 +21,7 @@ use store::{Accepted, Booking, Side, Store, Till};
 use tests::table::{CALLER, Table};
 
 /// Of each measurement.
-const MESSAGES: usize = 1_920;
+const MESSAGES: usize = 960;
 const NOW: Time = Time::from_millis(1_767_225_600_000);
 
 const ABOUT: &str = "\
@@ -29,7 +29,7 @@ The embedded table serialises writes: it answers no transaction with a conflict.
 what makes it lease; retries of settlements are real, their condition on the wallet's sequence number failed.
 DynamoDB takes 1,000 write units a second on one row and in one partition, and a transactional write costs 2: without purses a
 wallet's row bounds the account at 500 messages a second, in conflict well before. With purses it is written once a block, and
-each purse has the bound of a row of its own. A settlement writes the wallet's row once a batch, and an entry of 2 units a charge
+each purse has the bound of a row of its own, once DynamoDB has split the partition that they share with it. A settlement writes the wallet's row once a batch, and an entry of 2 units a charge
 into the wallet's partition, which bounds charges at somewhat below 500 a second, whatever the size of a batch.";
 
 #[tokio::main]

@@ -31,7 +31,6 @@ async fn after_a_random_run_with_crashes_every_message_is_charged_once_and_every
     }
     run.end().await;
     println!("{:#?}", run.met);
-    println!("{:#?}", table.aws.meter().take());
     if operations >= ENOUGH {
         let missing = run.missing();
         assert!(missing.is_empty(), "the run never met {missing:?}");

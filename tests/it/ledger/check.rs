@@ -1,5 +1,8 @@
 //! Looks at the table between the steps, and compares it with the model.
+use std::collections::{BTreeSet, HashMap};
+
 use domain::Time;
+use domain::ids::ConversationId;
 use domain::message::Message;
 use domain::wallet::{PriceState, Wallet};
 use futures::{StreamExt, stream};
@@ -13,13 +16,6 @@ const AT_ONCE: usize = 16;
 
 /// The wallet, once it is there, with what is leased out of it.
 pub(super) async fn look(store: &Store, model: &mut Model, plans: &[Plan], before: i64) -> Option<(Wallet, i64)> {
-    loop {
-        let entries = store.entries_from(model.seq + 1, 1_000).await.unwrap();
-        entries.iter().for_each(|entry| model.entry(entry));
-        if entries.is_empty() {
-            break;
-        }
-    }
     let doubtful: Vec<usize> = (0..plans.len()).filter(|plan| model.bills[*plan].is_doubtful).collect();
     for (plan, message) in read(store, plans, &doubtful).await {
         let bill = &mut model.bills[plan];
@@ -27,6 +23,13 @@ pub(super) async fn look(store: &Store, model: &mut Model, plans: &[Plan], befor
         bill.is_there = message.is_some();
         bill.is_open = message.is_some_and(|message| is_held(&message));
         bill.is_doubtful = false;
+    }
+    loop {
+        let entries = store.entries_from(model.seq + 1, 1_000).await.unwrap();
+        entries.iter().for_each(|entry| model.entry(entry));
+        if entries.len() < 1_000 {
+            break;
+        }
     }
     model.facts_are_booked(false);
     let Some(credits) = store.credits_get().await.unwrap() else {
@@ -60,9 +63,9 @@ pub(super) async fn holds(store: &Store, model: &Model, plans: &[Plan]) {
 pub(super) async fn everything(store: &Store, model: &Model, plans: &[Plan], now: Time) {
     model.facts_are_booked(true);
     holds(store, model, plans).await;
-    let all: Vec<usize> = (0..plans.len()).collect();
-    for (plan, message) in read(store, plans, &all).await {
-        let bill = &model.bills[plan];
+    let mut rows = threads(store, plans).await;
+    for (plan, bill) in plans.iter().zip(&model.bills) {
+        let message = rows.remove(plan.message.id.as_str());
         assert_eq!(message.is_some(), bill.is_there, "{bill:?}");
         let Some(message) = message else { continue };
         let price = message.price.as_ref();
@@ -78,6 +81,26 @@ pub(super) async fn everything(store: &Store, model: &Model, plans: &[Plan], now
             assert_eq!(price_of(said.category.as_str()), charged, "{bill:?}");
         }
     }
+    assert!(rows.is_empty(), "nobody asked for {rows:?}");
+}
+
+/// All messages of all conversations.
+async fn threads(store: &Store, plans: &[Plan]) -> HashMap<String, Message> {
+    let conversations: BTreeSet<ConversationId> =
+        plans.iter().map(|plan| plan.message.conversation_id.clone()).collect();
+    let mut rows = HashMap::new();
+    for conversation in conversations {
+        let mut after = None;
+        loop {
+            let page = store.messages_page(&conversation, 100, after.as_ref()).await.unwrap();
+            rows.extend(page.items.into_iter().map(|message| (message.id.to_string(), message)));
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+    }
+    rows
 }
 
 fn is_held(message: &Message) -> bool {

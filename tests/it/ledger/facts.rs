@@ -142,8 +142,9 @@ pub(super) struct Fact {
 }
 
 impl Fact {
-    /// What can happen after those `before` it, of which a part can be given back, disputed, and won.
-    pub(super) fn draw(random: &mut StdRng, before: &[Fact], now: Time) -> Fact {
+    /// What can happen after those `before` it, of which a part can be given back, disputed, and won. `is_rich`: nobody
+    /// buys more.
+    pub(super) fn draw(random: &mut StdRng, before: &[Fact], is_rich: bool, now: Time) -> Fact {
         use EntryKind::{Adjustment, Dispute, Recharge, Refund, Reinstatement, TopUp};
         let reference = format!("fact-{}", before.len());
         let of = |kind, amount| Fact { kind, amount, reference: reference.clone(), adjustment: None };
@@ -151,7 +152,7 @@ impl Fact {
             let found: Vec<&Fact> = before.iter().filter(|fact| kinds.contains(&fact.kind)).collect();
             found.choose(random).map_or(1_000, |fact| fact.amount.abs())
         };
-        match random.random_range(0..100) {
+        match random.random_range(if is_rich { 55 } else { 0 }..100) {
             0..35 => of(TopUp, random.random_range(1..20) * 100_000),
             35..55 => of(Recharge, 500_000),
             55..75 => Fact {

@@ -22,10 +22,12 @@ const TILLS: usize = 4;
 /// Steps that go on at the same time, at most.
 const AT_ONCE: usize = 8;
 /// So many rounds lie between two looks at the table, and so many looks between two at the index of holds.
-const ROUNDS_PER_LOOK: usize = 10;
+const ROUNDS_PER_LOOK: usize = 12;
 const LOOKS_PER_INDEX: usize = 20;
 /// More is not left undone.
-const PENDING_MAX: usize = 300;
+const PENDING_MAX: usize = 150;
+/// With more than that the run would seldom be short of credit.
+const RICH: i64 = 1_500_000;
 /// The beginning of 2026: long ago for the table, which forgets by the real clock what was to be kept until then.
 const BEGIN: i64 = 1_767_225_600_000;
 /// What every run of some length meets.
@@ -98,7 +100,7 @@ impl Run<'_> {
 
     /// One step alone, or some at once, each perhaps cut off.
     pub(super) async fn round(&mut self) {
-        let count = if self.random.random_bool(0.5) { 1 } else { self.random.random_range(2..=AT_ONCE) };
+        let count = if self.random.random_bool(0.4) { 1 } else { self.random.random_range(2..=AT_ONCE) };
         let mut tasks: Vec<Task> = (0..count).map(|_| self.draw()).collect();
         if count > 1 && self.random.random_bool(0.3) {
             tasks.push(tasks[0].clone());
@@ -123,7 +125,6 @@ impl Run<'_> {
 
     /// All that is still to be told is told, and what follows from it done.
     pub(super) async fn end(&mut self) {
-        let repeats = false;
         while !self.pending.is_empty() || !self.unsettled.is_empty() {
             let mut tasks: Vec<Task> = Vec::new();
             while tasks.len() < AT_ONCE && !self.pending.is_empty() {
@@ -132,7 +133,7 @@ impl Run<'_> {
             if tasks.is_empty() {
                 tasks.push(Task::Settle(self.unsettled.drain(..self.unsettled.len().min(40)).collect()));
             }
-            self.perform(tasks, repeats).await;
+            self.perform(tasks, false).await;
         }
         self.look().await;
         check::everything(&self.table.store, &self.model, &self.plans, self.now).await;
@@ -168,14 +169,14 @@ impl Run<'_> {
         match self.random.random_range(0..100) {
             0..70 => self.request(),
             70..84 => self.tell(),
-            84..93 => Task::Expire,
-            93..98 => Task::Return { all: false },
+            84..90 => Task::Expire,
+            90..97 => Task::Return { all: false },
             _ => Task::Return { all: true },
         }
     }
 
     fn request(&mut self) -> Task {
-        let count = *[0, 1, 1, 1, 1, 2, 3].choose(&mut self.random).unwrap();
+        let count = *[0, 0, 1, 1, 2, 3, 4, 5].choose(&mut self.random).unwrap();
         let first = self.plans.len();
         for _ in 0..count.max(1) {
             let plan = Plan::draw(&mut self.random, count > 0, self.now);
@@ -192,8 +193,8 @@ impl Run<'_> {
     /// Some of what moves money by itself; often with something that was told before.
     fn tell(&mut self) -> Task {
         let first = self.facts.len();
-        for _ in 0..self.random.random_range(1..=3) {
-            let fact = Fact::draw(&mut self.random, &self.facts, self.now);
+        for _ in 0..self.random.random_range(1..=4) {
+            let fact = Fact::draw(&mut self.random, &self.facts, self.model.available() > RICH, self.now);
             self.model.fact(&fact);
             self.facts.push(fact);
         }
@@ -205,7 +206,7 @@ impl Run<'_> {
     }
 
     fn settle(&mut self) -> Task {
-        let count = self.random.random_range(1..=12).min(self.unsettled.len());
+        let count = self.random.random_range(1..=30).min(self.unsettled.len());
         let mut plans: Vec<usize> = (0..count)
             .map(|_| {
                 let place = self.random.random_range(0..self.unsettled.len());
@@ -228,7 +229,7 @@ impl Run<'_> {
         let steps = tasks.iter().zip(times).map(|(task, now)| shop.perform(task, now));
         let outcomes = join_all(steps).await;
         self.table.aws.faults().clear();
-        self.operations += tasks.len();
+        self.operations += tasks.iter().map(Task::operations).sum::<usize>();
         let is_alone = tasks.len() == 1;
         for (task, outcome) in tasks.into_iter().zip(outcomes) {
             match outcome {
@@ -256,13 +257,7 @@ impl Run<'_> {
                 let report = &self.plans[*plan].reports[*report];
                 self.model.bills[*plan].hear(&report.status, report.pricing.as_ref());
             }
-            Task::Accept { .. }
-            | Task::Queue(_)
-            | Task::Sent(_)
-            | Task::Cancel(_)
-            | Task::Settle(_)
-            | Task::Expire
-            | Task::Return { .. } => {}
+            _ => {}
         }
     }
 

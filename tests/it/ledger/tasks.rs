@@ -39,6 +39,22 @@ pub(super) enum Task {
     },
 }
 
+impl Task {
+    /// Each hold, settlement and booking counts.
+    pub(super) fn operations(&self) -> usize {
+        match self {
+            Task::Accept { plans, .. } | Task::Settle(plans) => plans.len(),
+            Task::Book(facts) => facts.len(),
+            Task::Queue(_)
+            | Task::Sent(_)
+            | Task::Cancel(_)
+            | Task::Report { .. }
+            | Task::Expire
+            | Task::Return { .. } => 1,
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(super) enum Done {
     Accepted(Accepted),
