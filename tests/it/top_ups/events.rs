@@ -79,7 +79,7 @@ async fn what_was_never_told_is_found_by_asking() {
 async fn a_link_whose_answer_is_lost_is_made_once() {
     let world = World::hasty().await;
     for fault in [Fault::Reset { accepted: true }, Fault::BadGateway { accepted: true }, Fault::error(500)] {
-        world.simulator().add_fault(FaultOrder::from(fault.clone()).on(Operation::StripeSessions));
+        world.simulator().add_fault(FaultOrder::from(fault.clone()).on(Operation::StripeCheckouts));
         let top_up = world.link(json!({})).await;
         assert_eq!(top_up["state"], "awaiting_payment", "{fault:?}: {top_up}");
         assert_eq!(world.sessions(&top_up).len(), 1, "{fault:?}");

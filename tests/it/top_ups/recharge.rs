@@ -84,7 +84,7 @@ async fn each_alert_is_told_once_until_the_balance_was_above_it() {
     world.bought().await;
     let levels = json!({"enabled": false, "alert_levels_micros": [10_000_000, 2_000_000]});
     world.recharge_at_five(levels).await;
-    let mut told = Vec::new();
+    let mut told: Vec<i64> = Vec::new();
     for (change, news) in [
         (-9_000_000, &[][..]),
         (-2_000_000, &[10_000_000][..]),
