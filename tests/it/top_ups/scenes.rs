@@ -109,7 +109,7 @@ impl World {
         let message = NewMessage {
             body: entry.body,
             group_id: entry.group,
-            deduplication_id: Some(format!("look {number}")),
+            deduplication_id: Some(format!("look-{number}")),
             ..NewMessage::default()
         };
         self.stack.aws().sqs().send(&queue.arn, &message).unwrap();
