@@ -33,6 +33,7 @@ mod stripe;
 mod templates;
 mod templates_authoring;
 mod tidy;
+mod top_ups;
 mod truth;
 mod windows;
 mod world;

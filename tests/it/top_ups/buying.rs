@@ -22,11 +22,10 @@ async fn a_link_is_in_the_answer_and_its_payment_becomes_credit() {
     world.pay(&answer.body, VISA);
     world.settle().await;
     let paid = world.top_up(&answer.body["id"]).await;
-    assert_eq!((&paid["state"], &paid["granted_micros"], &paid["problem"]), (
-        &json!("granted"),
-        &json!(TWENTY),
-        &Value::Null
-    ));
+    assert_eq!(
+        (&paid["state"], &paid["granted_micros"], &paid["problem"]),
+        (&json!("granted"), &json!(TWENTY), &Value::Null)
+    );
     assert_eq!(world.ledger().await, [("top_up".to_owned(), TWENTY)]);
     assert_eq!(world.available().await, TWENTY);
     assert_eq!(world.events("credits.topped_up").await.len(), 1);
@@ -84,11 +83,7 @@ async fn a_card_is_kept_with_consent_and_goes_with_its_owner() {
     let world = World::start().await;
     let top_up = world.bought().await;
     let card = world.auto_recharge().await["card"].clone();
-    assert_eq!((&card["brand"], &card["last4"], &card["agreed_with"]), (
-        &json!("visa"),
-        &json!("4242"),
-        &top_up["id"]
-    ));
+    assert_eq!((&card["brand"], &card["last4"], &card["agreed_with"]), (&json!("visa"), &json!("4242"), &top_up["id"]));
     // The next purchase is by the customer whom Stripe knows.
     let next = world.link(json!({})).await;
     let customer = world.books("customers")[0]["id"].clone();

@@ -2,7 +2,7 @@
 use bytes::Bytes;
 use http::Request;
 use serde_json::{Value, json};
-use simulator::{EventPlan, Fault, FaultOrder, Operation, StripeAct, StripeKeys, StripeOrder};
+use simulator::{EventPlan, Fault, FaultOrder, Operation, Order, StripeAct, StripeKeys};
 
 use super::scenes::{TWENTY, VISA};
 use crate::world::World;
@@ -27,7 +27,7 @@ async fn a_payment_grants_once_however_its_events_come() {
     let top_up = world.link(json!({})).await;
     world.simulator().pause_stripe();
     world.pay(&top_up, VISA);
-    world.simulator().resume_stripe(StripeOrder::Reversed);
+    world.simulator().resume_stripe(Order::Reversed);
     world.settle().await;
     assert_eq!(world.available().await, bought + TWENTY);
     // All that was ever told, once more.
@@ -56,8 +56,7 @@ async fn either_event_of_a_payment_is_enough() {
 async fn what_was_never_told_is_found_by_asking() {
     let world = World::start().await;
     let silence = || EventPlan { copies: 0, times: 99, ..EventPlan::default() };
-    let (paid, open, over) =
-        (world.link(json!({})).await, world.link(json!({})).await, world.link(json!({})).await);
+    let (paid, open, over) = (world.link(json!({})).await, world.link(json!({})).await, world.link(json!({})).await);
     world.tell(None, silence());
     world.pay(&paid, VISA);
     world.stripe(StripeAct::Expire { session: world.session(&over) });
@@ -80,7 +79,7 @@ async fn what_was_never_told_is_found_by_asking() {
 async fn a_link_whose_answer_is_lost_is_made_once() {
     let world = World::hasty().await;
     for fault in [Fault::Reset { accepted: true }, Fault::BadGateway { accepted: true }, Fault::error(500)] {
-        world.simulator().add_fault(FaultOrder::from(fault.clone()).on(Operation::StripeSessions));
+        world.simulator().add_fault(FaultOrder::from(fault.clone()).on(Operation::StripeCheckouts));
         let top_up = world.link(json!({})).await;
         assert_eq!(top_up["state"], "awaiting_payment", "{fault:?}: {top_up}");
         assert_eq!(world.sessions(&top_up).len(), 1, "{fault:?}");
@@ -107,7 +106,7 @@ async fn an_event_that_nobody_of_ours_signed_is_refused() {
         assert_eq!(post(signature).await, 400, "{signature:?}");
     }
     assert_eq!(world.available().await, 0);
-    world.simulator().resume_stripe(StripeOrder::AsTheyCame);
+    world.simulator().resume_stripe(Order::AsTheyCame);
     world.settle().await;
     assert_eq!(world.available().await, TWENTY);
 }
@@ -121,7 +120,7 @@ async fn keys_are_rotated_without_losing_anything() {
     let rolled = [vec!["whsec_new".to_owned()], old].concat();
     let keys = StripeKeys { api_key: Some("sk_test_new".to_owned()), webhook_secrets: Some(rolled) };
     world.simulator().change_stripe_keys(keys);
-    let parameter = world.parameter_of("STRIPE_KEY_PARAMETER");
+    let parameter = world.stack.template().parameters["StripeKeyParameter"].clone();
     world.stack.aws().put_parameter(&parameter, "sk_test_new").unwrap();
     world.pay(&first, VISA);
     world.settle().await;

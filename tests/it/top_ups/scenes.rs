@@ -1,9 +1,13 @@
 //! What buyers, banks and the owner do.
+use bytes::Bytes;
+use http::Request;
 use local::aws::NewMessage;
 use queue::TopUpTask;
+use ring::hmac;
 use serde_json::{Value, json};
 use simulator::{EventPlan, StripeAct};
 
+use crate::world::webhooks::now;
 use crate::world::{Answer, World};
 
 pub const CREDIT_TOPUP: &str = "CreditTopupFunction";
@@ -84,9 +88,8 @@ impl World {
     /// Kinds and amounts of the ledger, the earliest first.
     pub async fn ledger(&self) -> Vec<(String, i64)> {
         let entries = self.entries("").await;
-        let line = |entry: &Value| {
-            (entry["kind"].as_str().unwrap().to_owned(), entry["amount_micros"].as_i64().unwrap())
-        };
+        let line =
+            |entry: &Value| (entry["kind"].as_str().unwrap().to_owned(), entry["amount_micros"].as_i64().unwrap());
         entries.iter().rev().map(line).collect()
     }
 
@@ -100,18 +103,32 @@ impl World {
         let id = domain::ids::TopUpId::parse(top_up["id"].as_str().unwrap()).unwrap();
         let entry = TopUpTask::new(&id, 1_000).entry();
         let queues = &self.stack.template().queues;
-        let queue = queues.values().find(|queue| queue.name.contains("CreditsQueue")).unwrap();
+        let queue = &queues["CreditsQueue"];
+        // Each look is another one.
+        let number = self.simulator().stripe_requests().len();
         let message = NewMessage {
             body: entry.body,
-            group: entry.group,
-            deduplication_id: Some(format!("{}", self.simulator().stripe_requests().len())),
+            group_id: entry.group,
+            deduplication_id: Some(format!("look-{number}")),
             ..NewMessage::default()
         };
-        self.stack.aws().sqs().send(&queue.arn, message).unwrap();
+        self.stack.aws().sqs().send(&queue.arn, &message).unwrap();
         self.settle().await;
     }
 
-    pub async fn adjust(&self, micros: i64) {
+    /// Posts an event as Stripe does; the status of the answer.
+    pub async fn post_as_stripe(&self, body: &Value) -> u16 {
+        let (secret, body) = (&self.simulator().config().stripe_webhook_secrets[0], body.to_string());
+        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+        let at = now();
+        let mac = hex::encode(hmac::sign(&key, format!("{at}.{body}").as_bytes()));
+        let request = Request::post(format!("{}/webhooks/stripe", self.stack.api_url()))
+            .header("stripe-signature", format!("t={at},v1={mac}"));
+        self.ask(request.body(Bytes::from(body)).unwrap()).await.status().as_u16()
+    }
+
+    /// Gives or takes credit by hand, without waiting for what follows.
+    pub async fn adds(&self, micros: i64) {
         let wish = json!({"amount_micros": micros, "currency": "EUR", "reason": "Test"});
         let answer = self.post("/v1/credits/adjustments", wish).await;
         assert_eq!(answer.status, 202, "{}", answer.body);

@@ -196,12 +196,12 @@ impl Recharge {
         }
     }
 
-    /// Set up anew: what was off is tried again, and a purchase under way goes on.
+    /// Set up anew: what was off is tried again, what was bought in the last hour counts no more, and a purchase under way goes on.
     #[must_use]
     pub fn set_up(&self, settings: RechargeSettings, by: String, now: Time) -> Recharge {
         let (changed_by, changed_at) = (by, now);
         let next = Recharge { settings, state: RechargeState::Idle, fails: 0, changed_by, changed_at, ..self.clone() };
-        Recharge { capped: None, ..next }.counted()
+        Recharge { capped: None, starts: Vec::new(), ..next }.counted()
     }
 
     pub fn phase(&self) -> RechargePhase {
