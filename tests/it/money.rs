@@ -6,8 +6,10 @@ use crate::world::consents::agreed;
 use crate::world::webhooks::{now, status};
 use crate::world::{Answer, World};
 
+mod changes;
 mod crashes;
 mod ends;
+mod proof;
 mod sends;
 mod short;
 

@@ -5,6 +5,7 @@
 //! across is refused before anything was sent; no message ever waits for the file of another.
 mod error;
 mod fetch;
+mod parts;
 mod upload;
 
 use std::convert::Infallible;
@@ -16,8 +17,8 @@ use domain::ids::{AttachmentId, MessageId};
 use domain::sending::{TRIES_MAX, pause};
 use net::{Aws, Http};
 use queue::{MediaTask, Queue};
-use runtime::{Boot, Failure, Fatal, Secret, Task, batch, chain};
-use store::Store;
+use runtime::{Boot, Failure, Fatal, Secret, Task, batch, chain, random};
+use store::{RatesReader, SettingsReader, Store, Till};
 use whatsapp::client::{Client, Token};
 
 use error::TransferError;
@@ -27,6 +28,9 @@ const TRANSFER_LIMIT: Duration = Duration::from_secs(240);
 
 pub struct Transfer {
     store: Store,
+    settings: SettingsReader,
+    rates: RatesReader,
+    till: Till,
     aws: Aws,
     bucket: String,
     queue: Queue,
@@ -40,8 +44,12 @@ pub struct Transfer {
 
 impl Transfer {
     pub async fn new(boot: &Boot) -> Result<Transfer, Fatal> {
+        let store = Store::new(boot.dynamodb(), boot.env("TABLE")?);
         let transfer = Transfer {
-            store: Store::new(boot.dynamodb(), boot.env("TABLE")?),
+            settings: SettingsReader::new(store.clone()),
+            rates: RatesReader::new(store.clone()),
+            till: Till::new(random::token()),
+            store,
             aws: boot.aws.clone(),
             bucket: boot.env("MEDIA_BUCKET")?,
             queue: boot.queue(boot.env("MEDIA_QUEUE_URL")?),

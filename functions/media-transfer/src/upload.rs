@@ -3,10 +3,10 @@
 //! Meta's id of a file is kept for each number and used again until it expires. The children of a message of several
 //! attachments are made here, in order, once all their files are across: their ids follow from the parent's, so that
 //! making them twice is making them once.
-use domain::attachment::{Attached, AttachmentState, MessageMedia, Part, Scan, UPLOAD_KEPT};
+use domain::attachment::{Attached, AttachmentState, Scan, UPLOAD_KEPT};
 use domain::channel::Channel;
 use domain::ids::MessageId;
-use domain::message::{Direction, Dispatch, Fault, Message, Source, State, Told};
+use domain::message::{Fault, Message, State};
 use runtime::clock;
 use store::{MetaFile, Outcome};
 use whatsapp::client::Upload;
@@ -35,10 +35,7 @@ impl Transfer {
                 None => Ok(None),
             });
         }
-        let parts = message.media.parts.iter().zip(files).zip(0..);
-        for ((part, file), index) in parts {
-            self.store.message_queue(&child(&message, part, file, index)).await?;
-        }
+        self.parts(&message, &channel, files).await?;
         self.store.message_hand_over(id).await?;
         Ok(())
     }
@@ -110,43 +107,5 @@ impl Transfer {
         let file = MetaFile { media_id, uploaded_at: now, expires_at: now.plus(UPLOAD_KEPT) };
         self.store.meta_file_put(&attached.id, &channel.id, &file).await?;
         Ok(file.media_id)
-    }
-}
-
-/// The child at `index`: to be sent, or refused because its file did not get across.
-fn child(parent: &Message, part: &Part, file: Result<Option<String>, Fault>, index: u32) -> Message {
-    let (meta_id, faults) = match file {
-        Ok(meta_id) => (meta_id, Vec::new()),
-        Err(fault) => (None, vec![fault]),
-    };
-    let later = std::time::Duration::from_millis(u64::from(index) + 1);
-    Message {
-        id: parent.id.part(parent.at, index),
-        conversation_id: parent.conversation_id.clone(),
-        channel_id: parent.channel_id.clone(),
-        contact_id: parent.contact_id.clone(),
-        direction: Direction::Outbound,
-        kind: part.kind.clone(),
-        content: part.content.clone(),
-        options: parent.options.clone(),
-        context: parent.context.clone().filter(|_| index == 0),
-        told: Told::default(),
-        wamid: None,
-        at: parent.at.plus(later),
-        received_at: parent.received_at,
-        source: Source::Live,
-        written_state: if faults.is_empty() { State::Queued } else { State::Refused },
-        attempt: 1,
-        dispatch: Dispatch { hold: None, ..parent.dispatch.clone() },
-        price: None,
-        faults,
-        reports: Vec::new(),
-        annotations: Vec::new(),
-        media: MessageMedia {
-            meta_id,
-            attached: part.attached.clone().into_iter().collect(),
-            parent: Some(parent.id.clone()),
-            ..MessageMedia::default()
-        },
     }
 }

@@ -4,6 +4,7 @@
 //! claim's condition; an attempt that was claimed and left no outcome (a crash, a lost answer) becomes in doubt and is not
 //! sent again by itself; only what Meta certainly did not take is tried again. What a block or its pace keeps back is held:
 //! written first and then acknowledged, and sent on by due-tasks in the order in which it was asked for.
+mod afford;
 mod attempt;
 mod count;
 mod error;
@@ -34,7 +35,7 @@ use domain::settings::Settings;
 use net::Http;
 use queue::{Queue, SendTask, SignalTask};
 use runtime::{Boot, Failure, Fatal, Secret, Task, batch, chain, clock};
-use store::{Outcome, SettingsReader, Store};
+use store::{Outcome, RatesReader, SettingsReader, Store};
 use whatsapp::client::Client;
 
 use error::SendError;
@@ -43,6 +44,7 @@ use pauses::Pauses;
 pub struct Sender {
     store: Store,
     settings: SettingsReader,
+    rates: RatesReader,
     queue: Queue,
     dead_letters: Queue,
     token: Secret,
@@ -95,6 +97,7 @@ impl Sender {
         let store = Store::new(boot.dynamodb(), boot.env("TABLE")?);
         let sender = Sender {
             settings: SettingsReader::new(store.clone()),
+            rates: RatesReader::new(store.clone()),
             store,
             queue: boot.queue(boot.env("SEND_QUEUE_URL")?),
             dead_letters: boot.queue(boot.env("DEAD_LETTER_QUEUE_URL")?),
@@ -145,7 +148,10 @@ impl Sender {
             Step::Refuse(refusal) => self.refuse(message, &refusal).await,
             Step::Wait(pause) => Err(SendError::TooFast { pause }),
             Step::Hold(plan) => self.hold(&loaded, &plan).await,
-            Step::Claim(plan) => self.attempt(&loaded, &plan, task.deliveries).await,
+            Step::Claim(plan) => match self.unaffordable(&loaded).await? {
+                None => self.attempt(&loaded, &plan, task.deliveries).await,
+                Some(refusal) => self.refuse(message, &refusal).await,
+            },
         }
     }
 

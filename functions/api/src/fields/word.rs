@@ -104,6 +104,7 @@ vocabulary! {
     PriceState = domain::wallet::PriceState,
     PricingModel = domain::pricing::PricingModel,
     Priority = domain::pacing::Priority,
+    ProofDifference = domain::wallet::Difference,
     Purpose = domain::consent::Purpose,
     Reaction = whatsapp::errors::Reaction,
     MarketingApi = domain::channel::MarketingApi,

@@ -4,11 +4,13 @@ use axum::extract::State;
 use domain::money::Micros;
 use domain::wallet as entity;
 use serde::{Deserialize, Serialize};
-use store::EntryFilter;
+use store::{EntryFilter, Proved};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::area::area;
-use crate::fields::{ChannelId, ContactId, ConversationId, EntryKind, Id, MessageId, Moment, Stamp, Text, Word};
+use crate::fields::{
+    ChannelId, ContactId, ConversationId, EntryKind, Id, MessageId, Moment, ProofDifference, Stamp, Text, Word,
+};
 use crate::input::{Input, Nothing};
 use crate::page::{self, Limit, Listing, Place};
 use crate::{Answer, App};
@@ -29,6 +31,25 @@ struct Credits {
     posted_micros: i64,
     /// Null until the first credit decides it.
     currency: Option<String>,
+    /// The last daily proof that all adds up.
+    proof: Option<ProofView>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = Proof)]
+struct ProofView {
+    at: Stamp,
+    /// How many entries were added up.
+    entries: u64,
+    /// None: all adds up.
+    differences: Vec<ProofDifference>,
+}
+
+impl From<Proved> for ProofView {
+    fn from(proved: Proved) -> ProofView {
+        let differences = proved.differences.into_iter().map(Word).collect();
+        ProofView { at: Stamp(proved.at), entries: proved.entries, differences }
+    }
 }
 
 #[derive(Serialize, ToSchema)]
@@ -110,7 +131,7 @@ impl From<entity::Charged> for ChargedView {
 /// Reads the balance.
 #[utoipa::path(get, path = "/v1/credits", responses((status = 200, body = Credits)))]
 async fn balance(State(app): State<App>, _: Input) -> Answer<Credits> {
-    let credits = app.store.credits_get().await?;
+    let (credits, proved) = futures::future::try_join(app.store.credits_get(), app.store.proof_get()).await?;
     let of =
         |amount: fn(&entity::Credits) -> Option<Micros>| credits.as_ref().and_then(amount).unwrap_or_default().get();
     Ok(Json(Credits {
@@ -118,6 +139,7 @@ async fn balance(State(app): State<App>, _: Input) -> Answer<Credits> {
         held_micros: of(entity::Credits::held),
         posted_micros: of(|credits| Some(credits.wallet.posted)),
         currency: credits.map(|credits| credits.wallet.currency.code().to_owned()),
+        proof: proved.map(ProofView::from),
     }))
 }
 

@@ -110,8 +110,12 @@ pub(super) fn list_hold(item: &mut Attributes, id: &MessageId, price: Option<&Pr
     }
 }
 
-/// The update of a message's price from one state to what it comes to: it holds no credit any more.
-pub(crate) fn price_update(from: Option<PriceState>, to: &Price) -> Result<(String, String, Values), StoreError> {
+/// The update of a message's price from one state to what it comes to. `list`: where it is found while it holds credit.
+pub(crate) fn price_update(
+    from: Option<PriceState>,
+    to: &Price,
+    list: Option<&MessageId>,
+) -> Result<(String, String, Values), StoreError> {
     let row: Attributes =
         serde_dynamo::to_item(PriceRow::of(Some(to))).map_err(|error| StoreError::row("price_update", error))?;
     // What the quote before said and this one does not must not stay.
@@ -126,6 +130,14 @@ pub(crate) fn price_update(from: Option<PriceState>, to: &Price) -> Result<(Stri
             "#price_state = :from"
         }
     };
-    let expression = format!("SET {} REMOVE #holds_pk, #holds_sk{}", sets.join(", "), gone.concat());
+    let expression = match list.map(|id| keys::hold(to.expires_at, id)) {
+        None => format!("SET {} REMOVE #holds_pk, #holds_sk{}", sets.join(", "), gone.concat()),
+        Some((pk, sk)) => {
+            values.extend(crate::expression::values([(":holds_pk", s(pk)), (":holds_sk", s(sk))]));
+            let gone = gone.concat().trim_start_matches(", ").to_owned();
+            let remove = if gone.is_empty() { gone } else { format!(" REMOVE {gone}") };
+            format!("SET {}, #holds_pk = :holds_pk, #holds_sk = :holds_sk{remove}", sets.join(", "))
+        }
+    };
     Ok((expression, condition.to_owned(), values))
 }

@@ -273,7 +273,7 @@ fn write<'t>(transaction: Transaction<'t>, side: &Side) -> Result<Transaction<'t
     let key = side.key();
     Ok(match side {
         Side::Price { from, to, .. } => {
-            let (expression, condition, values) = price_update(*from, to)?;
+            let (expression, condition, values) = price_update(*from, to, None)?;
             transaction.update(&key, &expression, &condition, values)
         }
         Side::Once(_) => transaction.put_new(crate::codec::bare("book", &key, "once")?),

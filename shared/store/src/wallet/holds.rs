@@ -1,15 +1,15 @@
 //! Messages that hold credit: taking it in the transaction that accepts them, and finding them by the time at which Meta's word is
 //! waited for no longer.
 use domain::Time;
-use domain::message::Message;
+use domain::message::{Message, State};
 use domain::money::Micros;
-use domain::wallet::PriceState;
+use domain::wallet::{Price, PriceState};
 
 use crate::codec::text;
 use crate::error::StoreError;
 use crate::expression::{n, s, values};
 use crate::keys::{self, HOLD_SHARDS, HOLDS};
-use crate::messages::{outbound_item, read_message};
+use crate::messages::{outbound_item, price_update, read_message};
 use crate::table::{Order, Range, Store, Updated};
 
 /// How taking credit for messages ended.
@@ -47,6 +47,36 @@ impl Store {
         Ok(match outcome {
             Ok(()) => Taken::New,
             Err(failures) if failures.iter().take(messages.len()).any(Option::is_some) => Taken::Before,
+            Err(_) => Taken::Short,
+        })
+    }
+
+    /// Takes `more` from the wallet for a message that is still to go out: its price, if it has one, becomes `to`.
+    pub async fn hold_raise(&self, message: &Message, to: &Price, more: Micros) -> Result<Taken, StoreError> {
+        let from = message.price.as_ref().map(|price| price.state);
+        let (expression, mut condition, mut change) = price_update(from, to, Some(&message.id))?;
+        condition.push_str(" AND #state = :queued AND #attempt = :attempt");
+        change.insert(":queued".to_owned(), s(State::Queued.word()));
+        change.insert(":attempt".to_owned(), n(message.attempt));
+        let taken = values([
+            (":more", n(more.get())),
+            (":less", n(more.get().saturating_neg())),
+            (":currency", s(to.quote.currency.code())),
+        ]);
+        let outcome = self
+            .transaction("hold_raise")
+            .update(&keys::message(&message.id), &expression, &condition, change)
+            .update(
+                &keys::wallet(),
+                "ADD #available_micros :less",
+                "#available_micros >= :more AND #currency = :currency",
+                taken,
+            )
+            .commit()
+            .await?;
+        Ok(match outcome.as_ref().map_err(Vec::as_slice) {
+            Ok(()) => Taken::New,
+            Err([Some(_), _]) => Taken::Before,
             Err(_) => Taken::Short,
         })
     }
