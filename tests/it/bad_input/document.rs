@@ -129,17 +129,6 @@ impl Operation {
                 json!({"kind": "lead", "name": "Ann", "owner": nobody, "tags": ["vip"], "fields": {"city": "Berlin"}})
             }
             "POST /v1/conversations/{id}/assign" => nobody,
-            "POST /v1/credits/top-ups" => json!({
-                "amount_micros": 20_000_000, "currency": "EUR", "success_url": "https://shop.example/paid",
-                "cancel_url": "https://shop.example/back", "save_card": true,
-            }),
-            "PUT /v1/credits/auto-recharge" => json!({
-                "enabled": false, "minimum_micros": 5_000_000, "amount_micros": 20_000_000,
-                "monthly_cap_micros": 100_000_000, "alert_levels_micros": [2_000_000],
-            }),
-            "POST /v1/credits/adjustments" => {
-                json!({"amount_micros": 5_000_000, "currency": "EUR", "reason": "A grant"})
-            }
             "POST /v1/groups" => json!({"name": "Sales"}),
             "POST /v1/messages" | "POST /v1/messages/preview" => json!({
                 "channel_id": channel, "to": {"phone": "+16505559101"}, "type": "template", "template": template,
@@ -147,7 +136,6 @@ impl Operation {
                 "consent": {"source": "Shop", "proof": "Yes", "at": "2026-01-01T12:00:00Z"},
             }),
             "POST /v1/messages/{id}/resolve" => json!({"action": "give_up"}),
-            "PUT /v1/credits/rates" => rate_card(),
             "PUT /v1/templates/{id}/fallbacks" => json!({"header": {}, "body": {"1": "there"}, "buttons": {}}),
             "PATCH /v1/settings" => json!({
                 "window": {"safety_margin_seconds": 120, "closing_notice_minutes": 120, "entry_point_hours": 72},
@@ -162,8 +150,26 @@ impl Operation {
             }),
             "POST /v1/templates/sync" => json!({"waba_id": world.channel().waba_id}),
             "POST /v1/users" => json!({"name": "Uma", "email": "uma@example.org", "role": "agent", "groups": []}),
-            other => panic!("say what a good body of {other} is"),
+            other => of_credits(other),
         }
+    }
+}
+
+fn of_credits(operation: &str) -> Value {
+    match operation {
+        "POST /v1/credits/top-ups" => json!({
+            "amount_micros": 20_000_000, "currency": "EUR", "success_url": "https://shop.example/paid",
+            "cancel_url": "https://shop.example/back", "save_card": true,
+        }),
+        "PUT /v1/credits/auto-recharge" => json!({
+            "enabled": false, "minimum_micros": 5_000_000, "amount_micros": 20_000_000,
+            "monthly_cap_micros": 100_000_000, "alert_levels_micros": [2_000_000],
+        }),
+        "POST /v1/credits/adjustments" => {
+            json!({"amount_micros": 5_000_000, "currency": "EUR", "reason": "A grant"})
+        }
+        "PUT /v1/credits/rates" => rate_card(),
+        other => panic!("say what a good body of {other} is"),
     }
 }
 
