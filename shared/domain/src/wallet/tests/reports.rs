@@ -20,7 +20,7 @@ fn charge(contact: &str, market: &str, category: Category, cost: i64, at: &str) 
         quote,
     };
     let kind = if cost < 0 { EntryKind::Reversal } else { EntryKind::Charge };
-    let line = Line { about: Some(about), ..line(kind, -cost) };
+    let line = Line { about: Some(about), ..line(kind, cost.saturating_neg()) };
     Entry { seq: 1, line, currency: euro(), posted_after: Micros::ZERO, at: Time::parse(at).unwrap() }
 }
 
