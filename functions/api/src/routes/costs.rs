@@ -1,12 +1,15 @@
 //! What messages cost, summed up from the ledger.
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::State;
-use domain::wallet::{Costs, Entry, Tally};
+use domain::wallet::{self as entity, Costs, Entry, Tally};
+use runtime::clock;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::area::area;
-use crate::fields::{CostBy, Moment, Stamp};
+use crate::fields::{CostBy, Moment, Stamp, Word};
 use crate::input::{Input, Nothing};
 use crate::page::{Limit, Listing, PageQuery, Place};
 use crate::problem::Problem;
@@ -17,6 +20,7 @@ area! {
 }
 
 const LIST: &str = "costs";
+const MONTH: Duration = Duration::from_secs(30 * 24 * 3600);
 /// More entries than that are not summed up at once.
 const ENTRIES_MAX: usize = 100_000;
 const TOO_MUCH: &str = "leaves more entries than are summed up at once; ask for less time";
@@ -25,15 +29,15 @@ const TOO_MUCH: &str = "leaves more entries than are summed up at once; ask for 
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct CostsQuery {
-    /// What to sum up by.
-    #[param(inline)]
-    by: CostBy,
-    /// Only what was charged then or later.
-    #[param(inline)]
-    from: Moment,
-    /// Only what was charged before.
-    #[param(inline)]
-    to: Moment,
+    /// What to sum up by; `day` if it is not given.
+    #[param(inline, required = false)]
+    by: Option<CostBy>,
+    /// Only what was charged then or later; 30 days before `to` if it is not given.
+    #[param(inline, required = false)]
+    from: Option<Moment>,
+    /// Only what was charged before; now if it is not given.
+    #[param(inline, required = false)]
+    to: Option<Moment>,
     #[serde(default)]
     #[param(inline, required = false)]
     limit: Limit,
@@ -77,12 +81,14 @@ impl CostView {
 /// Sums up what messages cost: by conversation, agent (the key that sent them), template, day, channel, market or category.
 #[utoipa::path(get, path = "/v1/credits/costs", params(CostsQuery), responses((status = 200, body = CostsView)))]
 async fn costs(State(app): State<App>, Input { query, .. }: Input<Nothing, CostsQuery>) -> Answer<CostsView> {
-    let (Moment(from), Moment(to)) = (query.from, query.to);
+    let to = query.to.map_or_else(clock::now, |Moment(to)| to);
+    let from = query.from.map_or_else(|| to.minus(MONTH), |Moment(from)| from);
+    let by = query.by.map_or(entity::CostBy::Day, |Word(by)| by);
     if to <= from {
         return Err(Problem::field("to", "must be later than from"));
     }
     let zone = app.store.settings_get().await?.billing.zone();
-    let mut costs = Costs::new(query.by.0, zone);
+    let mut costs = Costs::new(by, zone);
     let each = |entry: &Entry| costs.add(entry).map_err(|_| Problem::field("to", TOO_MUCH));
     if !app.store.entries_each(from, to, ENTRIES_MAX, each).await? {
         return Err(Problem::field("to", TOO_MUCH));
@@ -92,7 +98,7 @@ async fn costs(State(app): State<App>, Input { query, .. }: Input<Nothing, Costs
     let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let listing = Listing::part(LIST, sums, &page, |(key, _)| key.as_deref().unwrap_or_default(), CostView::of)?;
     Ok(Json(CostsView {
-        by: query.by,
+        by: Word(by),
         from: Stamp(from),
         to: Stamp(to),
         currency,
