@@ -93,7 +93,8 @@ async fn a_program_drives_casement_by_one_line_and_ctrl_c_leaves_nothing() {
     for name in ["api", "admin_key", "webhook_url", "app_secret", "verify_token", "channel_id", "phone_number_id"] {
         assert!(!casement.text(name).is_empty());
     }
-    assert_eq!(casement.line.as_object().unwrap().len(), 9);
+    assert!(casement.text("stripe_webhook_url").ends_with("/webhooks/stripe"));
+    assert_eq!(casement.line.as_object().unwrap().len(), 11);
 
     let token = casement.text("verify_token");
     let handshake = format!(

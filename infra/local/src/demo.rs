@@ -1,5 +1,5 @@
 //! `cargo run -- demo`: one day in half a minute. A customer writes, a lead appears, an agent answers, statuses come back,
-//! credits are granted, the window closes, and then only a template goes out. Every step is checked through the API.
+//! credits are bought, the window closes, only a template goes out and is paid. Every step is checked through the API.
 
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use simulator::{CustomerInput, Inbound};
 use crate::Start;
 
 mod files;
+mod money;
 
 /// A day of the simulator's takes twenty seconds.
 const SPEED: u32 = 4320;
@@ -54,8 +55,10 @@ impl<'a> Day<'a> {
         day.customer_chooses(&conversation).await?;
         day.agent_sends_a_document(&conversation).await?;
         day.customer_sends_a_picture(&conversation).await?;
-        day.credits_are_granted().await?;
-        day.window_closes(&conversation).await?;
+        day.credits_are_bought().await?;
+        let template = day.window_closes(&conversation).await?;
+        day.a_template_is_paid(&template).await?;
+        day.credits_are_recharged().await?;
         println!("       All as it should be.");
         Ok(())
     }
@@ -132,18 +135,7 @@ impl<'a> Day<'a> {
         Ok(())
     }
 
-    async fn credits_are_granted(&self) -> anyhow::Result<()> {
-        let grant = json!({"amount_micros": 25_000_000, "currency": "EUR", "reason": "welcome"});
-        let booked = created(&self.admin, "/v1/credits/adjustments", &grant).await?;
-        let path = format!("/v1/credits/adjustments/{}", text_of(&booked["id"]));
-        until(&self.admin, &path, |grant| grant["state"] == "booked").await?;
-        let credits = get(&self.admin, "/v1/credits").await?;
-        same("the balance", &credits["available_micros"], &json!(25_000_000))?;
-        println!("12:00  The administrator grants EUR 25 of credits.");
-        Ok(())
-    }
-
-    async fn window_closes(&self, conversation: &Value) -> anyhow::Result<()> {
+    async fn window_closes(&self, conversation: &Value) -> anyhow::Result<Value> {
         let events = until(&self.admin, "/v1/events?type=window.closed", |list| list["items"][0].is_object()).await?;
         same("the window of this conversation closed", &events["items"][0]["conversation_id"], &conversation["id"])?;
         let now = self.get(&format!("/v1/conversations/{}", text_of(&conversation["id"]))).await?;
@@ -166,7 +158,7 @@ impl<'a> Day<'a> {
         self.until(&path, |message| message["statuses"]["delivered"].is_string()).await?;
         same("WhatsApp has the template", &json!(self.sends()?), &json!(before + 1))?;
         println!("09:01  An approved template goes out.");
-        Ok(())
+        Ok(message)
     }
 
     async fn send(&self, conversation: &Value, message: Value) -> anyhow::Result<(StatusCode, Value)> {

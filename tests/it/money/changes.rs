@@ -13,7 +13,7 @@ async fn made_marketing(credits: i64) -> (World, serde_json::Value) {
     world.simulator().set_default_plan(StatusPlan::none());
     world.has_templates(vec![Template::text(RECEIPT, "en_US", "UTILITY", "We have your money.")]).await;
     let contact = world.post("/v1/contacts", json!({"phone": format!("+{ANN}"), "kind": "lead"})).await.body;
-    assert_eq!(world.consent(&contact, &["marketing"], "given").await.status, 201);
+    assert_eq!(world.consent(&contact["id"], &["marketing"], "given").await.status, 201);
     let (queued, held) = world.put_off(130_429, world.post("/v1/messages", world.order_of(RECEIPT, ANN))).await;
     assert_eq!(price(&queued.body), json!(["held", UTILITY, "utility"]));
     let template = Template::text(RECEIPT, "en_US", "MARKETING", "We have your money.");

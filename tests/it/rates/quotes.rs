@@ -7,7 +7,7 @@ use crate::world::consents::agreed;
 use crate::world::webhooks::ANN;
 
 async fn world() -> World {
-    let world = World::start().await;
+    let world = World::metered().await;
     let template = |name, category| Template::text(name, "en_US", category, "Hello");
     world
         .has_templates(vec![
