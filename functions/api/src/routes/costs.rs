@@ -20,6 +20,7 @@ area! {
 }
 
 const LIST: &str = "costs";
+const DAY: Duration = Duration::from_secs(24 * 3600);
 const MONTH: Duration = Duration::from_secs(30 * 24 * 3600);
 /// More entries than that are not summed up at once.
 const ENTRIES_MAX: usize = 100_000;
@@ -35,7 +36,7 @@ struct CostsQuery {
     /// Only what was charged then or later; 30 days before `to` if it is not given.
     #[param(inline, required = false)]
     from: Option<Moment>,
-    /// Only what was charged before; now if it is not given.
+    /// Only what was charged before; the end of the day (UTC) if it is not given.
     #[param(inline, required = false)]
     to: Option<Moment>,
     #[serde(default)]
@@ -81,7 +82,7 @@ impl CostView {
 /// Sums up what messages cost: by conversation, agent (the key that sent them), template, day, channel, market or category.
 #[utoipa::path(get, path = "/v1/credits/costs", params(CostsQuery), responses((status = 200, body = CostsView)))]
 async fn costs(State(app): State<App>, Input { query, .. }: Input<Nothing, CostsQuery>) -> Answer<CostsView> {
-    let to = query.to.map_or_else(clock::now, |Moment(to)| to);
+    let to = query.to.map_or_else(|| clock::now().floor(DAY).plus(DAY), |Moment(to)| to);
     let from = query.from.map_or_else(|| to.minus(MONTH), |Moment(from)| from);
     let by = query.by.map_or(entity::CostBy::Day, |Word(by)| by);
     if to <= from {
