@@ -121,3 +121,36 @@ async fn sends_and_statuses_stay_within_their_budget() {
     assert!(table <= 1.0 && indexes == 0.0, "a status costs {table} on the table and {indexes} on indexes");
     assert_eq!(world.message(&message["id"]).await["status"], "delivered");
 }
+
+/// The wallet is written with the message, and once more when Meta says what it cost.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_billable_send_and_its_settlement_stay_within_their_budget() {
+    let world = World::metered().await;
+    world.simulator().set_default_plan(simulator::StatusPlan::none());
+    world.deliver_and_settle(&world.text_webhook(ANN, "wamid.first", "Hello")).await;
+    let conversation = world.conversation().await;
+    drop(world.stack.aws().meter().take());
+
+    let template = json!({
+        "channel_id": conversation["channel_id"], "to": {"contact_id": conversation["contact_id"]},
+        "type": "template", "template": {"name": "hello_world", "language": {"code": "en_US"}},
+    });
+    assert_eq!(world.consent(&conversation["contact_id"], &["utility"], "given").await.status, 201);
+    world.settle().await;
+    drop(world.stack.aws().meter().take());
+    let answer = world.post("/v1/messages", template).await;
+    assert_eq!(answer.status, 202, "{}", answer.body);
+    world.settle().await;
+    let (table, indexes) = writes(&world.stack.aws().meter().take(), &["ApiFunction", "MessageSendFunction"]);
+    assert!(table <= 6.0 && indexes <= 4.0, "a billable send costs {table} on the table and {indexes} on indexes");
+
+    let message = world.message(&answer.body["id"]).await;
+    let mut report = status(message["wamid"].as_str().unwrap(), ANN, "delivered", now());
+    report["biz_opaque_callback_data"] = message["id"].clone();
+    report["pricing"] = json!({"billable": true, "pricing_model": "PMP", "type": "regular", "category": "utility"});
+    drop(world.stack.aws().meter().take());
+    world.deliver_and_settle(&world.status_webhook(report)).await;
+    let (table, indexes) = writes(&world.stack.aws().meter().take(), &["CreditTopupFunction"]);
+    assert!(table <= 8.0 && indexes <= 1.0, "its settlement costs {table} on the table and {indexes} on indexes");
+    assert_eq!(world.message(&message["id"]).await["price"]["state"], "posted");
+}
