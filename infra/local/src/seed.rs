@@ -1,11 +1,17 @@
 //! What a fresh local stack needs before the first message: the simulated number, connected as a channel through the API, and
 //! credits.
 
+use std::time::Duration;
+
 use anyhow::{Context, bail, ensure};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::client::Caller;
+
+/// How often, and how long after one another, it is asked whether the first credits are there.
+const BOOKED_TRIES: usize = 600;
+const BOOKED_EVERY: Duration = Duration::from_millis(50);
 
 /// A connected number.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,5 +89,14 @@ pub(crate) async fn credits(caller: &Caller) -> anyhow::Result<()> {
     let start = json!({"amount_micros": 100_000_000, "currency": "USD", "reason": "Something to start with"});
     let (status, answer) = caller.call(Method::POST, "/v1/credits/adjustments", Some(&start)).await?;
     ensure!(status.is_success(), "cannot grant credits: {status} {answer}");
-    Ok(())
+    let path = format!("/v1/credits/adjustments/{}", answer["id"].as_str().unwrap_or_default());
+    // Booked a moment later: whoever is told that the stack is ready may spend it.
+    for _ in 0..BOOKED_TRIES {
+        let (_, granted) = caller.call(Method::GET, &path, None).await?;
+        if granted["state"] == "booked" {
+            return Ok(());
+        }
+        tokio::time::sleep(BOOKED_EVERY).await;
+    }
+    bail!("the credits that were granted are not booked: {answer}")
 }

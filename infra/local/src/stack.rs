@@ -126,7 +126,8 @@ impl Stack {
             seed::template(simulator);
             seed::settings(&self.caller(), options.speed).await?;
         }
-        if options.credits {
+        // Nothing is booked where no queue is worked.
+        if options.credits && options.poll {
             seed::credits(&self.caller()).await?;
         }
         self.connect_channel().await
