@@ -186,9 +186,11 @@ impl SettleTask {
         MessageId::parse(&self.message_id)
     }
 
-    /// In order for a message, once per fact, and few groups: the settlements of a batch are booked together.
+    /// In order for a conversation, for one message of it may pay for the others; once per fact; and few groups: the
+    /// settlements of a batch are booked together.
     pub fn entry(&self) -> Entry {
-        let shard = self.message_id.bytes().last().unwrap_or_default() % SETTLE_SHARDS;
+        let conversation = self.message().map(|message| message.conversation().to_string()).unwrap_or_default();
+        let shard = conversation.bytes().last().unwrap_or_default() % SETTLE_SHARDS;
         let once = crate::fingerprint(&[self.body().as_bytes()]);
         Entry { body: self.body(), group: Some(format!("settle-{shard}")), once: Some(once) }
     }

@@ -10,13 +10,13 @@ async fn a_message_in_a_group_is_told_and_touches_no_thread_of_its_author() {
     let world = World::start().await;
     let at = now() - 600;
     world.says(&[text(ANN, "wamid.own", at, "Just for you")]).await;
-    let before = (world.conversation_with(ANN).await, world.anns().await);
+    let before = (world.anns_conversation().await, world.anns().await);
     let mut said = text(ANN, "wamid.group", at + 60, "Hi all");
     said["group_id"] = json!("group-1");
     let mut like = message(ANN, "wamid.r", at + 70, "reaction", json!({"message_id": "wamid.own", "emoji": "👍"}));
     like["group_id"] = json!("group-1");
     world.says(&[said.clone(), said, like]).await;
-    assert_eq!((world.conversation_with(ANN).await, world.anns().await), before);
+    assert_eq!((world.anns_conversation().await, world.anns().await), before);
     let told = world.events("group.message").await;
     assert_eq!(told.len(), 2, "each once: {told:#?}");
     let data = &told[1]["data"];

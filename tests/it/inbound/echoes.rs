@@ -12,10 +12,10 @@ async fn an_echo_is_an_answer_that_opens_no_window() {
     let world = World::start().await;
     let at = now() - 60;
     world.says(&[text(ANN, "wamid.1", at, "Hello?")]).await;
-    let before = world.conversation_with(ANN).await;
+    let before = world.anns_conversation().await;
     assert_eq!((&before["unread"], &before["waiting_since"]), (&json!(1), &json!(stamp(at))));
     world.echoes(&[echo("wamid.e", at + 10, "From the phone")]).await;
-    let conversation = world.conversation_with(ANN).await;
+    let conversation = world.anns_conversation().await;
     assert_eq!((&conversation["unread"], &conversation["waiting_since"]), (&json!(0), &Value::Null));
     assert_eq!(conversation["last_outbound_at"], stamp(at + 10));
     assert_eq!(conversation["window"], before["window"]);
