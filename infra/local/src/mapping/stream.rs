@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::response::failed_items;
 use super::stream_plan::{Batch, Next, Rules, created_ms};
@@ -17,6 +17,8 @@ use super::{Source, fitting};
 use crate::aws::{NewMessage, Stream};
 use crate::template::StreamMapping;
 use crate::{random, wall_clock};
+
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 pub(super) struct Reader {
     source: Source,
@@ -59,8 +61,10 @@ impl Reader {
             writes.mark_unchanged();
             let mut records = self.read(size).await;
             if records.is_empty() {
-                if writes.changed().await.is_err() {
-                    sleep(Duration::from_secs(1)).await;
+                // Looked at without a word of a write too: of one whose caller died meanwhile nobody tells.
+                match timeout(LOOK_AGAIN, writes.changed()).await {
+                    Ok(Ok(())) | Err(_) => {}
+                    Ok(Err(_)) => sleep(LOOK_AGAIN).await,
                 }
             } else if records.len() < size && !waited {
                 sleep(self.mapping.window).await;
@@ -77,7 +81,7 @@ impl Reader {
             Ok(records) => records,
             Err(error) => {
                 tracing::error!(%error, stream = self.mapping.stream_arn, "cannot read the stream");
-                sleep(Duration::from_secs(1)).await;
+                sleep(LOOK_AGAIN).await;
                 Vec::new()
             }
         }
