@@ -226,7 +226,22 @@ impl CheckTask {
 
 #[cfg(test)]
 mod tests {
+    use domain::ids::{ChannelId, ContactId};
+
     use super::*;
+
+    /// Here the last characters of the messages' ids differ, those of the conversation are the same.
+    #[test]
+    fn settlements_of_a_conversation_are_made_in_their_order() {
+        let conversation = ConversationId::of(&ChannelId::of_number("1"), &ContactId::derive(&["ann"]));
+        let group = |number: i64| {
+            let message = MessageId::of_wamid(&conversation, Time::from_seconds(number), &format!("wamid.{number}"));
+            SettleTask::new(&message, "sent").entry().group
+        };
+        let first = group(0);
+        assert!(first.is_some());
+        assert!((1..32).all(|number| group(number) == first));
+    }
 
     #[test]
     fn tasks_read_back_and_others_are_refused() {

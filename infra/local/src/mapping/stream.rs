@@ -62,9 +62,8 @@ impl Reader {
             let mut records = self.read(size).await;
             if records.is_empty() {
                 // Looked at without a word of a write too: of one whose caller died meanwhile nobody tells.
-                match timeout(LOOK_AGAIN, writes.changed()).await {
-                    Ok(Ok(())) | Err(_) => {}
-                    Ok(Err(_)) => sleep(LOOK_AGAIN).await,
+                if let Ok(Err(_)) = timeout(LOOK_AGAIN, writes.changed()).await {
+                    sleep(LOOK_AGAIN).await;
                 }
             } else if records.len() < size && !waited {
                 sleep(self.mapping.window).await;
