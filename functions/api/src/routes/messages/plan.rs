@@ -114,7 +114,7 @@ async fn resolve(
                 Some(contact) => Recipient::Known(contact),
                 None => {
                     let id = ContactId::new(ticket.at, ticket.entropy);
-                    Recipient::New(recipient::stranger(id, add_as, identities, ticket.at))
+                    Recipient::New(Contact::stranger(id, add_as, identities, ticket.at))
                 }
             })
         }
