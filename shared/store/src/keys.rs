@@ -53,6 +53,11 @@ pub(crate) fn contact(id: &ContactId) -> Key {
     key(id.as_str(), "contact")
 }
 
+/// The definitions of contacts' fields.
+pub(crate) fn contact_fields() -> Key {
+    key("contact-fields", "contact-fields")
+}
+
 /// The ledger of a contact's consents, in the order in which they were said.
 pub(crate) fn consent(contact: &ContactId, place: Time, id: &ConsentId) -> Key {
     key(contact.as_str(), format!("consent#{}#{id}", place.sortable()))

@@ -113,6 +113,13 @@ impl Operation {
                     "read_receipts": "on_read", "marketing_api": "auto", "pricing_model": "per_message",
                 })
             }
+            "POST /v1/contact-fields" => json!({
+                "key": "shirt", "label": "Shirt Size", "module": "both", "type": "choice", "options": ["S", "M"],
+                "required": false,
+            }),
+            "PATCH /v1/contact-fields/{id}" => {
+                json!({"label": "Shirt", "module": "leads", "options": ["S", "M", "L"], "required": true})
+            }
             "POST /v1/contacts/{id}/consents" => json!({
                 "purposes": ["utility", "marketing"], "state": "given", "at": "2026-01-01T12:00:00Z", "source": "Shop",
                 "proof": "https://shop.test/consents/1", "channel_id": channel,
