@@ -109,9 +109,29 @@ pub fn resolve(found: &[(Identity, Owner)]) -> Resolution {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::identity::IdentityKind::{Bsuid, WaId};
+
+    /// Somebody of whom nothing is known.
+    pub(crate) fn person(kind: ContactKind) -> Contact {
+        Contact {
+            id: ContactId::derive(&["ann"]),
+            kind,
+            name: None,
+            is_named_by_hand: false,
+            owner: None,
+            tags: vec![],
+            fields: std::collections::BTreeMap::new(),
+            identities: vec![],
+            former: vec![],
+            merge_proposals: vec![],
+            reach: Reach::default(),
+            sends: Sends::default(),
+            consents: Consents::default(),
+            created_at: Time::from_millis(0),
+        }
+    }
 
     #[test]
     fn identities_lead_to_one_contact_or_to_a_proposal() {
@@ -147,22 +167,7 @@ mod tests {
             identity(Phone, "+1650"),
             identity(Username, "ann"),
         ];
-        let mut contact = Contact {
-            id: ContactId::derive(&["ann"]),
-            kind: ContactKind::Lead,
-            name: None,
-            is_named_by_hand: false,
-            owner: None,
-            tags: vec![],
-            fields: std::collections::BTreeMap::new(),
-            identities: all,
-            former: vec![],
-            merge_proposals: vec![],
-            reach: Reach::default(),
-            sends: Sends::default(),
-            consents: Consents::default(),
-            created_at: Time::from_millis(0),
-        };
+        let mut contact = Contact { identities: all, ..person(ContactKind::Lead) };
         contact.former = contact.outdated(std::slice::from_ref(&new));
         assert_eq!(contact.current().collect::<Vec<_>>(), [&new, &identity(Username, "ann")]);
         contact.former = contact.outdated(std::slice::from_ref(&old));

@@ -1,5 +1,64 @@
-//! Cutting a text that is too long for one message into several.
+//! Texts as people write and compare them: cutting one that is too long for a message, what differs in case or accents alone, the
+//! parts of a name.
 use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
+
+/// What is the same for whoever searches: without case, accents of Latin letters, and white space around or repeated.
+pub fn folded(text: &str) -> String {
+    let words: Vec<String> = text.split_whitespace().map(|word| word.chars().flat_map(fold).collect()).collect();
+    words.join(" ")
+}
+
+fn fold(letter: char) -> impl Iterator<Item = char> {
+    letter.to_lowercase().flat_map(|letter| {
+        let plain = LATIN.iter().find(|(_, marked)| marked.contains(letter)).map(|(plain, _)| *plain);
+        // A mark that stands behind its letter.
+        let is_mark = ('\u{300}'..='\u{36f}').contains(&letter);
+        plain.unwrap_or_default().chars().chain((plain.is_none() && !is_mark).then_some(letter))
+    })
+}
+
+const LATIN: &[(&str, &str)] = &[
+    ("a", "àáâãäåāăą"),
+    ("ae", "æ"),
+    ("c", "çćĉċč"),
+    ("d", "ďđð"),
+    ("e", "èéêëēĕėęě"),
+    ("g", "ĝğġģ"),
+    ("h", "ĥħ"),
+    ("i", "ìíîïĩīĭįı"),
+    ("j", "ĵ"),
+    ("k", "ķ"),
+    ("l", "ĺļľŀł"),
+    ("n", "ñńņňŉ"),
+    ("o", "òóôõöøōŏő"),
+    ("oe", "œ"),
+    ("r", "ŕŗř"),
+    ("s", "śŝşšș"),
+    ("ss", "ß"),
+    ("t", "ţťŧț"),
+    ("th", "þ"),
+    ("u", "ùúûüũūŭůűų"),
+    ("w", "ŵ"),
+    ("y", "ýÿŷ"),
+    ("z", "źżž"),
+];
+
+/// The words of a text as they are searched for, each once.
+pub fn search_words(text: &str) -> Vec<String> {
+    let folded = folded(text);
+    let words = folded.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
+    let mut words: Vec<String> = words.map(str::to_owned).collect();
+    words.sort_unstable();
+    words.dedup();
+    words
+}
+
+/// The first word of a name, and the rest of it.
+pub fn name_parts(name: &str) -> (&str, Option<&str>) {
+    let name = name.trim();
+    let (first, rest) = name.split_once(char::is_whitespace).unwrap_or((name, ""));
+    (first, Some(rest.trim()).filter(|rest| !rest.is_empty()))
+}
 
 /// The parts of `text`, in order, each of at most `max` characters. A part ends at the last end of a paragraph that fits,
 /// else of a line, else of a sentence, else of a word; a word that is longer is cut between graphemes. White space at a cut
@@ -58,6 +117,31 @@ fn is_between_graphemes(text: &str, at: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn case_accents_and_spaces_do_not_tell_texts_apart() {
+        for (text, expected) in [
+            ("  Ärger  über\tÉdith ", "arger uber edith"),
+            ("STRASSE Straße", "strasse strasse"),
+            ("Łódź Œuvre İstanbul", "lodz oeuvre istanbul"),
+            ("e\u{301}", "e"),
+            ("今日は Привет", "今日は привет"),
+            ("", ""),
+        ] {
+            assert_eq!(folded(text), expected);
+        }
+        assert_eq!(search_words("Über-Nacht, über 2 Tage!"), ["2", "nacht", "tage", "uber"]);
+        assert_eq!(search_words("!?"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_name_has_a_first_word() {
+        for (name, parts) in
+            [("Ann", ("Ann", None)), (" Ann  Lee Smith ", ("Ann", Some("Lee Smith"))), ("", ("", None))]
+        {
+            assert_eq!(name_parts(name), parts);
+        }
+    }
 
     #[test]
     fn a_text_is_cut_where_it_hurts_least() {
