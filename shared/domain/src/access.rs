@@ -26,24 +26,28 @@ words! {
         ManageCredits = "manage credits",
         ReadEvents = "read events",
         JudgeAttachments = "judge attachments",
+        ManageWebhooks = "manage webhooks and document sources",
     }
 }
 
 impl Role {
     pub fn may(self, permission: Permission) -> bool {
         use Permission::{
-            JudgeAttachments, ManageCredits, ManageSetup, ManageTemplates, ReadCredits, ReadEvents, ReadInbox,
-            ReadSetup, SyncTemplates, WriteInbox,
+            JudgeAttachments, ManageCredits, ManageSetup, ManageTemplates, ManageWebhooks, ReadCredits, ReadEvents,
+            ReadInbox, ReadSetup, SyncTemplates, WriteInbox,
         };
         match (self, permission) {
             (Role::Admin, _) => true,
             (_, ReadInbox | WriteInbox | ReadSetup) => true,
-            (Role::Integration, SyncTemplates | ManageTemplates | ReadCredits | ReadEvents | JudgeAttachments) => true,
+            (
+                Role::Integration,
+                SyncTemplates | ManageTemplates | ReadCredits | ReadEvents | JudgeAttachments | ManageWebhooks,
+            ) => true,
             (Role::Integration, ManageSetup | ManageCredits) => false,
             (
                 Role::Agent,
                 SyncTemplates | ManageTemplates | ManageSetup | ReadCredits | ManageCredits | ReadEvents
-                | JudgeAttachments,
+                | JudgeAttachments | ManageWebhooks,
             ) => false,
         }
     }
