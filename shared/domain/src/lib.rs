@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod attachment;
+pub mod audit;
 pub mod calendar;
 pub mod channel;
 pub mod consent;
