@@ -75,3 +75,32 @@ pub struct Group {
     pub name: String,
     pub created_at: Time,
 }
+
+/// Who did something.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Actor {
+    User(UserId),
+    /// A key that acts for no user.
+    Key(ApiKeyId),
+    /// The administrator's key of the deployment, which has no row.
+    Bootstrap,
+}
+
+impl Actor {
+    const BOOTSTRAP: &'static str = "bootstrap";
+
+    pub fn as_str(&self) -> &str {
+        match self {
+            Actor::User(id) => id.as_str(),
+            Actor::Key(id) => id.as_str(),
+            Actor::Bootstrap => Actor::BOOTSTRAP,
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Actor> {
+        if text == Actor::BOOTSTRAP {
+            return Some(Actor::Bootstrap);
+        }
+        UserId::parse(text).map(Actor::User).or_else(|| ApiKeyId::parse(text).map(Actor::Key))
+    }
+}

@@ -93,9 +93,11 @@ id!(ContactId, "con_");
 id!(ConversationId, "cnv_");
 id!(EventId, "evt_");
 id!(GroupId, "grp_");
+id!(NoteId, "nte_");
 id!(TemplateId, "tpl_");
 id!(TopUpId, "top_");
 id!(UserId, "usr_");
+id!(ViewId, "viw_");
 
 impl ChannelId {
     pub fn of_number(phone_number_id: &str) -> ChannelId {

@@ -15,6 +15,7 @@ pub mod event;
 pub mod health;
 pub mod identity;
 pub mod ids;
+pub mod inbox;
 pub mod message;
 pub mod money;
 pub mod pacing;

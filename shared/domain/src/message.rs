@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::access::Actor;
 use crate::attachment::MessageMedia;
 use crate::health::BlockReason;
 use crate::ids::{ChannelId, ContactId, ConversationId, MessageId};
@@ -101,13 +102,22 @@ pub struct Dispatch {
     pub is_automatic: bool,
     /// The key that asked for it.
     pub by: Option<String>,
+    /// Who wrote it.
+    pub author: Option<Actor>,
     /// From then on it is not to be sent any more.
     pub valid_until: Option<Time>,
 }
 
 impl Default for Dispatch {
     fn default() -> Dispatch {
-        Dispatch { priority: Priority::Reply, hold: None, valid_until: None, is_automatic: false, by: None }
+        Dispatch {
+            priority: Priority::Reply,
+            hold: None,
+            valid_until: None,
+            is_automatic: false,
+            by: None,
+            author: None,
+        }
     }
 }
 
@@ -230,6 +240,11 @@ impl Message {
     /// Whether it ends the customer's wait, once sent. A reaction does not (P43), nor does what nobody wrote.
     pub fn is_answer(&self) -> bool {
         self.kind != AnnotationKind::Reaction.word() && !self.dispatch.is_automatic
+    }
+
+    /// Who wrote a message of the business; of one that was written elsewhere nobody knows it.
+    pub fn author(&self) -> Option<&Actor> {
+        self.dispatch.author.as_ref()
     }
 
     /// A status of Meta's proves that the message was accepted, whatever our own call came to.
