@@ -9,6 +9,7 @@ mod attachments;
 mod auto_recharge;
 mod channels;
 mod consents;
+mod contact_fields;
 mod contacts;
 mod conversations;
 mod costs;
@@ -43,6 +44,7 @@ macro_rules! areas {
 areas!(
     channels,
     contacts,
+    contact_fields,
     consents,
     conversations,
     messages,

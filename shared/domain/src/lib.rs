@@ -4,10 +4,12 @@
 
 pub mod access;
 pub mod attachment;
+pub mod audit;
 pub mod calendar;
 pub mod channel;
 pub mod consent;
 pub mod contact;
+pub mod contact_field;
 pub mod conversation;
 pub mod csv;
 pub mod effect;

@@ -1,4 +1,4 @@
-//! Cutting a text that is too long for one message into several.
+//! Texts: cutting one that is too long for one message into several; comparing them as people do.
 use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 
 /// The parts of `text`, in order, each of at most `max` characters. A part ends at the last end of a paragraph that fits,
@@ -55,9 +55,54 @@ fn is_between_graphemes(text: &str, at: usize) -> bool {
     GraphemeCursor::new(at, text.len(), true).is_boundary(text, 0).unwrap_or(true)
 }
 
+/// The text without case, accents and other marks, so that what people take for the same is the same.
+pub fn fold(text: &str) -> String {
+    let plain = icu_normalizer::DecomposingNormalizerBorrowed::new_nfkd().normalize(text);
+    plain.chars().filter(|c| !is_mark(*c)).flat_map(char::to_lowercase).flat_map(unaccented).collect()
+}
+
+fn is_mark(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36f}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}'
+        | '\u{fe20}'..='\u{fe2f}')
+}
+
+/// Letters that have no decomposition and are still taken for others.
+fn unaccented(c: char) -> impl Iterator<Item = char> {
+    let (first, second) = match c {
+        'ß' => ('s', Some('s')),
+        'æ' => ('a', Some('e')),
+        'œ' => ('o', Some('e')),
+        'ø' => ('o', None),
+        'ł' => ('l', None),
+        'đ' | 'ð' => ('d', None),
+        'ı' => ('i', None),
+        'þ' => ('t', Some('h')),
+        other => (other, None),
+    };
+    std::iter::once(first).chain(second)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn texts_fold_as_people_read_them() {
+        for (text, folded) in [
+            ("Łukasz Müller-Ångström", "lukasz muller-angstrom"),
+            ("STRASSE", "strasse"),
+            ("Straße", "strasse"),
+            ("e\u{301}te\u{301}", "ete"),
+            ("ÉTÉ", "ete"),
+            ("Đặng", "dang"),
+            ("Ø", "o"),
+            ("王小明", "王小明"),
+            ("ﬁne", "fine"),
+            ("", ""),
+        ] {
+            assert_eq!(fold(text), folded, "{text}");
+        }
+    }
 
     #[test]
     fn a_text_is_cut_where_it_hurts_least() {

@@ -6,10 +6,12 @@
 
 mod api_keys;
 mod attachments;
+mod audit;
 mod changes;
 mod channels;
 mod codec;
 mod consents;
+mod contact_fields;
 mod contacts;
 mod conversations;
 mod cursor;
@@ -34,6 +36,7 @@ mod views;
 mod wallet;
 
 pub use attachments::{Held, MetaFile};
+pub use audit::AuditOf;
 pub use changes::{Change, Item, change};
 pub use conversations::{DueSnooze, DueWindow, DueWindows, PickedUp, Terms};
 pub use cursor::{Cursor, Page};
@@ -42,6 +45,7 @@ pub use error::StoreError;
 pub use idempotency::{Claim, Claimed};
 pub use inbox::{COUNT_MAX, Count, Found, Search};
 pub use messages::{Inserted, NewAnnotation, NewMessage, Outcome, Placeholder};
+pub use people::{Login, UserWrite};
 pub use rates::{Counts, Priced, RatesReader, Subject};
 pub use settings::SettingsReader;
 pub use table::{Put, Store};
