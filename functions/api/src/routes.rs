@@ -15,7 +15,9 @@ mod conversations;
 mod costs;
 mod credits;
 mod events;
+mod handling;
 mod messages;
+mod notes;
 mod operations;
 mod people;
 mod rates;
@@ -26,6 +28,7 @@ mod template_library;
 mod template_orders;
 mod templates;
 mod top_ups;
+mod views;
 
 macro_rules! areas {
     ($($area:ident),+ $(,)?) => {
@@ -47,6 +50,9 @@ areas!(
     contact_fields,
     consents,
     conversations,
+    handling,
+    notes,
+    views,
     messages,
     attachments,
     templates,

@@ -100,24 +100,15 @@ pub struct Dispatch {
     pub hold: Option<Hold>,
     /// We write it by ourselves: nobody has answered the customer with it.
     pub is_automatic: bool,
-    /// The key that asked for it.
+    /// Who asked for it, see [`Message::author`].
     pub by: Option<String>,
-    /// Who wrote it.
-    pub author: Option<Actor>,
     /// From then on it is not to be sent any more.
     pub valid_until: Option<Time>,
 }
 
 impl Default for Dispatch {
     fn default() -> Dispatch {
-        Dispatch {
-            priority: Priority::Reply,
-            hold: None,
-            valid_until: None,
-            is_automatic: false,
-            by: None,
-            author: None,
-        }
+        Dispatch { priority: Priority::Reply, hold: None, valid_until: None, is_automatic: false, by: None }
     }
 }
 
@@ -243,8 +234,8 @@ impl Message {
     }
 
     /// Who wrote a message of the business; of one that was written elsewhere nobody knows it.
-    pub fn author(&self) -> Option<&Actor> {
-        self.dispatch.author.as_ref()
+    pub fn author(&self) -> Option<Actor> {
+        self.dispatch.by.as_deref().and_then(Actor::parse)
     }
 
     /// A status of Meta's proves that the message was accepted, whatever our own call came to.

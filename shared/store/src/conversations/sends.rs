@@ -48,14 +48,14 @@ fn unpaid_since(seen: Option<&Conversation>, values: &mut Values) -> String {
 fn replied(message: &Message, expression: &mut String, remove: &mut Vec<&str>, values: &mut Values) {
     let author = message.author();
     expression.push_str(", #replied = :now");
-    match author {
+    match &author {
         Some(author) => {
             expression.push_str(", #replied_by = :replied_by");
             values.insert(":replied_by".to_owned(), s(author.as_str()));
         }
         None => remove.push("#replied_by"),
     }
-    match answered(author) {
+    match answered(author.as_ref()) {
         Some(answered_pk) => {
             expression.push_str(", #answered_pk = :answered_pk");
             values.insert(":answered_pk".to_owned(), s(answered_pk));

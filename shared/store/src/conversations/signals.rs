@@ -52,7 +52,7 @@ impl Store {
         user: &UserId,
         receipt: Option<&Signal>,
         now: Time,
-    ) -> Result<Option<(Conversation, Seen)>, StoreError> {
+    ) -> Result<Option<Conversation>, StoreError> {
         const OPERATION: &str = "conversation_read_by";
         let change = |next: &mut Conversation| {
             if let Some(receipt) = receipt.filter(|receipt| next.lacks_receipt(receipt)) {
@@ -60,10 +60,9 @@ impl Store {
             }
         };
         let Some(conversation) = self.conversation_change(OPERATION, id, now, change).await? else { return Ok(None) };
-        let seen = Seen { marks: conversation.unread.clone(), at: now };
-        let row = SeenRow { id: id.to_string(), marks: seen.marks.clone(), at: now.millis() };
+        let row = SeenRow { id: id.to_string(), marks: conversation.unread.clone(), at: now.millis() };
         self.put(OPERATION, encode(OPERATION, &keys::seen(id, user), None, &row)?).await?;
-        Ok(Some((conversation, seen)))
+        Ok(Some(conversation))
     }
 
     /// What a user has read of these conversations, of which there is something.

@@ -1,6 +1,5 @@
 //! The rows of messages and statuses, and how they come together again.
 use domain::Time;
-use domain::access::Actor;
 use domain::attachment::Attachment;
 use domain::health::BlockReason;
 use domain::ids::{ChannelId, ContactId, MessageId};
@@ -50,11 +49,9 @@ pub(super) struct MessageRow {
     hold_until: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     faults: Option<String>,
-    /// The key that asked for it.
+    /// Who asked for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    author: Option<String>,
     #[serde(flatten)]
     media: MediaRow,
     #[serde(flatten)]
@@ -91,7 +88,6 @@ impl MessageRow {
             hold_until: None,
             faults: write_faults(&message.faults),
             by: message.dispatch.by.clone(),
-            author: message.author().map(|author| author.as_str().to_owned()),
             media: MediaRow::of(&message.media),
             price: PriceRow::of(message.price.as_ref()),
             raw,
@@ -184,7 +180,6 @@ pub(crate) fn read_message(operation: &'static str, item: Attributes) -> Result<
             is_automatic: row.automatic,
             valid_until: row.valid_until.map(Time::from_millis),
             by: row.by,
-            author: row.author.as_deref().and_then(Actor::parse),
         },
         price: row.price.read(operation)?,
         faults: read_faults(row.faults.as_deref()),
