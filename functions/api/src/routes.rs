@@ -6,6 +6,7 @@ use crate::App;
 mod adjustments;
 mod api_keys;
 mod attachments;
+mod audit;
 mod auto_recharge;
 mod channels;
 mod consents;
@@ -15,11 +16,15 @@ mod conversations;
 mod costs;
 mod credits;
 mod events;
+<<<<<<< HEAD
 mod handling;
+=======
+mod groups;
+mod me;
+>>>>>>> people
 mod messages;
 mod notes;
 mod operations;
-mod people;
 mod rates;
 mod reconciliations;
 mod settings;
@@ -28,7 +33,11 @@ mod template_library;
 mod template_orders;
 mod templates;
 mod top_ups;
+<<<<<<< HEAD
 mod views;
+=======
+mod users;
+>>>>>>> people
 
 macro_rules! areas {
     ($($area:ident),+ $(,)?) => {
@@ -38,7 +47,7 @@ macro_rules! areas {
 
         /// Each part of the document, with the permission that its operations ask for.
         #[cfg(test)]
-        pub(crate) fn documents() -> Vec<(Option<domain::access::Permission>, utoipa::openapi::OpenApi)> {
+        pub(crate) fn documents() -> Vec<(crate::area::Access, utoipa::openapi::OpenApi)> {
             [$($area::document()),+].into_iter().flatten().collect()
         }
     };
@@ -67,8 +76,11 @@ areas!(
     costs,
     reconciliations,
     events,
-    people,
+    users,
+    groups,
     api_keys,
+    me,
+    audit,
     settings,
     operations
 );

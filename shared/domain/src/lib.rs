@@ -18,6 +18,7 @@ pub mod health;
 pub mod identity;
 pub mod ids;
 pub mod inbox;
+pub mod merge;
 pub mod message;
 pub mod money;
 pub mod pacing;
