@@ -86,7 +86,6 @@ pub(crate) enum Problem {
         not_before: Time,
     },
     ChangedMeanwhile,
-<<<<<<< HEAD
     /// Another user has the conversation.
     AlreadyTaken {
         by: UserId,
@@ -94,10 +93,8 @@ pub(crate) enum Problem {
     /// Only a user can do it, and the caller is none.
     UserNeeded,
     ViewNotYours,
-=======
     GroupInUse,
     OnYourself,
->>>>>>> people
     BodyTooLarge,
     UnsupportedMediaType,
     UnknownReference(Vec<FieldError>),
@@ -163,14 +160,11 @@ impl Problem {
             Problem::FileRefused(_) => ("file-refused", S::UNPROCESSABLE_ENTITY, "WhatsApp would refuse the file"),
             Problem::TooEarly { .. } => ("too-early", S::CONFLICT, "WhatsApp may still settle the message"),
             Problem::ChangedMeanwhile => ("changed-meanwhile", S::CONFLICT, "Others changed it at the same time"),
-<<<<<<< HEAD
             Problem::AlreadyTaken { .. } => ("already-taken", S::CONFLICT, "Somebody else has the conversation"),
             Problem::UserNeeded => ("user-needed", S::UNPROCESSABLE_ENTITY, "Only a user can do this"),
             Problem::ViewNotYours => ("view-not-yours", S::FORBIDDEN, "The view belongs to others"),
-=======
             Problem::GroupInUse => ("group-in-use", S::CONFLICT, "The group is still in use"),
             Problem::OnYourself => ("not-on-yourself", S::CONFLICT, "Nobody takes their own rights away"),
->>>>>>> people
             Problem::BodyTooLarge => ("body-too-large", S::PAYLOAD_TOO_LARGE, "The body is too large"),
             Problem::UnsupportedMediaType => {
                 ("unsupported-media-type", S::UNSUPPORTED_MEDIA_TYPE, "The body must be JSON")
@@ -254,16 +248,13 @@ impl Problem {
             }
             Problem::TooEarly { not_before } => format!("Not before {not_before}."),
             Problem::ChangedMeanwhile => "Try again.".to_owned(),
-<<<<<<< HEAD
             Problem::AlreadyTaken { by } => format!("The user {by} has it."),
             Problem::UserNeeded => "Come with a key that acts for a user.".to_owned(),
             Problem::ViewNotYours => {
                 "A view is changed by those whose it is, one of all by who sees everything, and a built-in one by nobody.".to_owned()
             }
-=======
             Problem::GroupInUse => "Take its users out of it, and let no channel assign to it.".to_owned(),
             Problem::OnYourself => "Ask another administrator.".to_owned(),
->>>>>>> people
             Problem::BodyTooLarge => format!("At most {BODY_MAX} bytes are taken."),
             Problem::UnsupportedMediaType => {
                 "Send a body with Content-Type: application/json, or text/csv for a table.".to_owned()

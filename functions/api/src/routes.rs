@@ -16,12 +16,9 @@ mod conversations;
 mod costs;
 mod credits;
 mod events;
-<<<<<<< HEAD
-mod handling;
-=======
 mod groups;
+mod handling;
 mod me;
->>>>>>> people
 mod messages;
 mod notes;
 mod operations;
@@ -33,11 +30,8 @@ mod template_library;
 mod template_orders;
 mod templates;
 mod top_ups;
-<<<<<<< HEAD
-mod views;
-=======
 mod users;
->>>>>>> people
+mod views;
 
 macro_rules! areas {
     ($($area:ident),+ $(,)?) => {

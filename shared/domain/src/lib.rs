@@ -32,6 +32,7 @@ pub mod template;
 pub mod text;
 mod time;
 pub mod wallet;
+pub mod webhook;
 
 pub use retry::Retry;
 pub use time::Time;

@@ -121,13 +121,10 @@ impl Problem {
             | Problem::NotRetriable { .. }
             | Problem::NotScanned { .. }
             | Problem::ChangedMeanwhile
-<<<<<<< HEAD
             | Problem::UserNeeded
             | Problem::ViewNotYours
-=======
             | Problem::GroupInUse
             | Problem::OnYourself
->>>>>>> people
             | Problem::BodyTooLarge
             | Problem::UnsupportedMediaType
             | Problem::RefusedByMeta(_)
