@@ -17,8 +17,10 @@ mod costs;
 mod credits;
 mod events;
 mod groups;
+mod handling;
 mod me;
 mod messages;
+mod notes;
 mod operations;
 mod rates;
 mod reconciliations;
@@ -29,6 +31,7 @@ mod template_orders;
 mod templates;
 mod top_ups;
 mod users;
+mod views;
 
 macro_rules! areas {
     ($($area:ident),+ $(,)?) => {
@@ -50,6 +53,9 @@ areas!(
     contact_fields,
     consents,
     conversations,
+    handling,
+    notes,
+    views,
     messages,
     attachments,
     templates,
