@@ -14,8 +14,8 @@ use serde::{Deserialize, Deserializer};
 
 pub(crate) use assignee::{AssigneeChoice, AssigneeInput, AssigneeView};
 pub(crate) use id::{
-    AdjustmentId, ApiKeyId, AttachmentId, ChannelId, ConsentId, ContactId, ConversationId, EventId, GroupId, Id,
-    Identifier, MessageId, TemplateId, TopUpId, UserId,
+    AdjustmentId, ApiKeyId, AttachmentId, CannedTextId, ChannelId, ConsentId, ContactId, ConversationId, EventId,
+    GroupId, Id, Identifier, MessageId, TemplateId, TopUpId, UserId,
 };
 pub(crate) use members::Members;
 pub(crate) use moment::Moment;
@@ -30,8 +30,8 @@ pub(crate) use word::{
     ConsentSource, ConsentState, ContactKind, ConversationStatus, CostBy, Direction, EntryKind, EntryPointState,
     EventKind, FreeReason, IdentityKind, MarketingApi, MediaKind, MessageState, NoteKind, NoteSource, OffReason,
     PriceState, PricingModel, Priority, ProofDifference, Purpose, Reaction, ReadReceipts, RechargePhase,
-    ReconciliationState, Role, ScanState, Source, Status, SyncState, TemplateAction, TemplateOrderState, Throughput,
-    TopUpMethod, TopUpState, Vocabulary, WindowState, Word, vocabulary,
+    ReconciliationState, Role, ScanState, Source, Status, SyncState, TemplateAction, TemplateOrderState, TextModule,
+    TextScope, Throughput, TopUpMethod, TopUpState, Vocabulary, WindowState, Word, vocabulary,
 };
 
 /// A member of a PATCH that cannot be cleared: present with a value, or absent.

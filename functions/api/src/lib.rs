@@ -10,6 +10,7 @@ mod fields;
 mod files;
 mod idempotent;
 mod input;
+mod merging;
 mod meta;
 mod openapi;
 mod page;

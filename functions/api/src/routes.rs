@@ -7,6 +7,7 @@ mod adjustments;
 mod api_keys;
 mod attachments;
 mod auto_recharge;
+mod canned_texts;
 mod channels;
 mod consents;
 mod contacts;
@@ -46,6 +47,7 @@ areas!(
     consents,
     conversations,
     messages,
+    canned_texts,
     attachments,
     templates,
     template_fallbacks,

@@ -55,6 +55,8 @@ crate::words! {
         HistoryDeclined = "history.declined",
         /// How much of the phone's history has come.
         HistoryProgress = "history.progress",
+        /// It will not be sent: somebody said so, or it was not wanted any more when its time came.
+        MessageCancelled = "message.cancelled",
         MessageInDoubt = "message.in_doubt",
         MessageRefused = "message.refused",
         /// A card of rates was loaded, or another one in its place.

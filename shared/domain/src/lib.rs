@@ -5,6 +5,7 @@
 pub mod access;
 pub mod attachment;
 pub mod calendar;
+pub mod canned_text;
 pub mod channel;
 pub mod consent;
 pub mod contact;

@@ -6,6 +6,7 @@
 
 mod api_keys;
 mod attachments;
+mod canned_texts;
 mod changes;
 mod channels;
 mod codec;
@@ -31,13 +32,14 @@ mod templates;
 mod wallet;
 
 pub use attachments::{Held, MetaFile};
+pub use canned_texts::{CannedFilter, CannedWrite};
 pub use changes::{Change, Item, change};
 pub use conversations::{DueWindow, DueWindows, Terms};
 pub use cursor::{Cursor, Page};
 pub use effects::Met;
 pub use error::StoreError;
 pub use idempotency::{Claim, Claimed};
-pub use messages::{Inserted, NewAnnotation, NewMessage, Outcome, Placeholder};
+pub use messages::{Inserted, NewAnnotation, NewMessage, Outcome, Placeholder, Queued};
 pub use rates::{Counts, Priced, RatesReader, Subject};
 pub use settings::SettingsReader;
 pub use table::{Put, Store};

@@ -5,8 +5,8 @@ use std::error::Error;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::{
-    AttributeValue, KeysAndAttributes, Put as PutWrite, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
-    Update as UpdateWrite,
+    AttributeValue, Delete as DeleteWrite, KeysAndAttributes, Put as PutWrite, ReturnValuesOnConditionCheckFailure,
+    TransactWriteItem, Update as UpdateWrite,
 };
 
 use crate::codec::{Attributes, Row, decode};
@@ -325,6 +325,18 @@ impl Transaction<'_> {
         let update = update.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let update = update.build().map_err(|error| refused(self.operation, error));
         self.writes.push(update.map(|update| TransactWriteItem::builder().update(update).build()));
+        self
+    }
+
+    /// Deletes a row that `condition` is true of.
+    #[must_use]
+    pub(crate) fn delete(mut self, key: &Key, condition: &str, values: Values) -> Self {
+        let delete = DeleteWrite::builder().table_name(&self.store.table).set_key(Some(primary(key)));
+        let delete = delete.condition_expression(condition).set_expression_attribute_names(Some(names(&[condition])));
+        let delete = delete.set_expression_attribute_values((!values.is_empty()).then_some(values));
+        let delete = delete.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let delete = delete.build().map_err(|error| refused(self.operation, error));
+        self.writes.push(delete.map(|delete| TransactWriteItem::builder().delete(delete).build()));
         self
     }
 
