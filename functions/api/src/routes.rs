@@ -8,6 +8,7 @@ mod api_keys;
 mod attachments;
 mod audit;
 mod auto_recharge;
+mod canned_texts;
 mod channels;
 mod consents;
 mod contact_fields;
@@ -57,6 +58,7 @@ areas!(
     notes,
     views,
     messages,
+    canned_texts,
     attachments,
     templates,
     template_fallbacks,

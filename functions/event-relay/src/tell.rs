@@ -148,7 +148,8 @@ impl Telling {
             }
             State::InDoubt => EventKind::MessageInDoubt,
             State::Refused => EventKind::MessageRefused,
-            State::Received | State::Sending | State::Accepted | State::Cancelled => return,
+            State::Cancelled => EventKind::MessageCancelled,
+            State::Received | State::Scheduled | State::Sending | State::Accepted => return,
         };
         let reason = new.faults.first().map(|fault| json!({"code": fault.code, "title": fault.title}));
         self.events.push(Event {

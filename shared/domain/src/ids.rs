@@ -87,6 +87,7 @@ macro_rules! id {
 
 id!(AdjustmentId, "adj_");
 id!(ApiKeyId, "key_");
+id!(CannedTextId, "can_");
 id!(ChannelId, "chn_");
 id!(ConsentId, "cst_");
 id!(ContactFieldId, "fld_");

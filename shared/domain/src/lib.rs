@@ -6,6 +6,7 @@ pub mod access;
 pub mod attachment;
 pub mod audit;
 pub mod calendar;
+pub mod canned_text;
 pub mod channel;
 pub mod consent;
 pub mod contact;

@@ -12,9 +12,11 @@ use domain::pricing::CardId;
 
 mod inbox;
 mod money;
+mod texts;
 
 pub(crate) use inbox::*;
 pub(crate) use money::*;
+pub(crate) use texts::*;
 
 /// The primary key of a row.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -384,6 +386,16 @@ pub(crate) fn paced(shard: u8) -> String {
 
 pub(crate) fn paced_of(id: &MessageId) -> String {
     paced(id.conversation().as_str().bytes().last().unwrap_or_default() % DUE_SHARDS)
+}
+
+/// Messages that wait for the time that they were asked for, by that time.
+pub(crate) fn scheduled(shard: u8) -> String {
+    format!("scheduled#{shard}")
+}
+
+/// Those of one conversation in one shard, so that they go in their order.
+pub(crate) fn scheduled_of(id: &MessageId) -> String {
+    scheduled(id.conversation().as_str().bytes().last().unwrap_or_default() % DUE_SHARDS)
 }
 
 pub(crate) fn held_since(at: Time, id: &MessageId) -> String {

@@ -7,6 +7,7 @@
 mod api_keys;
 mod attachments;
 mod audit;
+mod canned_texts;
 mod changes;
 mod channels;
 mod codec;
@@ -37,6 +38,7 @@ mod wallet;
 
 pub use attachments::{Held, MetaFile};
 pub use audit::AuditOf;
+pub use canned_texts::{CannedFilter, CannedWrite};
 pub use changes::{Change, Item, change};
 pub use conversations::{DueSnooze, DueWindow, DueWindows, PickedUp, Terms};
 pub use cursor::{Cursor, Page};
@@ -44,7 +46,7 @@ pub use effects::Met;
 pub use error::StoreError;
 pub use idempotency::{Claim, Claimed};
 pub use inbox::{COUNT_MAX, Count, Found, Search};
-pub use messages::{Inserted, NewAnnotation, NewMessage, Outcome, Placeholder};
+pub use messages::{Inserted, NewAnnotation, NewMessage, Outcome, Placeholder, Queued};
 pub use people::{Login, UserWrite};
 pub use rates::{Counts, Priced, RatesReader, Subject};
 pub use settings::SettingsReader;

@@ -86,6 +86,7 @@ macro_rules! identifiers {
 identifiers! {
     ApiKeyId 26 "API key",
     AttachmentId 52 "attachment",
+    CannedTextId 26 "canned text",
     ChannelId 26 "channel",
     ConsentId 26 "consent",
     ContactFieldId 26 "contact field",
