@@ -22,7 +22,8 @@ pub(crate) use moment::Moment;
 pub(crate) use rate::Rate;
 pub(crate) use stamp::Stamp;
 pub(crate) use text::{
-    Bsuid, CardId, Country, Currency, Day, Email, FieldKey, MetaId, MimeType, Phone, Text, TimeZone, WebAddress,
+    Bsuid, CardId, Country, Currency, Day, Email, FieldKey, MetaId, MimeType, Phone, PhoneEnding, Text, TimeZone,
+    WebAddress,
 };
 pub(crate) use whole::Whole;
 pub(crate) use word::{

@@ -33,6 +33,7 @@ mod wallet;
 
 pub use attachments::{Held, MetaFile};
 pub use changes::{Change, Item, change};
+pub use contacts::Moment;
 pub use conversations::{DueWindow, DueWindows, Terms};
 pub use cursor::{Cursor, Page};
 pub use effects::Met;

@@ -77,8 +77,8 @@ pub(super) async fn plan(app: &App, draft: &Draft, ticket: &Ticket) -> Result<Pl
     }
     let channel = app.store.channel_get(&draft.channel_id).await?;
     let channel = channel.ok_or_else(|| Problem::unknown("channel_id", "names a channel that does not exist"))?;
-    let recipient = resolve(app, &draft.to, channel.add_as, ticket).await?;
-    let messages = messages(draft, &channel.id, &recipient.contact().id, ticket);
+    let recipient = resolve(app, &draft.to, &channel, ticket).await?;
+    let messages = messages(draft, &channel.id, &recipient.contact().thread, ticket);
     let (conversation, template, settings) = (None, TemplateUse::None, Settings::default());
     Ok(Plan {
         channel,
@@ -93,15 +93,10 @@ pub(super) async fn plan(app: &App, draft: &Draft, ticket: &Ticket) -> Result<Pl
     })
 }
 
-async fn resolve(
-    app: &App,
-    to: &Whom,
-    add_as: domain::contact::ContactKind,
-    ticket: &Ticket,
-) -> Result<Recipient, Problem> {
+async fn resolve(app: &App, to: &Whom, channel: &Channel, ticket: &Ticket) -> Result<Recipient, Problem> {
     match to {
         Whom::Contact(id) => match app.store.contact_get(id).await? {
-            Some(contact) => Ok(Recipient::Known(contact)),
+            Some(contact) => Ok(Recipient::Known(in_thread(app, contact, channel).await?)),
             None => Err(Problem::unknown("to.contact_id", "names a contact that does not exist")),
         },
         Whom::Identity(identity) => {
@@ -114,11 +109,27 @@ async fn resolve(
                 Some(contact) => Recipient::Known(contact),
                 None => {
                     let id = ContactId::new(ticket.at, ticket.entropy);
-                    Recipient::New(Contact::stranger(id, add_as, identities, ticket.at))
+                    Recipient::New(Contact::stranger(id, channel.add_as, identities, ticket.at))
                 }
             })
         }
     }
+}
+
+/// Of several threads that a person has on the channel since a merge, the one in which they wrote last.
+async fn in_thread(app: &App, contact: Contact, channel: &Channel) -> Result<Contact, Problem> {
+    if contact.merged.is_empty() || contact.thread != contact.id {
+        return Ok(contact);
+    }
+    let mut latest = (None, contact.id.clone());
+    for thread in contact.threads() {
+        let conversation = app.store.conversation_get(&ConversationId::of(&channel.id, thread)).await?;
+        let wrote = conversation.and_then(|conversation| conversation.last_inbound_at);
+        if wrote > latest.0 {
+            latest = (wrote, thread.clone());
+        }
+    }
+    Ok(app.store.contact_get(&latest.1).await?.unwrap_or(contact))
 }
 
 /// One message for each content, in the order of their times.
