@@ -10,6 +10,8 @@ mod auto_recharge;
 mod channels;
 mod consents;
 mod contact_fields;
+mod contact_merges;
+mod contact_timeline;
 mod contacts;
 mod conversations;
 mod costs;
@@ -45,6 +47,8 @@ areas!(
     channels,
     contacts,
     contact_fields,
+    contact_merges,
+    contact_timeline,
     consents,
     conversations,
     messages,

@@ -26,8 +26,7 @@ mod row;
 mod view;
 
 use import::{ImportView, NewImport};
-pub(super) use view::ConsentsView;
-use view::EntryView;
+pub(super) use view::{ConsentsView, EntryView};
 
 area! {
     ReadInbox: list;
