@@ -5,6 +5,7 @@
 #![doc = include_str!("../README.md")]
 
 mod area;
+mod audit;
 mod auth;
 mod fields;
 mod files;
@@ -17,6 +18,7 @@ mod people;
 mod problem;
 mod recipient;
 mod routes;
+mod sight;
 #[cfg(test)]
 mod tests;
 
@@ -45,6 +47,7 @@ pub struct App {
     meta: Meta,
     till: Arc<Till>,
     rates: Arc<RatesReader>,
+    chain: Arc<audit::Chain>,
 }
 
 impl App {
@@ -52,7 +55,7 @@ impl App {
     pub fn new(store: Store, admin_key: Secret, files: Files, meta: Meta) -> App {
         let till = Arc::new(Till::new(random::token()));
         let rates = Arc::new(RatesReader::new(store.clone()));
-        App { store, keyring: Arc::new(Keyring::new(admin_key)), files, meta, till, rates }
+        App { store, keyring: Arc::new(Keyring::new(admin_key)), files, meta, till, rates, chain: Arc::default() }
     }
 }
 

@@ -160,9 +160,14 @@ pub fn resolve(found: &[(Identity, Owner)]) -> Resolution {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::identity::IdentityKind::{Bsuid, WaId};
+
+    /// Somebody of whom nothing is known.
+    pub(crate) fn person(kind: ContactKind) -> Contact {
+        Contact::stranger(ContactId::derive(&["ann"]), kind, vec![], Time::from_millis(0))
+    }
 
     #[test]
     fn identities_lead_to_one_contact_or_to_a_proposal() {
@@ -198,7 +203,7 @@ mod tests {
             identity(Phone, "+1650"),
             identity(Username, "ann"),
         ];
-        let mut contact = Contact::stranger(ContactId::derive(&["ann"]), ContactKind::Lead, all, Time::from_millis(0));
+        let mut contact = Contact { identities: all, ..person(ContactKind::Lead) };
         contact.former = contact.outdated(std::slice::from_ref(&new));
         assert_eq!(contact.current().collect::<Vec<_>>(), [&new, &identity(Username, "ann")]);
         contact.former = contact.outdated(std::slice::from_ref(&old));

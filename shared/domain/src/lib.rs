@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod attachment;
+pub mod audit;
 pub mod calendar;
 pub mod channel;
 pub mod consent;
@@ -19,6 +20,7 @@ pub mod event;
 pub mod health;
 pub mod identity;
 pub mod ids;
+pub mod merge;
 pub mod message;
 pub mod money;
 pub mod pacing;
@@ -32,6 +34,7 @@ pub mod template;
 pub mod text;
 mod time;
 pub mod wallet;
+pub mod webhook;
 
 pub use retry::Retry;
 pub use time::Time;

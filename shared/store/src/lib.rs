@@ -6,6 +6,7 @@
 
 mod api_keys;
 mod attachments;
+mod audit;
 mod changes;
 mod channels;
 mod codec;
@@ -32,6 +33,7 @@ mod templates;
 mod wallet;
 
 pub use attachments::{Held, MetaFile};
+pub use audit::AuditOf;
 pub use changes::{Change, Item, change};
 pub use contacts::Moment;
 pub use conversations::{DueWindow, DueWindows, Terms};
@@ -40,6 +42,7 @@ pub use effects::Met;
 pub use error::StoreError;
 pub use idempotency::{Claim, Claimed};
 pub use messages::{Inserted, NewAnnotation, NewMessage, Outcome, Placeholder};
+pub use people::{Login, UserWrite};
 pub use rates::{Counts, Priced, RatesReader, Subject};
 pub use settings::SettingsReader;
 pub use table::{Put, Store};

@@ -97,7 +97,7 @@ impl Operation {
         });
         let nobody = json!({"user_id": null});
         match self.name().as_str() {
-            "POST /v1/api-keys" => json!({"name": "Key", "role": "agent"}),
+            "POST /v1/api-keys" => json!({"name": "Key", "role": "agent", "scopes": ["inbox:read"]}),
             "POST /v1/attachments" => {
                 json!({"filename": "Offer.pdf", "mime_type": "application/pdf", "size": 5000, "kind": "document"})
             }
@@ -148,7 +148,7 @@ impl Operation {
                 })
             }
             "POST /v1/conversations/{id}/assign" => nobody,
-            "POST /v1/groups" => json!({"name": "Sales"}),
+            "POST /v1/groups" | "PATCH /v1/groups/{id}" => json!({"name": "Sales"}),
             "POST /v1/messages" | "POST /v1/messages/preview" => json!({
                 "channel_id": channel, "to": {"phone": "+16505559101"}, "type": "template", "template": template,
                 "message_activity_sharing": true, "product_policy": "STRICT", "recipient_identity_key_hash": "DF2lS5v2W6x=",
@@ -169,7 +169,14 @@ impl Operation {
                 "components": [{"type": "BODY", "text": "Your order can be collected today."}],
             }),
             "POST /v1/templates/sync" => json!({"waba_id": world.channel().waba_id}),
-            "POST /v1/users" => json!({"name": "Uma", "email": "uma@example.org", "role": "agent", "groups": []}),
+            "POST /v1/users" => json!({
+                "name": "Uma", "email": "uma@example.org", "role": "agent", "reach": "own", "groups": [],
+                "external_id": "auth0|4711",
+            }),
+            "PATCH /v1/users/{id}" => json!({
+                "name": "Uma", "email": "uma@example.org", "role": "agent", "reach": "group", "groups": [],
+                "is_active": true, "external_id": "auth0|4711",
+            }),
             other => of_credits(other),
         }
     }

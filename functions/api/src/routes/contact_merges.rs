@@ -11,14 +11,14 @@ use serde::{Deserialize, Serialize};
 use store::Page;
 use utoipa::ToSchema;
 
-use super::contacts::{ContactView, load, missing, shown};
+use super::contacts::{ContactView, load, shown};
 use crate::area::area;
 use crate::auth::Caller;
 use crate::fields::{ContactId, Id, given, vocabulary};
 use crate::input::{Input, Nothing};
 use crate::page::{self, Listing, PageQuery};
 use crate::problem::Problem;
-use crate::{Answer, App, EDIT_TRIES_MAX};
+use crate::{Answer, App, EDIT_TRIES_MAX, sight};
 
 area! {
     ReadInbox: duplicates;
@@ -100,6 +100,7 @@ async fn reasons(app: &App, one: &Contact, other: &Contact) -> Result<Vec<Likene
 )]
 async fn duplicates(
     State(app): State<App>,
+    Extension(caller): Extension<Caller>,
     Input { query, .. }: Input<Nothing, PageQuery>,
 ) -> Answer<Listing<PairView>> {
     let cursor = page::cursor(query.cursor.as_ref(), LIST)?;
@@ -110,7 +111,8 @@ async fn duplicates(
     let mut items = Vec::new();
     for (one, other) in &page.items {
         let Some((one, other)) = find(one).zip(find(other)) else { continue };
-        let reasons = reasons(&app, one, other).await?;
+        let are_seen = sight::knows(&app, &caller, one).await? && sight::knows(&app, &caller, other).await?;
+        let reasons = if are_seen { reasons(&app, one, other).await? } else { Vec::new() };
         if !reasons.is_empty() {
             let contacts = vec![shown(&app, one.clone()).await?, shown(&app, other.clone()).await?];
             items.push(PairView { contacts, reasons: reasons.into_iter().map(crate::fields::Word).collect() });
@@ -128,6 +130,7 @@ async fn duplicates(
 )]
 async fn dismiss(
     State(app): State<App>,
+    Extension(caller): Extension<Caller>,
     Input { body, .. }: Input<Nothing, Nothing, Pair>,
 ) -> Result<StatusCode, Problem> {
     let (Id(one), Id(other)) = (body.contact_id, body.other_id);
@@ -135,9 +138,7 @@ async fn dismiss(
         return Err(Problem::field("other_id", "must be another contact"));
     }
     for (field, id) in [("contact_id", &one), ("other_id", &other)] {
-        if app.store.contact_own(id).await?.is_none() {
-            return Err(Problem::unknown(field, "names a contact that does not exist"));
-        }
+        known(&app, &caller, id, field).await?;
     }
     if app.store.pair_dismiss(&one, &other, clock::now()).await? {
         Ok(StatusCode::NO_CONTENT)
@@ -146,11 +147,25 @@ async fn dismiss(
     }
 }
 
+/// The row of a contact that the body names, if it is in sight.
+async fn known(app: &App, caller: &Caller, id: &ids::ContactId, field: &str) -> Result<Contact, Problem> {
+    let is_seen = match app.store.contact_get(id).await? {
+        Some(person) => sight::knows(app, caller, &person).await?,
+        None => false,
+    };
+    let found = if is_seen { app.store.contact_own(id).await? } else { None };
+    found.ok_or_else(|| Problem::unknown(field, "names a contact that does not exist"))
+}
+
 /// The rows of both, as they are: the one of the path must not be merged into another itself.
-async fn both(app: &App, id: &ids::ContactId, with: &ids::ContactId) -> Result<(Contact, Contact), Problem> {
-    let survivor = load(app, id).await?;
-    let other = app.store.contact_own(with).await?;
-    let other = other.ok_or_else(|| Problem::unknown("with", "names a contact that does not exist"))?;
+async fn both(
+    app: &App,
+    caller: &Caller,
+    id: &ids::ContactId,
+    with: &ids::ContactId,
+) -> Result<(Contact, Contact), Problem> {
+    let survivor = load(app, caller, id).await?;
+    let other = known(app, caller, with, "with").await?;
     Ok((survivor, other))
 }
 
@@ -172,7 +187,7 @@ async fn merge(
     let Id(with) = body.with;
     let prefer = body.prefer.map_or(Prefer::Survivor, |prefer| prefer.0);
     for _ in 0..EDIT_TRIES_MAX {
-        let (survivor, other) = both(&app, &id, &with).await?;
+        let (survivor, other) = both(&app, &caller, &id, &with).await?;
         if other.merged_into.as_ref() == Some(&survivor.id) {
             return Ok(Json(shown(&app, survivor).await?));
         }
@@ -180,13 +195,14 @@ async fn merge(
             return Err(Problem::field("with", "must not be merged into another contact already"));
         }
         let at = clock::now();
-        let (mut next, noted) = join(&survivor, &other, prefer, at, &caller.key).map_err(|why| match why {
-            Unmergeable::Same => Problem::field("with", "must be another contact"),
-            Unmergeable::TooMany => Problem::field("with", "would be one too many to be merged into one contact"),
-        })?;
-        next.changed = Some(domain::contact::Changed { at, by: caller.key.clone() });
+        let (mut next, noted) =
+            join(&survivor, &other, prefer, at, caller.actor().as_str()).map_err(|why| match why {
+                Unmergeable::Same => Problem::field("with", "must be another contact"),
+                Unmergeable::TooMany => Problem::field("with", "would be one too many to be merged into one contact"),
+            })?;
+        next.changed = Some(domain::contact::Changed { at, by: caller.actor().to_string() });
         if app.store.contact_merge(&survivor, &other, &next, &noted).await? {
-            return Ok(Json(shown(&app, load(&app, &survivor.id).await?).await?));
+            return Ok(Json(shown(&app, load(&app, &caller, &survivor.id).await?).await?));
         }
     }
     Err(Problem::ChangedMeanwhile)
@@ -208,8 +224,8 @@ async fn unmerge(
 ) -> Answer<ContactView> {
     let Id(with) = body.with;
     for _ in 0..EDIT_TRIES_MAX {
-        let survivor = app.store.contact_own(&id).await?.ok_or_else(|| missing(&id))?;
-        let (_, other) = both(&app, &id, &with).await?;
+        let survivor = app.store.contact_own(&id).await?.ok_or_else(|| sight::missing(&id))?;
+        let (_, other) = both(&app, &caller, &id, &with).await?;
         if other.merged_into.is_none() {
             return Ok(Json(shown(&app, survivor).await?));
         }
@@ -220,9 +236,9 @@ async fn unmerge(
         };
         let at = clock::now();
         let (mut next, back) = part(&survivor, &other, &noted);
-        next.changed = Some(domain::contact::Changed { at, by: caller.key.clone() });
+        next.changed = Some(domain::contact::Changed { at, by: caller.actor().to_string() });
         if app.store.contact_unmerge((&survivor, &next), (&other, &back), &noted, at).await? {
-            return Ok(Json(shown(&app, load(&app, &survivor.id).await?).await?));
+            return Ok(Json(shown(&app, load(&app, &caller, &survivor.id).await?).await?));
         }
     }
     Err(Problem::ChangedMeanwhile)

@@ -1,6 +1,6 @@
 //! Everything with one contact, in one order of time.
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use domain::contact_timeline::Turn;
 use domain::ids;
 use serde::Serialize;
@@ -11,11 +11,12 @@ use super::consents::EntryView;
 use super::contacts::load;
 use super::messages::MessageView;
 use crate::area::area;
+use crate::auth::Caller;
 use crate::fields::{ContactId, Stamp, Word, vocabulary};
 use crate::input::Input;
 use crate::page::{self, Listing, PageQuery};
 use crate::problem::Problem;
-use crate::{Answer, App};
+use crate::{Answer, App, sight};
 
 area! {
     ReadInbox: list;
@@ -82,6 +83,24 @@ impl From<Moment> for MomentView {
     }
 }
 
+/// The contact's conversations, but for those that are there and out of sight.
+async fn conversations(
+    app: &App,
+    caller: &Caller,
+    contact: &domain::contact::Contact,
+) -> Result<Vec<ids::ConversationId>, Problem> {
+    let mut conversations = Vec::new();
+    for channel in app.store.channels_all().await? {
+        for thread in contact.threads() {
+            let id = ids::ConversationId::of(&channel.id, thread);
+            if !sight::is_hidden(app, caller, &id).await? {
+                conversations.push(id);
+            }
+        }
+    }
+    Ok(conversations)
+}
+
 /// Lists everything with one contact, and with those that were merged into it, the latest first: messages of all threads, what
 /// was said of consents, and turns: created, imported, converted, stage_changed, owner_changed, merged, unmerged.
 #[utoipa::path(
@@ -92,11 +111,13 @@ impl From<Moment> for MomentView {
 )]
 async fn list(
     State(app): State<App>,
+    Extension(caller): Extension<Caller>,
     Input { id, query, .. }: Input<ids::ContactId, PageQuery>,
 ) -> Answer<Listing<MomentView>> {
     let cursor = page::cursor(query.cursor.as_ref(), LIST)?;
-    let contact = load(&app, &id).await?;
-    let page = app.store.contact_timeline(&contact, query.limit.0, cursor.as_ref()).await?;
+    let contact = load(&app, &caller, &id).await?;
+    let conversations = conversations(&app, &caller, &contact).await?;
+    let page = app.store.contact_timeline(&contact, conversations, query.limit.0, cursor.as_ref()).await?;
     let page = page.ok_or_else(|| Problem::field("cursor", "must be the next_cursor of a page of this list"))?;
     Ok(Json(Listing::of(LIST, page, MomentView::from)))
 }

@@ -20,7 +20,7 @@ use crate::input::{Input, Nothing};
 use crate::page::Listing;
 use crate::people::must_exist;
 use crate::problem::{FieldError, Problem};
-use crate::{Answer, AnswerWith, App, EDIT_TRIES_MAX, recipient};
+use crate::{Answer, AnswerWith, App, EDIT_TRIES_MAX, recipient, sight};
 
 mod details;
 mod search;
@@ -140,15 +140,11 @@ fn identities(phone: Option<Phone>, bsuid: Option<Bsuid>) -> Vec<Identity> {
     bsuid.into_iter().chain(phone).collect()
 }
 
-pub(super) fn missing(id: &ids::ContactId) -> Problem {
-    Problem::NotFound { what: ids::ContactId::WHAT, id: id.to_string() }
-}
-
 /// The contact, or the one that it was merged into.
-pub(super) async fn load(app: &App, id: &ids::ContactId) -> Result<entity::Contact, Problem> {
-    let mut contact = app.store.contact_own(id).await?.ok_or_else(|| missing(id))?;
-    if let Some(survivor) = &contact.merged_into {
-        contact = app.store.contact_own(survivor).await?.ok_or_else(|| missing(id))?;
+pub(super) async fn load(app: &App, caller: &Caller, id: &ids::ContactId) -> Result<entity::Contact, Problem> {
+    let mut contact = sight::contact(app, caller, id).await?;
+    if contact.thread != contact.id {
+        contact = app.store.contact_own(&contact.id).await?.ok_or_else(|| sight::missing(id))?;
     }
     reached(app, contact).await
 }
@@ -209,9 +205,10 @@ pub(super) async fn hold(
 #[utoipa::path(get, path = "/v1/contacts", params(ContactsQuery), responses((status = 200, body = Listing<ContactView>)))]
 async fn list(
     State(app): State<App>,
+    Extension(caller): Extension<Caller>,
     Input { query, .. }: Input<Nothing, ContactsQuery>,
 ) -> Answer<Listing<ContactView>> {
-    let page = query.find(&app).await?;
+    let page = query.find(&app, &caller).await?;
     let mut views = Vec::with_capacity(page.items.len());
     let (limits, now) = (app.store.settings_get().await?.limits, clock::now());
     for contact in page.items {
@@ -229,6 +226,7 @@ async fn create(
     Extension(caller): Extension<Caller>,
     Input { body, fingerprint, .. }: Input<Nothing, Nothing, NewContact>,
 ) -> AnswerWith<ContactView> {
+    let by_phone = body.phone.is_some();
     let identities = identities(body.phone, body.bsuid);
     if identities.is_empty() {
         return Err(Problem::field("phone", "is missing; give phone, bsuid or both"));
@@ -240,7 +238,8 @@ async fn create(
     for (index, Members(consent)) in body.consents.iter().enumerate() {
         consent.check(&app, &ticket, &format!("consents[{index}].")).await?;
     }
-    let owner = body.owner.and_then(|owner| owner.0);
+    // Who sees only some would lose a contact of nobody at once.
+    let owner = body.owner.and_then(|owner| owner.0).or_else(|| sight::given(&caller));
     must_exist(&app.store, owner.as_ref(), "owner").await?;
     let id = ids::ContactId::new(ticket.at, ticket.entropy);
     let stage = match body.stage {
@@ -250,7 +249,7 @@ async fn create(
     let identities = identities.into_iter().chain(body.emails.identities()).collect();
     let mut contact = entity::Contact {
         stage,
-        changed: Some(entity::Changed { at: ticket.at, by: caller.key }),
+        changed: Some(entity::Changed { at: ticket.at, by: caller.actor().to_string() }),
         is_named_by_hand: body.name.is_some(),
         name: body.name.map(|name| name.0),
         owner,
@@ -270,19 +269,27 @@ async fn create(
     };
     match existing {
         Some(existing) if existing == contact.id => {
-            let mut contact = load(&app, &existing).await?;
+            let mut contact = load(&app, &caller, &existing).await?;
             tell_all(&app, &mut contact, &body.consents, &ticket).await?;
             Ok((StatusCode::CREATED, Json(shown(&app, contact).await?)))
         }
-        Some(existing) => Err(Problem::AlreadyExists { what: ids::ContactId::WHAT, id: existing.to_string() }),
+        Some(existing) => match sight::contact(&app, &caller, &existing).await {
+            Ok(_) => Err(Problem::AlreadyExists { what: ids::ContactId::WHAT, id: existing.to_string() }),
+            Err(Problem::NotFound { .. }) => Err(sight::hidden(if by_phone { "phone" } else { "bsuid" })),
+            Err(problem) => Err(problem),
+        },
         None => Err(Problem::ChangedMeanwhile),
     }
 }
 
 /// Reads a contact.
 #[utoipa::path(get, path = "/v1/contacts/{id}", params(("id" = ContactId, Path)), responses((status = 200, body = ContactView)))]
-async fn read(State(app): State<App>, Input { id, .. }: Input<ids::ContactId>) -> Answer<ContactView> {
-    Ok(Json(shown(&app, load(&app, &id).await?).await?))
+async fn read(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Input { id, .. }: Input<ids::ContactId>,
+) -> Answer<ContactView> {
+    Ok(Json(shown(&app, load(&app, &caller, &id).await?).await?))
 }
 
 /// Changes what people edit of a contact.
@@ -298,6 +305,7 @@ async fn change(
     Extension(caller): Extension<Caller>,
     Input { id, body, .. }: Input<ids::ContactId, Nothing, ContactPatch>,
 ) -> Answer<ContactView> {
+    sight::contact(&app, &caller, &id).await?;
     if let Some(Some(owner)) = &body.owner {
         must_exist(&app.store, owner.0.as_ref(), "owner").await?;
     }
@@ -311,7 +319,7 @@ async fn change(
     };
     let (more, less) = (differing(&wanted, &are), differing(&are, &wanted));
     app.store.contact_set_emails(&contact.id, &more, &less).await?;
-    Ok(Json(shown(&app, load(&app, &id).await?).await?))
+    Ok(Json(shown(&app, load(&app, &caller, &id).await?).await?))
 }
 
 /// Makes a lead a contact, once. What contacts must have has to be there.
@@ -357,14 +365,14 @@ async fn edit(
     change: impl Fn(&mut entity::Contact) -> Result<(), Problem> + Send,
 ) -> Result<entity::Contact, Problem> {
     for _ in 0..EDIT_TRIES_MAX {
-        let seen = load(app, id).await?;
+        let seen = load(app, caller, id).await?;
         let mut next = seen.clone();
         change(&mut next)?;
         hold(app, Some(&seen), &mut next).await?;
         if next == seen {
             return Ok(seen);
         }
-        next.changed = Some(entity::Changed { at: clock::now(), by: caller.key.clone() });
+        next.changed = Some(entity::Changed { at: clock::now(), by: caller.actor().to_string() });
         if app.store.contact_update(&seen, &next).await? {
             return Ok(next);
         }

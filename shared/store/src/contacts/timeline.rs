@@ -133,10 +133,11 @@ impl Store {
         Ok(())
     }
 
-    /// The latest first. `None`: the cursor is of no timeline.
+    /// The latest first, with the messages of these conversations. `None`: the cursor is of no timeline.
     pub async fn contact_timeline(
         &self,
         contact: &Contact,
+        conversations: Vec<ConversationId>,
         limit: usize,
         after: Option<&Cursor>,
     ) -> Result<Option<Page<Moment>>, StoreError> {
@@ -145,12 +146,10 @@ impl Store {
             return Ok(None);
         }
         let place = place.flatten();
-        let channels = self.channels_all().await?;
-        let mut sources = Vec::new();
+        let mut sources: Vec<Source> = conversations.into_iter().map(Source::Thread).collect();
         for thread in contact.threads() {
             sources.push(Source::Consents(thread.clone()));
             sources.push(Source::Turns(thread.clone()));
-            sources.extend(channels.iter().map(|channel| Source::Thread(ConversationId::of(&channel.id, thread))));
         }
         let reads = sources.iter().map(|source| {
             let after = place.as_ref().map(|place| Cursor(source.after(place)));

@@ -1,13 +1,14 @@
 //! What contacts are looked for by.
 use domain::channel::Assignee;
 use domain::contact::Contact;
-use domain::contact_search::{ContactFilter, words};
+use domain::contact_search::{ContactFilter, terms, words};
 use serde::Deserialize;
 use store::Page;
 use utoipa::IntoParams;
 
 use super::{LIST, identities, load};
 use crate::App;
+use crate::auth::Caller;
 use crate::fields::{Bsuid, ContactKind, Email, GroupId, Phone, PhoneEnding, Text, UserId};
 use crate::page::{self, Limit, Place};
 use crate::problem::Problem;
@@ -51,7 +52,7 @@ pub(super) struct ContactsQuery {
 }
 
 impl ContactsQuery {
-    pub(super) async fn find(self, app: &App) -> Result<Page<Contact>, Problem> {
+    pub(super) async fn find(self, app: &App, caller: &Caller) -> Result<Page<Contact>, Problem> {
         let cursor = page::cursor(self.cursor.as_ref(), LIST)?;
         let limit = self.limit.0;
         let wanted = identities(self.phone.clone(), self.bsuid.clone());
@@ -60,14 +61,20 @@ impl ContactsQuery {
         }
         let filter = self.filter()?;
         if wanted.is_empty() {
-            return Ok(app.store.contacts_found(&filter, None, limit, cursor.as_ref()).await?);
+            return Ok(app
+                .store
+                .contacts_found(&filter, caller.sight.assignees().as_deref(), limit, cursor.as_ref())
+                .await?);
         }
         let mut items = Vec::new();
         if let Some(id) = recipient::find(&app.store, &wanted).await? {
-            let contact = load(app, &id).await?;
-            let identities = app.store.contact_identities(&contact).await?;
-            if filter.fits(&domain::contact_search::terms(&contact, &identities)) {
-                items.push(contact);
+            match load(app, caller, &id).await {
+                Ok(contact) => {
+                    let identities = app.store.contact_identities(&contact).await?;
+                    items.extend(Some(contact).filter(|contact| filter.fits(&terms(contact, &identities))));
+                }
+                Err(Problem::NotFound { .. }) => {}
+                Err(problem) => return Err(problem),
             }
         }
         Ok(Page { items, next: None })
