@@ -12,6 +12,7 @@
 mod account;
 mod bad_input;
 mod consent;
+mod contacts;
 mod contract;
 mod corpus;
 mod cost;

@@ -23,8 +23,8 @@ pub(crate) use moment::Moment;
 pub(crate) use rate::Rate;
 pub(crate) use stamp::Stamp;
 pub(crate) use text::{
-    Bsuid, CardId, Country, Currency, Day, Email, FieldKey, Label, MetaId, MimeType, Phone, Span, Text, TimeZone,
-    WebAddress, Who, Whose, Within,
+    Bsuid, CardId, Country, Currency, Day, Email, FieldKey, Label, MetaId, MimeType, Phone, PhoneEnding, Span, Text,
+    TimeZone, WebAddress, Who, Whose, Within,
 };
 pub(crate) use whole::Whole;
 pub(crate) use word::{

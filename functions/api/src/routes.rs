@@ -12,6 +12,8 @@ mod canned_texts;
 mod channels;
 mod consents;
 mod contact_fields;
+mod contact_merges;
+mod contact_timeline;
 mod contacts;
 mod conversations;
 mod costs;
@@ -52,6 +54,8 @@ areas!(
     channels,
     contacts,
     contact_fields,
+    contact_merges,
+    contact_timeline,
     consents,
     conversations,
     handling,

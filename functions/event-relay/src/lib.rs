@@ -3,6 +3,7 @@
 //! Guarantees: nothing is told that is not in the table, and everything in the table is told at least once; what is told
 //! twice carries the same id. Records of one row are told in order.
 mod account;
+mod contacts;
 mod credits;
 mod inbox;
 mod media;
@@ -35,6 +36,8 @@ enum RelayError {
     Record(#[source] StoreError),
     #[error("what the balance asks for could not be read")]
     Balance(#[source] StoreError),
+    #[error("what follows for contacts could not be written")]
+    Contacts(#[source] StoreError),
     #[error("the journal did not take an event")]
     Journal(#[source] StoreError),
     #[error("what stands elsewhere of a row could not be written")]
@@ -92,6 +95,7 @@ impl Relay {
         self.media.send(&telling.media).await?;
         let scans: Vec<_> = telling.scans.iter().map(|scan| scan_request(scan, &self.media_bucket)).collect();
         self.scans.send(&scans).await?;
+        contacts::tell(&self.store, telling).await.map_err(RelayError::Contacts)?;
         let journal = telling.events.iter().map(|event| self.store.event_add(event));
         futures::future::try_join_all(journal).await.map_err(RelayError::Journal)?;
         Ok(())

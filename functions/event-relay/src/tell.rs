@@ -1,10 +1,14 @@
 //! What a change of a row means for others.
+use std::collections::BTreeMap;
+
 use domain::Time;
 use domain::attachment::Attachment;
 use domain::channel::Channel;
+use domain::contact::Contact;
+use domain::contact_timeline::Turn;
 use domain::conversation::{Conversation, SignalKind};
 use domain::event::{Event, EventKind, conversation_changed};
-use domain::ids::EventId;
+use domain::ids::{ContactId, EventId};
 use domain::message::{Direction, Message, State};
 use domain::template::order::{Order, OrderState};
 use domain::template::{SyncState, WAIT_AFTER_HINT};
@@ -28,6 +32,11 @@ pub(crate) struct Telling {
     pub(crate) events: Vec<Event>,
     /// What stands elsewhere of conversations and of contacts, in order.
     pub(crate) copies: Vec<Copy>,
+    /// Contacts whose terms are to be brought in step, and when they changed.
+    pub(crate) contacts: BTreeMap<ContactId, Time>,
+    pub(crate) turns: Vec<Turn>,
+    /// Contacts that may be one person.
+    pub(crate) pairs: Vec<(ContactId, ContactId, Time)>,
     /// The balance as it was last, and when, if it changed.
     pub(crate) wallet: Option<(Wallet, Time)>,
 }
@@ -49,18 +58,11 @@ impl Telling {
                 self.inbox(old, new);
             }
             Change::Channel { new, created: true } => self.channel(new, at),
-            Change::Contact { old: None, new } => self.events.push(Event {
-                id: EventId::derive(&[EventKind::ContactCreated.word(), new.id.as_str()]),
-                kind: EventKind::ContactCreated,
-                at: new.created_at,
-                channel_id: None,
-                contact_id: Some(new.id),
-                conversation_id: None,
-                data: json!({"kind": new.kind.word()}),
-            }),
+            Change::Contact { old: None, new } => self.created(&new, at),
             Change::Contact { old: Some(old), new } => {
                 self.owner_of(&old, &new);
                 self.events.extend(account::consents(&old, &new, at));
+                self.contact(Some(&old), &new, at);
             }
             Change::Note(note) => self.events.push(inbox::note(&note)),
             Change::Health { subject, old, new } => {
@@ -97,6 +99,19 @@ impl Telling {
             | Change::Adjustment { .. }
             | Change::Other => {}
         }
+    }
+
+    fn created(&mut self, new: &Contact, at: Time) {
+        self.contact(None, new, at);
+        self.events.push(Event {
+            id: EventId::derive(&[EventKind::ContactCreated.word(), new.id.as_str()]),
+            kind: EventKind::ContactCreated,
+            at: new.created_at,
+            channel_id: None,
+            contact_id: Some(new.id.clone()),
+            conversation_id: None,
+            data: json!({"kind": new.kind.word()}),
+        });
     }
 
     fn channel(&mut self, new: Channel, at: Time) {

@@ -22,7 +22,14 @@ crate::words! {
         AnnotationUnmatched = "annotation.unmatched",
         /// A call between a customer and the business.
         CallChanged = "call.changed",
+        /// A lead became a contact.
+        ContactConverted = "contact.converted",
         ContactCreated = "contact.created",
+        /// A table of contacts was read to its end, or could not be read.
+        ContactImportEnded = "contact.import_ended",
+        /// Another contact was merged into one.
+        ContactMerged = "contact.merged",
+        ContactUnmerged = "contact.unmerged",
         /// A contact of the business's phone was added, edited or removed there.
         ContactSynced = "contact.synced",
         ConversationAssigned = "conversation.assigned",

@@ -1,4 +1,5 @@
-//! Every key of the table is built here, those of money in a file of their own, and nobody takes one apart.
+//! Every key of the table is built here, those of money and of what is beside contacts in files of their own, and nobody takes
+//! one apart.
 use domain::Time;
 use domain::access::Actor;
 use domain::calendar::Month;
@@ -10,10 +11,12 @@ use domain::ids::{
 };
 use domain::pricing::CardId;
 
+mod contacts;
 mod inbox;
 mod money;
 mod texts;
 
+pub(crate) use contacts::*;
 pub(crate) use inbox::*;
 pub(crate) use money::*;
 pub(crate) use texts::*;
@@ -65,11 +68,6 @@ pub(crate) fn contact(id: &ContactId) -> Key {
     key(id.as_str(), "contact")
 }
 
-/// The definitions of contacts' fields.
-pub(crate) fn contact_fields() -> Key {
-    key("contact-fields", "contact-fields")
-}
-
 /// The ledger of a contact's consents, in the order in which they were said.
 pub(crate) fn consent(contact: &ContactId, place: Time, id: &ConsentId) -> Key {
     key(contact.as_str(), format!("consent#{}#{id}", place.sortable()))
@@ -84,6 +82,11 @@ pub(crate) fn conversation(id: &ConversationId) -> Key {
 /// Messages stand in their conversation's partition, in the order of their times.
 pub(crate) fn message(id: &MessageId) -> Key {
     key(id.conversation().as_str(), format!("m#{}", id.place()))
+}
+
+/// Before every message of that time.
+pub(crate) fn first_message(at: Time) -> String {
+    format!("m#{}", MessageId::first_place(at))
 }
 
 /// A status stands right behind its message; one per status and, in a group, per participant.

@@ -40,6 +40,7 @@ pub use attachments::{Held, MetaFile};
 pub use audit::AuditOf;
 pub use canned_texts::{CannedFilter, CannedWrite};
 pub use changes::{Change, Item, change};
+pub use contacts::Moment;
 pub use conversations::{DueSnooze, DueWindow, DueWindows, PickedUp, Terms};
 pub use cursor::{Cursor, Page};
 pub use effects::Met;
