@@ -4,6 +4,7 @@ mod assignee;
 mod id;
 mod members;
 pub(crate) mod moment;
+mod pattern;
 mod rate;
 mod stamp;
 mod text;
@@ -14,11 +15,12 @@ use serde::{Deserialize, Deserializer};
 
 pub(crate) use assignee::{AssigneeChoice, AssigneeInput, AssigneeView};
 pub(crate) use id::{
-    AdjustmentId, ApiKeyId, AttachmentId, ChannelId, ConsentId, ContactId, ConversationId, EventId, GroupId, Id,
-    Identifier, MessageId, TemplateId, TopUpId, UserId,
+    AdjustmentId, ApiKeyId, AttachmentId, ChannelId, ConsentId, ContactId, ConversationId, DeliveryId, EventId,
+    GroupId, Id, Identifier, MessageId, ReplayId, TemplateId, TopUpId, UserId, WebhookId,
 };
 pub(crate) use members::Members;
 pub(crate) use moment::Moment;
+pub(crate) use pattern::Pattern;
 pub(crate) use rate::Rate;
 pub(crate) use stamp::Stamp;
 pub(crate) use text::{
@@ -27,11 +29,11 @@ pub(crate) use text::{
 pub(crate) use whole::Whole;
 pub(crate) use word::{
     AdjustmentState, AttachmentState, Author, BlockReason, BlockScope, ChannelState, Charging, ConsentRule,
-    ConsentSource, ConsentState, ContactKind, ConversationStatus, CostBy, Direction, EntryKind, EntryPointState,
-    EventKind, FreeReason, IdentityKind, MarketingApi, MediaKind, MessageState, NoteKind, NoteSource, OffReason,
-    PriceState, PricingModel, Priority, ProofDifference, Purpose, Reaction, ReadReceipts, RechargePhase,
-    ReconciliationState, Role, ScanState, Source, Status, SyncState, TemplateAction, TemplateOrderState, Throughput,
-    TopUpMethod, TopUpState, Vocabulary, WindowState, Word, vocabulary,
+    ConsentSource, ConsentState, ContactKind, ConversationStatus, CostBy, DeliveryState, Direction, EntryKind,
+    EntryPointState, EventKind, FreeReason, IdentityKind, MarketingApi, MediaKind, MessageState, NoteKind, NoteSource,
+    OffReason, PauseReason, PriceState, PricingModel, Priority, ProofDifference, Purpose, Reaction, ReadReceipts,
+    RechargePhase, ReconciliationState, ReplayState, Role, ScanState, Source, Status, SyncState, TemplateAction,
+    TemplateOrderState, Throughput, TopUpMethod, TopUpState, Vocabulary, WebhookState, WindowState, Word, vocabulary,
 };
 
 /// A member of a PATCH that cannot be cleared: present with a value, or absent.

@@ -25,6 +25,7 @@ mod template_library;
 mod template_orders;
 mod templates;
 mod top_ups;
+mod webhooks;
 
 macro_rules! areas {
     ($($area:ident),+ $(,)?) => {
@@ -59,6 +60,7 @@ areas!(
     costs,
     reconciliations,
     events,
+    webhooks,
     people,
     api_keys,
     settings,

@@ -5,6 +5,7 @@
 //! Guarantees: a message is sent on by one write that counts its attempt up, so that two runs at once send it on once; what
 //! is not done in this run is found by the next one.
 mod holds;
+mod webhooks;
 
 use domain::channel::Channel;
 use domain::health::{BlockReason, Change, Health, Look, Subject, look};
@@ -44,6 +45,8 @@ pub struct Report {
     pub expired: usize,
     /// Purchases of credit of which somebody is to ask what became of them, and waits of auto-recharge that are over.
     pub woken: usize,
+    /// Events that are delivered again to webhooks that failed.
+    pub delivered_again: usize,
     pub failed: usize,
 }
 
@@ -69,6 +72,10 @@ impl DueTasks {
         }
         if let Err(error) = self.money(&mut report).await {
             tracing::error!(error = chain(&error), "credit is held for a minute more");
+            report.failed += 1;
+        }
+        if let Err(error) = self.webhooks(&mut report).await {
+            tracing::error!(error = chain(&error), "webhooks wait for a minute more");
             report.failed += 1;
         }
         Ok(report)

@@ -29,6 +29,7 @@ mod started;
 mod table;
 mod templates;
 mod wallet;
+mod webhooks;
 
 pub use attachments::{Held, MetaFile};
 pub use changes::{Change, Item, change};
@@ -43,3 +44,4 @@ pub use settings::SettingsReader;
 pub use table::{Put, Store};
 pub use templates::{Held as HeldTemplate, Placement, TemplateFilter};
 pub use wallet::{Accepted, Booked, Booking, Bookings, Counted, EntryFilter, Proved, Side, Taken, Till};
+pub use webhooks::WebhooksReader;

@@ -98,6 +98,7 @@ impl Problem {
             | Problem::InvalidRates(errors)
             | Problem::TemplateParameters(errors) => body.errors = errors,
             Problem::AlreadyExists { id, .. } | Problem::KeyShownOnce { id } => body.id = Some(id),
+            Problem::Outside(refusal) => (body.errors, body.id) = (refusal.errors(), refusal.id()),
             Problem::SendRefused(Refusal::MessagingLimit { limit, used, room_at }) => {
                 (body.limit, body.used, body.not_before) = (Some(*limit), Some(*used), room_at.map(Stamp));
             }
