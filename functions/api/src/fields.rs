@@ -15,8 +15,9 @@ use serde::{Deserialize, Deserializer};
 
 pub(crate) use assignee::{AssigneeChoice, AssigneeInput, AssigneeView};
 pub(crate) use id::{
-    AdjustmentId, ApiKeyId, AttachmentId, ChannelId, ConsentId, ContactId, ConversationId, DeliveryId, EventId,
-    GroupId, Id, Identifier, MessageId, ReplayId, TemplateId, TopUpId, UserId, WebhookId,
+    AdjustmentId, ApiKeyId, AttachmentId, ChannelId, ConsentId, ContactFieldId, ContactId, ContactImportId,
+    ConversationId, DeliveryId, EventId, GroupId, Id, Identifier, MessageId, ReplayId, TemplateId, TopUpId, UserId,
+    WebhookId,
 };
 pub(crate) use members::Members;
 pub(crate) use moment::Moment;
@@ -24,16 +25,17 @@ pub(crate) use pattern::Pattern;
 pub(crate) use rate::Rate;
 pub(crate) use stamp::Stamp;
 pub(crate) use text::{
-    Bsuid, CardId, Country, Currency, Day, Email, MetaId, MimeType, Phone, Text, TimeZone, WebAddress,
+    Bsuid, CardId, Country, Currency, Day, Email, FieldKey, MetaId, MimeType, Phone, Text, TimeZone, WebAddress,
 };
 pub(crate) use whole::Whole;
 pub(crate) use word::{
     AdjustmentState, AttachmentState, Author, BlockReason, BlockScope, ChannelState, Charging, ConsentRule,
     ConsentSource, ConsentState, ContactKind, ConversationStatus, CostBy, DeliveryState, Direction, EntryKind,
-    EntryPointState, EventKind, FreeReason, IdentityKind, MarketingApi, MediaKind, MessageState, NoteKind, NoteSource,
-    OffReason, PauseReason, PriceState, PricingModel, Priority, ProofDifference, Purpose, Reaction, ReadReceipts,
-    RechargePhase, ReconciliationState, ReplayState, Role, ScanState, Source, Status, SyncState, TemplateAction,
-    TemplateOrderState, Throughput, TopUpMethod, TopUpState, Vocabulary, WebhookState, WindowState, Word, vocabulary,
+    EntryPointState, EventKind, FieldModule, FieldType, FreeReason, IdentityKind, MarketingApi, MediaKind,
+    MessageState, NoteKind, NoteSource, OffReason, PauseReason, PriceState, PricingModel, Priority, ProofDifference,
+    Purpose, Reach, Reaction, ReadReceipts, RechargePhase, ReconciliationState, ReplayState, Role, ScanState, Scope,
+    Source, Status, SyncState, TemplateAction, TemplateOrderState, Throughput, TopUpMethod, TopUpState, Vocabulary,
+    WebhookState, WindowState, Word, vocabulary,
 };
 
 /// A member of a PATCH that cannot be cleared: present with a value, or absent.

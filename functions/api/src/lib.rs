@@ -5,6 +5,7 @@
 #![doc = include_str!("../README.md")]
 
 mod area;
+mod audit;
 mod auth;
 mod fields;
 mod files;
@@ -18,6 +19,7 @@ mod people;
 mod problem;
 mod recipient;
 mod routes;
+mod sight;
 #[cfg(test)]
 mod tests;
 
@@ -49,6 +51,7 @@ pub struct App {
     vault: Vault,
     till: Arc<Till>,
     rates: Arc<RatesReader>,
+    chain: Arc<audit::Chain>,
 }
 
 impl App {
@@ -57,7 +60,8 @@ impl App {
     pub fn new(store: Store, admin_key: Secret, files: Files, meta: Meta, (outside, vault): (Outside, Vault)) -> App {
         let till = Arc::new(Till::new(random::token()));
         let rates = Arc::new(RatesReader::new(store.clone()));
-        App { store, keyring: Arc::new(Keyring::new(admin_key)), files, meta, outside, vault, till, rates }
+        let keyring = Arc::new(Keyring::new(admin_key));
+        App { store, keyring, files, meta, outside, vault, till, rates, chain: Arc::default() }
     }
 }
 

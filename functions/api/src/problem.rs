@@ -29,8 +29,15 @@ pub(crate) enum Unauthenticated {
     Missing,
     #[error("The Authorization header must read: Bearer <key>.")]
     Malformed,
-    #[error("This key is not known or was revoked.")]
+    #[error("This key is not known, was revoked, or acts for a user who is not active.")]
     Refused,
+}
+
+/// What would have to be another for a caller to be let through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lack {
+    Role(Role),
+    Scope,
 }
 
 #[derive(Debug)]
@@ -43,7 +50,7 @@ pub(crate) enum Problem {
     },
     Unauthenticated(Unauthenticated),
     Forbidden {
-        role: Role,
+        lacks: Lack,
         needs: Permission,
     },
     NotFound {
@@ -81,6 +88,8 @@ pub(crate) enum Problem {
         not_before: Time,
     },
     ChangedMeanwhile,
+    GroupInUse,
+    OnYourself,
     BodyTooLarge,
     UnsupportedMediaType,
     UnknownReference(Vec<FieldError>),
@@ -126,7 +135,7 @@ impl Problem {
             Problem::InvalidInput(_) => ("invalid-input", S::BAD_REQUEST, "The input is not valid"),
             Problem::MalformedJson { .. } => ("malformed-json", S::BAD_REQUEST, "The body is not JSON"),
             Problem::Unauthenticated(_) => ("unauthenticated", S::UNAUTHORIZED, "A valid API key is needed"),
-            Problem::Forbidden { .. } => ("forbidden", S::FORBIDDEN, "The key's role does not allow this"),
+            Problem::Forbidden { .. } => ("forbidden", S::FORBIDDEN, "The caller may not do this"),
             Problem::NotFound { .. } => ("not-found", S::NOT_FOUND, "There is no such thing"),
             Problem::NoSuchRoute { .. } => ("no-such-route", S::NOT_FOUND, "There is no such route"),
             Problem::MethodNotAllowed { .. } => {
@@ -147,6 +156,8 @@ impl Problem {
             Problem::FileRefused(_) => ("file-refused", S::UNPROCESSABLE_ENTITY, "WhatsApp would refuse the file"),
             Problem::TooEarly { .. } => ("too-early", S::CONFLICT, "WhatsApp may still settle the message"),
             Problem::ChangedMeanwhile => ("changed-meanwhile", S::CONFLICT, "Others changed it at the same time"),
+            Problem::GroupInUse => ("group-in-use", S::CONFLICT, "The group is still in use"),
+            Problem::OnYourself => ("not-on-yourself", S::CONFLICT, "Nobody takes their own rights away"),
             Problem::BodyTooLarge => ("body-too-large", S::PAYLOAD_TOO_LARGE, "The body is too large"),
             Problem::UnsupportedMediaType => {
                 ("unsupported-media-type", S::UNSUPPORTED_MEDIA_TYPE, "The body must be JSON")
@@ -207,7 +218,12 @@ impl Problem {
             }
             Problem::MalformedJson { line, column, reason } => format!("Line {line}, column {column}: {reason}."),
             Problem::Unauthenticated(reason) => reason.to_string(),
-            Problem::Forbidden { role, needs } => format!("Role {role} may not {needs}."),
+            Problem::Forbidden { lacks: Lack::Role(role), needs } => {
+                format!("Role {role} may not {}.", needs.meaning())
+            }
+            Problem::Forbidden { lacks: Lack::Scope, needs } => {
+                format!("The key lacks the scope {needs}, to {}.", needs.meaning())
+            }
             Problem::NotFound { what, id } => format!("No {what} has the id {id}."),
             Problem::NoSuchRoute { method, path } => format!("{method} {path} is not a route of this API."),
             Problem::MethodNotAllowed { method, path } => {
@@ -226,6 +242,8 @@ impl Problem {
             }
             Problem::TooEarly { not_before } => format!("Not before {not_before}."),
             Problem::ChangedMeanwhile => "Try again.".to_owned(),
+            Problem::GroupInUse => "Take its users out of it, and let no channel assign to it.".to_owned(),
+            Problem::OnYourself => "Ask another administrator.".to_owned(),
             Problem::BodyTooLarge => format!("At most {BODY_MAX} bytes are taken."),
             Problem::UnsupportedMediaType => {
                 "Send a body with Content-Type: application/json, or text/csv for a table.".to_owned()

@@ -6,17 +6,20 @@ use crate::App;
 mod adjustments;
 mod api_keys;
 mod attachments;
+mod audit;
 mod auto_recharge;
 mod channels;
 mod consents;
+mod contact_fields;
 mod contacts;
 mod conversations;
 mod costs;
 mod credits;
 mod events;
+mod groups;
+mod me;
 mod messages;
 mod operations;
-mod people;
 mod rates;
 mod reconciliations;
 mod settings;
@@ -25,6 +28,7 @@ mod template_library;
 mod template_orders;
 mod templates;
 mod top_ups;
+mod users;
 mod webhooks;
 
 macro_rules! areas {
@@ -35,7 +39,7 @@ macro_rules! areas {
 
         /// Each part of the document, with the permission that its operations ask for.
         #[cfg(test)]
-        pub(crate) fn documents() -> Vec<(Option<domain::access::Permission>, utoipa::openapi::OpenApi)> {
+        pub(crate) fn documents() -> Vec<(crate::area::Access, utoipa::openapi::OpenApi)> {
             [$($area::document()),+].into_iter().flatten().collect()
         }
     };
@@ -44,6 +48,7 @@ macro_rules! areas {
 areas!(
     channels,
     contacts,
+    contact_fields,
     consents,
     conversations,
     messages,
@@ -61,8 +66,11 @@ areas!(
     reconciliations,
     events,
     webhooks,
-    people,
+    users,
+    groups,
     api_keys,
+    me,
+    audit,
     settings,
     operations
 );

@@ -6,10 +6,12 @@
 
 mod api_keys;
 mod attachments;
+mod audit;
 mod changes;
 mod channels;
 mod codec;
 mod consents;
+mod contact_fields;
 mod contacts;
 mod conversations;
 mod cursor;
@@ -32,6 +34,7 @@ mod wallet;
 mod webhooks;
 
 pub use attachments::{Held, MetaFile};
+pub use audit::AuditOf;
 pub use changes::{Change, Item, change};
 pub use conversations::{DueWindow, DueWindows, Terms};
 pub use cursor::{Cursor, Page};
@@ -39,6 +42,7 @@ pub use effects::Met;
 pub use error::StoreError;
 pub use idempotency::{Claim, Claimed};
 pub use messages::{Inserted, NewAnnotation, NewMessage, Outcome, Placeholder};
+pub use people::{Login, UserWrite};
 pub use rates::{Counts, Priced, RatesReader, Subject};
 pub use settings::SettingsReader;
 pub use table::{Put, Store};

@@ -97,7 +97,7 @@ impl Operation {
         });
         let nobody = json!({"user_id": null});
         match self.name().as_str() {
-            "POST /v1/api-keys" => json!({"name": "Key", "role": "agent"}),
+            "POST /v1/api-keys" => json!({"name": "Key", "role": "agent", "scopes": ["inbox:read"]}),
             "POST /v1/attachments" => {
                 json!({"filename": "Offer.pdf", "mime_type": "application/pdf", "size": 5000, "kind": "document"})
             }
@@ -112,6 +112,13 @@ impl Operation {
                     "nickname": "Shop", "add_as": "lead", "assign_to": nobody, "state": "active",
                     "read_receipts": "on_read", "marketing_api": "auto", "pricing_model": "per_message",
                 })
+            }
+            "POST /v1/contact-fields" => json!({
+                "key": "shirt", "label": "Shirt Size", "module": "both", "type": "choice", "options": ["S", "M"],
+                "required": false,
+            }),
+            "PATCH /v1/contact-fields/{id}" => {
+                json!({"label": "Shirt", "module": "leads", "options": ["S", "M", "L"], "required": true})
             }
             "POST /v1/contacts/{id}/consents" => json!({
                 "purposes": ["utility", "marketing"], "state": "given", "at": "2026-01-01T12:00:00Z", "source": "Shop",
@@ -129,7 +136,7 @@ impl Operation {
                 json!({"kind": "lead", "name": "Ann", "owner": nobody, "tags": ["vip"], "fields": {"city": "Berlin"}})
             }
             "POST /v1/conversations/{id}/assign" => nobody,
-            "POST /v1/groups" => json!({"name": "Sales"}),
+            "POST /v1/groups" | "PATCH /v1/groups/{id}" => json!({"name": "Sales"}),
             "POST /v1/messages" | "POST /v1/messages/preview" => json!({
                 "channel_id": channel, "to": {"phone": "+16505559101"}, "type": "template", "template": template,
                 "message_activity_sharing": true, "product_policy": "STRICT", "recipient_identity_key_hash": "DF2lS5v2W6x=",
@@ -149,9 +156,36 @@ impl Operation {
                 "components": [{"type": "BODY", "text": "Your order can be collected today."}],
             }),
             "POST /v1/templates/sync" => json!({"waba_id": world.channel().waba_id}),
-            "POST /v1/users" => json!({"name": "Uma", "email": "uma@example.org", "role": "agent", "groups": []}),
+            "POST /v1/users" => json!({
+                "name": "Uma", "email": "uma@example.org", "role": "agent", "reach": "own", "groups": [],
+                "external_id": "auth0|4711",
+            }),
+            "PATCH /v1/users/{id}" => json!({
+                "name": "Uma", "email": "uma@example.org", "role": "agent", "reach": "group", "groups": [],
+                "is_active": true, "external_id": "auth0|4711",
+            }),
+            other if other.contains("/v1/webhooks") => of_webhooks(other, channel),
             other => of_credits(other),
         }
+    }
+}
+
+fn of_webhooks(operation: &str, channel: &str) -> Value {
+    let filter = json!({"channel_id": channel, "direction": "inbound", "contact_kind": "lead"});
+    let webhook = json!({
+        "url": "https://127.0.0.1:9/hook", "events": ["message.*"], "filter": filter, "description": "The shop",
+    });
+    match operation {
+        "POST /v1/webhooks" => webhook,
+        "PATCH /v1/webhooks/{id}" => {
+            let mut patch = webhook;
+            patch["state"] = json!("active");
+            patch
+        }
+        "POST /v1/webhooks/{id}/replay" => {
+            json!({"from": "2026-01-01T00:00:00Z", "to": "2026-01-02T00:00:00Z", "types": ["contact.*"]})
+        }
+        other => panic!("say what a good body of {other} is"),
     }
 }
 
