@@ -36,5 +36,6 @@ mod templates_authoring;
 mod tidy;
 mod top_ups;
 mod truth;
+mod webhooks_out;
 mod windows;
 mod world;

@@ -11,13 +11,16 @@ use domain::message::{Fault, State};
 use domain::sending::Refusal;
 use domain::template::order::Denied;
 use lambda_http::http::StatusCode;
+use runtime::VaultError;
 use store::StoreError;
 
 use crate::input::BODY_MAX;
 
+mod outside;
 mod response;
 mod template;
 
+pub(crate) use outside::Outside;
 pub(crate) use response::{FieldError, ProblemBody};
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
@@ -121,6 +124,7 @@ pub(crate) enum Problem {
     TemplateDenied(Denied),
     RefusedByMeta(Fault),
     SendRefused(Refusal),
+    Outside(Outside),
     OtherCurrency {
         wallet: String,
     },
@@ -205,6 +209,7 @@ impl Problem {
             }
             Problem::InvalidRates(_) => ("invalid-rates", S::UNPROCESSABLE_ENTITY, "The card of rates cannot be used"),
             Problem::TemplateDenied(denied) => template::facts(denied),
+            Problem::Outside(refusal) => refusal.facts(),
             Problem::RefusedByMeta(_) => ("refused-by-meta", S::UNPROCESSABLE_ENTITY, "WhatsApp refused the request"),
             Problem::SendRefused(refusal) => {
                 (refusal.code(), S::UNPROCESSABLE_ENTITY, "The message cannot be sent now")
@@ -293,6 +298,7 @@ impl Problem {
                 "Send a body with Content-Type: application/json, or text/csv for a table.".to_owned()
             }
             Problem::TemplateDenied(denied) => template::detail(denied),
+            Problem::Outside(refusal) => refusal.detail(),
             Problem::RefusedByMeta(fault) => template::words(fault),
             Problem::SendRefused(refusal) => refusal.explain(),
             Problem::OtherCurrency { wallet } => format!("The wallet is kept in {wallet}."),
@@ -310,6 +316,18 @@ impl Problem {
 impl From<Unauthenticated> for Problem {
     fn from(reason: Unauthenticated) -> Problem {
         Problem::Unauthenticated(reason)
+    }
+}
+
+impl From<Outside> for Problem {
+    fn from(refusal: Outside) -> Problem {
+        Problem::Outside(refusal)
+    }
+}
+
+impl From<VaultError> for Problem {
+    fn from(error: VaultError) -> Problem {
+        Problem::Unavailable(error.into())
     }
 }
 

@@ -35,6 +35,7 @@ mod templates;
 mod top_ups;
 mod users;
 mod views;
+mod webhooks;
 
 macro_rules! areas {
     ($($area:ident),+ $(,)?) => {
@@ -76,6 +77,7 @@ areas!(
     costs,
     reconciliations,
     events,
+    webhooks,
     users,
     groups,
     api_keys,

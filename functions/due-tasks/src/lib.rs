@@ -8,6 +8,7 @@
 mod holds;
 mod scheduled;
 mod snoozes;
+mod webhooks;
 
 use domain::channel::Channel;
 use domain::health::{BlockReason, Change, Health, Look, Subject, look};
@@ -53,6 +54,8 @@ pub struct Report {
     /// Scheduled messages that were queued, and those that nobody wanted any more.
     pub queued: usize,
     pub cancelled: usize,
+    /// Events that are delivered again to webhooks that failed.
+    pub delivered_again: usize,
     pub failed: usize,
 }
 
@@ -83,6 +86,10 @@ impl DueTasks {
         }
         if let Err(error) = self.money(&mut report).await {
             tracing::error!(error = chain(&error), "credit is held for a minute more");
+            report.failed += 1;
+        }
+        if let Err(error) = self.webhooks(&mut report).await {
+            tracing::error!(error = chain(&error), "webhooks wait for a minute more");
             report.failed += 1;
         }
         Ok(report)

@@ -5,6 +5,7 @@
 mod account;
 mod contacts;
 mod credits;
+mod hooks;
 mod inbox;
 mod media;
 mod tell;
@@ -16,7 +17,7 @@ use aws_lambda_events::dynamodb::{Event as StreamEvent, EventRecord};
 use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 use queue::{Queue, SendFailure, scan_request};
 use runtime::{Boot, Fatal, chain};
-use store::{Store, StoreError};
+use store::{Store, StoreError, WebhooksReader};
 
 use tell::Telling;
 
@@ -27,6 +28,8 @@ pub struct Relay {
     credits: Queue,
     media: Queue,
     scans: Queue,
+    hooks: Queue,
+    webhooks: WebhooksReader,
     media_bucket: String,
 }
 
@@ -38,6 +41,8 @@ enum RelayError {
     Balance(#[source] StoreError),
     #[error("what follows for contacts could not be written")]
     Contacts(#[source] StoreError),
+    #[error("what webhooks are to be told could not be read")]
+    Webhooks(#[source] StoreError),
     #[error("the journal did not take an event")]
     Journal(#[source] StoreError),
     #[error("what stands elsewhere of a row could not be written")]
@@ -48,13 +53,16 @@ enum RelayError {
 
 impl Relay {
     pub async fn new(boot: &Boot) -> Result<Relay, Fatal> {
+        let store = Store::new(boot.dynamodb(), boot.env("TABLE")?);
         let relay = Relay {
-            store: Store::new(boot.dynamodb(), boot.env("TABLE")?),
+            webhooks: WebhooksReader::new(store.clone()),
+            store,
             sends: boot.queue(boot.env("SEND_QUEUE_URL")?),
             syncs: boot.queue(boot.env("TEMPLATE_SYNC_QUEUE_URL")?),
             credits: boot.queue(boot.env("CREDITS_QUEUE_URL")?),
             media: boot.queue(boot.env("MEDIA_QUEUE_URL")?),
             scans: boot.queue(boot.env("SCAN_QUEUE_URL")?),
+            hooks: boot.queue(boot.env("WEBHOOK_QUEUE_URL")?),
             media_bucket: boot.env("MEDIA_BUCKET")?,
         };
         boot.warm_dynamodb().await;
@@ -96,6 +104,7 @@ impl Relay {
         let scans: Vec<_> = telling.scans.iter().map(|scan| scan_request(scan, &self.media_bucket)).collect();
         self.scans.send(&scans).await?;
         contacts::tell(&self.store, telling).await.map_err(RelayError::Contacts)?;
+        self.hooks.send(&self.hooks(telling).await?).await?;
         let journal = telling.events.iter().map(|event| self.store.event_add(event));
         futures::future::try_join_all(journal).await.map_err(RelayError::Journal)?;
         Ok(())

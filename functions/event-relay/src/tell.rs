@@ -37,6 +37,13 @@ pub(crate) struct Telling {
     pub(crate) turns: Vec<Turn>,
     /// Contacts that may be one person.
     pub(crate) pairs: Vec<(ContactId, ContactId, Time)>,
+    /// Tasks of the business's own webhooks.
+    pub(crate) hooks: Vec<Entry>,
+    /// What webhooks may want to know: events that are in the journal by now, and those that are never.
+    pub(crate) passing: Vec<Event>,
+    /// Of which it is still to be found out whose they are.
+    pub(crate) statuses: Vec<Event>,
+    pub(crate) webhooks_changed: bool,
     /// The balance as it was last, and when, if it changed.
     pub(crate) wallet: Option<(Wallet, Time)>,
 }
@@ -51,6 +58,7 @@ impl Telling {
                 self.media_of(old.as_deref(), &new);
                 self.message(old.as_deref(), &new, at);
                 self.price_of(old.as_deref(), &new);
+                self.passing(old.as_deref(), &new, at);
             }
             Change::Conversation { old, new } => {
                 self.signals(old.as_deref(), &new);
@@ -72,13 +80,7 @@ impl Telling {
             Change::RateCard(loaded) => self.events.push(account::rates(&loaded)),
             Change::Settings { old, new } => self.events.extend(account::settings(old.map(|old| *old), &new)),
             Change::TemplateOrder { old, new } => self.order(old.as_deref(), &new),
-            // A webhook about a template is only a hint that the list has changed.
-            Change::Event(event) if event.kind == EventKind::TemplateChanged => {
-                if let Some(waba_id) = event.data["waba_id"].as_str() {
-                    let wish = at.plus(WAIT_AFTER_HINT);
-                    self.syncs.push(SyncTask::new(waba_id, wish.millis()).entry());
-                }
-            }
+            Change::Event(event) => self.event(event, at),
             Change::TemplateSync { new } if new.state == SyncState::Requested => {
                 self.syncs.push(SyncTask::new(&new.waba_id, new.requested_at.millis()).entry());
             }
@@ -91,10 +93,16 @@ impl Telling {
             Change::Wallet { old: _, new } => self.wallet = Some((new, at)),
             Change::Reconciliation { old, new } => self.events.extend(credits::reconciled(old.as_deref(), &new)),
             Change::Proof(proved) => self.events.extend(credits::proved(&proved)),
-            Change::Status { message, report } => self.priced(&message, &report),
+            Change::Status { message, report } => {
+                self.priced(&message, &report);
+                self.status(&message, &report);
+            }
+            Change::Webhook { old, new } => self.webhook(old.as_deref(), &new),
+            Change::WebhookGone => self.webhooks_changed = true,
+            Change::Delivery { old, new } => self.delivery(old.as_deref(), &new),
+            Change::Replay(replay) => self.replay(&replay),
             Change::Channel { created: false, .. }
             | Change::Template { old: None, .. }
-            | Change::Event(_)
             | Change::TemplateSync { .. }
             | Change::Adjustment { .. }
             | Change::Other => {}
@@ -112,6 +120,18 @@ impl Telling {
             conversation_id: None,
             data: json!({"kind": new.kind.word()}),
         });
+    }
+
+    /// What the journal has taken is told to webhooks.
+    fn event(&mut self, event: Event, at: Time) {
+        // A webhook about a template is only a hint that the list has changed.
+        if event.kind == EventKind::TemplateChanged
+            && let Some(waba_id) = event.data["waba_id"].as_str()
+        {
+            let wish = at.plus(WAIT_AFTER_HINT);
+            self.syncs.push(SyncTask::new(waba_id, wish.millis()).entry());
+        }
+        self.passing.push(event);
     }
 
     fn channel(&mut self, new: Channel, at: Time) {

@@ -14,11 +14,13 @@ use domain::pricing::CardId;
 mod contacts;
 mod inbox;
 mod money;
+mod outside;
 mod texts;
 
 pub(crate) use contacts::*;
 pub(crate) use inbox::*;
 pub(crate) use money::*;
+pub(crate) use outside::*;
 pub(crate) use texts::*;
 
 /// The primary key of a row.

@@ -35,6 +35,7 @@ mod table;
 mod templates;
 mod views;
 mod wallet;
+mod webhooks;
 
 pub use attachments::{Held, MetaFile};
 pub use audit::AuditOf;
@@ -55,3 +56,4 @@ pub use table::{Put, Store};
 pub use templates::{Held as HeldTemplate, Placement, TemplateFilter};
 pub use views::VIEWS_MAX;
 pub use wallet::{Accepted, Booked, Booking, Bookings, Counted, EntryFilter, Proved, Side, Taken, Till};
+pub use webhooks::WebhooksReader;

@@ -177,8 +177,28 @@ impl Operation {
                 "name": "Uma", "email": "uma@example.org", "role": "agent", "reach": "group", "groups": [],
                 "is_active": true, "external_id": "auth0|4711",
             }),
+            other if other.contains("/v1/webhooks") => of_webhooks(other, channel),
             other => of_credits(other),
         }
+    }
+}
+
+fn of_webhooks(operation: &str, channel: &str) -> Value {
+    let filter = json!({"channel_id": channel, "direction": "inbound", "contact_kind": "lead"});
+    let webhook = json!({
+        "url": "https://127.0.0.1:9/hook", "events": ["message.*"], "filter": filter, "description": "The shop",
+    });
+    match operation {
+        "POST /v1/webhooks" => webhook,
+        "PATCH /v1/webhooks/{id}" => {
+            let mut patch = webhook;
+            patch["state"] = json!("active");
+            patch
+        }
+        "POST /v1/webhooks/{id}/replay" => {
+            json!({"from": "2026-01-01T00:00:00Z", "to": "2026-01-02T00:00:00Z", "types": ["contact.*"]})
+        }
+        other => panic!("say what a good body of {other} is"),
     }
 }
 

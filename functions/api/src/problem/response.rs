@@ -103,6 +103,7 @@ impl Problem {
                 body.id = Some(id)
             }
             Problem::AlreadyTaken { by } => body.id = Some(by.as_str()),
+            Problem::Outside(refusal) => (body.errors, body.id) = (refusal.errors(), refusal.id()),
             Problem::SendRefused(Refusal::MessagingLimit { limit, used, room_at }) => {
                 (body.limit, body.used, body.not_before) = (Some(*limit), Some(*used), room_at.map(Stamp));
             }
