@@ -8,17 +8,22 @@ mod api_keys;
 mod attachments;
 mod audit;
 mod auto_recharge;
+mod canned_texts;
 mod channels;
 mod consents;
 mod contact_fields;
+mod contact_merges;
+mod contact_timeline;
 mod contacts;
 mod conversations;
 mod costs;
 mod credits;
 mod events;
 mod groups;
+mod handling;
 mod me;
 mod messages;
+mod notes;
 mod operations;
 mod rates;
 mod reconciliations;
@@ -29,6 +34,8 @@ mod template_orders;
 mod templates;
 mod top_ups;
 mod users;
+mod views;
+mod webhooks;
 
 macro_rules! areas {
     ($($area:ident),+ $(,)?) => {
@@ -48,9 +55,15 @@ areas!(
     channels,
     contacts,
     contact_fields,
+    contact_merges,
+    contact_timeline,
     consents,
     conversations,
+    handling,
+    notes,
+    views,
     messages,
+    canned_texts,
     attachments,
     templates,
     template_fallbacks,
@@ -64,6 +77,7 @@ areas!(
     costs,
     reconciliations,
     events,
+    webhooks,
     users,
     groups,
     api_keys,

@@ -28,6 +28,7 @@ words! {
         ManageSetup = "setup:write",
         SyncTemplates = "templates:sync",
         ManageTemplates = "templates:write",
+        ManageWebhooks = "webhooks:write",
     }
 }
 
@@ -46,6 +47,7 @@ impl Permission {
             Permission::ManageSetup => "manage channels, users and keys",
             Permission::SyncTemplates => "sync templates",
             Permission::ManageTemplates => "manage templates",
+            Permission::ManageWebhooks => "manage webhooks and document sources",
         }
     }
 }
@@ -53,18 +55,21 @@ impl Permission {
 impl Role {
     pub fn may(self, permission: Permission) -> bool {
         use Permission::{
-            JudgeAttachments, ManageCredits, ManageSetup, ManageTemplates, ReadAudit, ReadCredits, ReadEvents,
-            ReadInbox, ReadSetup, SyncTemplates, WriteInbox,
+            JudgeAttachments, ManageCredits, ManageSetup, ManageTemplates, ManageWebhooks, ReadAudit, ReadCredits,
+            ReadEvents, ReadInbox, ReadSetup, SyncTemplates, WriteInbox,
         };
         match (self, permission) {
             (Role::Admin, _) => true,
             (_, ReadInbox | WriteInbox | ReadSetup) => true,
-            (Role::Integration, SyncTemplates | ManageTemplates | ReadCredits | ReadEvents | JudgeAttachments) => true,
+            (
+                Role::Integration,
+                SyncTemplates | ManageTemplates | ReadCredits | ReadEvents | JudgeAttachments | ManageWebhooks,
+            ) => true,
             (Role::Integration, ManageSetup | ManageCredits | ReadAudit) => false,
             (
                 Role::Agent,
                 SyncTemplates | ManageTemplates | ManageSetup | ReadAudit | ReadCredits | ManageCredits | ReadEvents
-                | JudgeAttachments,
+                | JudgeAttachments | ManageWebhooks,
             ) => false,
         }
     }

@@ -87,6 +87,7 @@ macro_rules! id {
 
 id!(AdjustmentId, "adj_");
 id!(ApiKeyId, "key_");
+id!(CannedTextId, "can_");
 id!(ChannelId, "chn_");
 id!(ConsentId, "cst_");
 id!(ContactFieldId, "fld_");
@@ -95,9 +96,14 @@ id!(ContactImportId, "imp_");
 id!(ConversationId, "cnv_");
 id!(EventId, "evt_");
 id!(GroupId, "grp_");
+id!(NoteId, "nte_");
+id!(ReplayId, "rpl_");
+id!(SecretId, "sec_");
 id!(TemplateId, "tpl_");
 id!(TopUpId, "top_");
 id!(UserId, "usr_");
+id!(ViewId, "viw_");
+id!(WebhookId, "whk_");
 
 impl ChannelId {
     pub fn of_number(phone_number_id: &str) -> ChannelId {
@@ -163,6 +169,19 @@ impl MessageId {
         ConversationId(format!("{}{}", ConversationId::PREFIX, self.tail().0))
     }
 
+    /// The lowest place that a message of this time can have.
+    pub fn first_place(at: Time) -> String {
+        timed(at, &[])
+    }
+
+    /// When it is by its place: its own time, but for parts, which stand right behind the whole.
+    pub fn placed_at(&self) -> Time {
+        let digit =
+            |byte: u8| ALPHABET.iter().position(|letter| *letter == byte).and_then(|at| u128::try_from(at).ok());
+        let bits = self.place().bytes().filter_map(digit).fold(0u128, |bits, five| (bits << 5) | five);
+        Time::from_millis(i64::try_from(bits >> 80).unwrap_or(i64::MAX))
+    }
+
     /// Sorts as the messages of the conversation do.
     pub fn place(&self) -> &str {
         self.tail().1
@@ -174,6 +193,47 @@ impl MessageId {
 }
 
 impl fmt::Display for MessageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// `dlv_`, the 26 characters of its webhook, the 26 of its event's place in time: one for each webhook and event.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DeliveryId(String);
+
+impl DeliveryId {
+    pub const PREFIX: &'static str = "dlv_";
+
+    pub fn of(webhook: &WebhookId, at: Time, event: &EventId) -> DeliveryId {
+        let webhook = webhook.as_str().trim_start_matches(WebhookId::PREFIX);
+        DeliveryId(format!("{}{webhook}{}", DeliveryId::PREFIX, timed(at, &digest(&[event.as_str()]))))
+    }
+
+    pub fn parse(text: &str) -> Option<DeliveryId> {
+        let (webhook, place) = text.strip_prefix(DeliveryId::PREFIX)?.split_at_checked(LENGTH)?;
+        (well_formed(webhook) && well_formed(place)).then(|| DeliveryId(text.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub fn webhook(&self) -> WebhookId {
+        WebhookId(format!("{}{}", WebhookId::PREFIX, self.tail().0))
+    }
+
+    /// Sorts as the events do.
+    pub fn place(&self) -> &str {
+        self.tail().1
+    }
+
+    fn tail(&self) -> (&str, &str) {
+        self.0.get(DeliveryId::PREFIX.len()..).and_then(|rest| rest.split_at_checked(LENGTH)).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for DeliveryId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
@@ -244,6 +304,8 @@ mod tests {
         assert_eq!(id.conversation(), conversation);
         assert_eq!(MessageId::parse(id.as_str()), Some(id.clone()));
         assert_eq!(id, MessageId::of_wamid(&conversation, at, "wamid.A"));
+        assert_eq!(id.placed_at(), at);
+        assert!(MessageId::first_place(at).as_str() < id.place());
         assert_ne!(id, MessageId::of_wamid(&conversation, at, "wamid.B"));
         assert!(
             id.place()

@@ -18,6 +18,7 @@ pub struct Settings {
     pub limits: LimitSettings,
     pub consent: ConsentSettings,
     pub billing: BillingSettings,
+    pub contacts: ContactSettings,
     /// Who changed them last, and when; `None` while all are as they come.
     pub changed: Option<Changed>,
     /// Grows with each write: a change is written on the revision that it was decided on, or not at all.
@@ -107,6 +108,26 @@ impl Cap {
 
     pub fn span(&self) -> Duration {
         Duration::from_secs(u64::from(self.hours).saturating_mul(HOUR))
+    }
+}
+
+/// What contacts can be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContactSettings {
+    /// Where in its life a contact can be, in order.
+    pub stages: Vec<String>,
+    /// Where a new one is, unless it is told.
+    pub default_stage: Option<String>,
+}
+
+impl ContactSettings {
+    pub const STAGES_MAX: usize = 30;
+}
+
+impl Default for ContactSettings {
+    fn default() -> ContactSettings {
+        let stages: Vec<String> = ["new", "contacted", "qualified", "customer", "lost"].map(str::to_owned).into();
+        ContactSettings { default_stage: stages.first().cloned(), stages }
     }
 }
 

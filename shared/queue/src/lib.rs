@@ -7,11 +7,13 @@ mod atom;
 mod media;
 mod producer;
 mod task;
+mod webhook;
 
 pub use atom::{Atom, AtomBody, StoredAtom};
 pub use media::{MediaTask, scan_request};
 pub use producer::{Entry, Queue, SendFailure};
 pub use task::{AdjustmentTask, CheckTask, OrderTask, SendTask, SettleTask, SignalTask, SyncTask, TopUpTask};
+pub use webhook::WebhookTask;
 
 /// A body that is none of ours, or of a version that this function does not know.
 #[derive(Debug, thiserror::Error)]

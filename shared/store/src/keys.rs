@@ -1,4 +1,5 @@
-//! Every key of the table is built here, those of money in a file of their own, and nobody takes one apart.
+//! Every key of the table is built here, those of money and of what is beside contacts in files of their own, and nobody takes
+//! one apart.
 use domain::Time;
 use domain::access::Actor;
 use domain::calendar::Month;
@@ -10,9 +11,17 @@ use domain::ids::{
 };
 use domain::pricing::CardId;
 
+mod contacts;
+mod inbox;
 mod money;
+mod outside;
+mod texts;
 
+pub(crate) use contacts::*;
+pub(crate) use inbox::*;
 pub(crate) use money::*;
+pub(crate) use outside::*;
+pub(crate) use texts::*;
 
 /// The primary key of a row.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -39,6 +48,14 @@ pub(crate) const LIST: Index = Index { name: "list", pk: "list_pk", sk: "list_sk
 pub(crate) const WAITING: Index = Index { name: "waiting", pk: "waiting_pk", sk: "waiting_sk" };
 /// Messages that hold credit, by when their hold ends.
 pub(crate) const HOLDS: Index = Index { name: "holds", pk: "holds_pk", sk: "holds_sk" };
+/// Conversations by whom they are given to, the last active first.
+pub(crate) const ASSIGNED: Index = Index { name: "assigned", pk: "assigned_pk", sk: "active_sk" };
+/// Those that wait for an answer, by whom they are given to: a row is in it only while it has both halves of the key.
+pub(crate) const ATTENDING: Index = Index { name: "attending", pk: "assigned_pk", sk: "waiting_sk" };
+/// By which user wrote the last reply, the last active first.
+pub(crate) const ANSWERED: Index = Index { name: "answered", pk: "answered_pk", sk: "active_sk" };
+/// By who owns the contact, the last active first.
+pub(crate) const OWNED: Index = Index { name: "owned", pk: "owned_pk", sk: "active_sk" };
 /// Rows that must be looked at by a time.
 pub(crate) const DUE: Index = Index { name: "due", pk: "due_pk", sk: "due_sk" };
 
@@ -51,11 +68,6 @@ pub(crate) fn channel(id: &ChannelId) -> Key {
 
 pub(crate) fn contact(id: &ContactId) -> Key {
     key(id.as_str(), "contact")
-}
-
-/// The definitions of contacts' fields.
-pub(crate) fn contact_fields() -> Key {
-    key("contact-fields", "contact-fields")
 }
 
 /// The ledger of a contact's consents, in the order in which they were said.
@@ -72,6 +84,11 @@ pub(crate) fn conversation(id: &ConversationId) -> Key {
 /// Messages stand in their conversation's partition, in the order of their times.
 pub(crate) fn message(id: &MessageId) -> Key {
     key(id.conversation().as_str(), format!("m#{}", id.place()))
+}
+
+/// Before every message of that time.
+pub(crate) fn first_message(at: Time) -> String {
+    format!("m#{}", MessageId::first_place(at))
 }
 
 /// A status stands right behind its message; one per status and, in a group, per participant.
@@ -374,6 +391,16 @@ pub(crate) fn paced(shard: u8) -> String {
 
 pub(crate) fn paced_of(id: &MessageId) -> String {
     paced(id.conversation().as_str().bytes().last().unwrap_or_default() % DUE_SHARDS)
+}
+
+/// Messages that wait for the time that they were asked for, by that time.
+pub(crate) fn scheduled(shard: u8) -> String {
+    format!("scheduled#{shard}")
+}
+
+/// Those of one conversation in one shard, so that they go in their order.
+pub(crate) fn scheduled_of(id: &MessageId) -> String {
+    scheduled(id.conversation().as_str().bytes().last().unwrap_or_default() % DUE_SHARDS)
 }
 
 pub(crate) fn held_since(at: Time, id: &MessageId) -> String {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use domain::Time;
 use domain::pricing::Country;
-use domain::settings::{BillingSettings, Cap, Changed, LimitSettings, Settings, WindowSettings};
+use domain::settings::{BillingSettings, Cap, Changed, ContactSettings, LimitSettings, Settings, WindowSettings};
 use serde::{Deserialize, Serialize};
 
 mod consent;
@@ -29,6 +29,8 @@ struct SettingsRow {
     consent: consent::ConsentRow,
     #[serde(default)]
     billing: BillingRow,
+    #[serde(default)]
+    contacts: ContactsRow,
     changed_at: i64,
     changed_by: String,
     revision: i64,
@@ -122,6 +124,23 @@ impl BillingRow {
     }
 }
 
+#[derive(Default, Serialize, Deserialize)]
+struct ContactsRow {
+    stages: Option<Vec<String>>,
+    default_stage: Option<String>,
+}
+
+impl ContactsRow {
+    fn of(contacts: &ContactSettings) -> ContactsRow {
+        ContactsRow { stages: Some(contacts.stages.clone()), default_stage: contacts.default_stage.clone() }
+    }
+
+    fn read(self) -> ContactSettings {
+        let set = |stages| ContactSettings { stages, default_stage: self.default_stage };
+        self.stages.map_or_else(ContactSettings::default, set)
+    }
+}
+
 pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Settings, StoreError> {
     let row: SettingsRow = decode(operation, item)?;
     Ok(Settings {
@@ -129,6 +148,7 @@ pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Settings
         limits: row.limits.read(),
         consent: row.consent.read(),
         billing: row.billing.read(),
+        contacts: row.contacts.read(),
         changed: Some(Changed { at: Time::from_millis(row.changed_at), by: row.changed_by }),
         revision: row.revision,
     })
@@ -149,6 +169,7 @@ impl Store {
             limits: LimitsRow::of(&next.limits),
             consent: consent::ConsentRow::of(&next.consent),
             billing: BillingRow::of(&next.billing),
+            contacts: ContactsRow::of(&next.contacts),
             changed_at: changed.at.millis(),
             changed_by: changed.by.clone(),
             revision: next.revision.saturating_add(1),
