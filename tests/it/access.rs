@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 use crate::world::{Answer, World};
 
 mod audit;
+mod oidc;
 mod people;
+mod provider;
 mod sight;
 mod walk;
 

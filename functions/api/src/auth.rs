@@ -1,4 +1,4 @@
-//! Who calls, and whether they may: keys are found by their hash, roles and scopes decide by `domain::access`.
+//! Who calls, and whether they may: keys are found by their hash, users of tokens by what the identity provider says; roles and scopes decide by `domain::access`.
 //!
 //! Guarantee: a refused key learns nothing but that it is refused; a key of a user never does more than the user may at
 //! that moment.
@@ -23,7 +23,8 @@ use crate::problem::{Lack, Problem, Unauthenticated};
 
 /// How old the administrator's hash may be when it is compared with: it may have been rotated.
 const ADMIN_READ_FOR: Duration = Duration::from_secs(30);
-const TOKEN_MAX: usize = 512;
+/// A key is far shorter; a token of an identity provider may be as long as API Gateway lets a header be.
+const TOKEN_MAX: usize = 8192;
 
 /// Who calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,7 +101,11 @@ async fn guard(State((app, needs)): State<(App, Option<Permission>)>, mut reques
 }
 
 async fn admit(app: &App, needs: Option<Permission>, headers: &HeaderMap) -> Result<Caller, Problem> {
-    let caller = app.keyring.find(&app.store, bearer(headers)?).await?;
+    let token = bearer(headers)?;
+    let caller = match app.oidc.user(&app.store, token).await? {
+        Some(user) => acting(&app.store, &user, user.id.to_string(), None).await?,
+        None => app.keyring.find(&app.store, token).await?,
+    };
     needs.map_or(Ok(()), |needs| caller.check(needs)).map(|()| caller)
 }
 

@@ -13,6 +13,7 @@ mod idempotent;
 mod input;
 mod merging;
 mod meta;
+mod oidc;
 mod openapi;
 mod outside;
 mod page;
@@ -36,6 +37,7 @@ use store::{RatesReader, Store, Till};
 use auth::Keyring;
 pub use files::Files;
 pub use meta::Meta;
+pub use oidc::Oidc;
 use problem::Problem;
 
 /// How often an edit is decided anew when others change the same row at the same time.
@@ -46,6 +48,7 @@ const EDIT_TRIES_MAX: u32 = 4;
 pub struct App {
     store: Store,
     keyring: Arc<Keyring>,
+    oidc: Arc<Oidc>,
     files: Files,
     meta: Meta,
     outside: Outside,
@@ -56,13 +59,19 @@ pub struct App {
 }
 
 impl App {
-    /// `admin_key` holds the SHA-256, in hex, of the first administrator's key; `outside` calls what callers name, and `vault`
-    /// keeps the secrets that it is called with.
-    pub fn new(store: Store, admin_key: Secret, files: Files, meta: Meta, (outside, vault): (Outside, Vault)) -> App {
+    /// `admin_key` holds the SHA-256, in hex, of the first administrator's key, `oidc` knows users by their tokens; `outside` calls
+    /// what callers name, and `vault` keeps the secrets that it is called with.
+    pub fn new(
+        store: Store,
+        (admin_key, oidc): (Secret, Oidc),
+        files: Files,
+        meta: Meta,
+        (outside, vault): (Outside, Vault),
+    ) -> App {
         let till = Arc::new(Till::new(random::token()));
         let rates = Arc::new(RatesReader::new(store.clone()));
-        let keyring = Arc::new(Keyring::new(admin_key));
-        App { store, keyring, files, meta, outside, vault, till, rates, chain: Arc::default() }
+        let (keyring, oidc) = (Arc::new(Keyring::new(admin_key)), Arc::new(oidc));
+        App { store, keyring, oidc, files, meta, outside, vault, till, rates, chain: Arc::default() }
     }
 }
 

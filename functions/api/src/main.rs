@@ -1,7 +1,7 @@
 //! `api`: the REST API behind `ANY /v1/{proxy+}`.
 use std::process::ExitCode;
 
-use api::{App, Files, Meta};
+use api::{App, Files, Meta, Oidc};
 use runtime::Fatal;
 use store::Store;
 
@@ -11,8 +11,9 @@ fn main() -> ExitCode {
         let files = Files::new(boot.aws.clone(), boot.env("MEDIA_BUCKET")?, &boot.env("MEDIA_SCAN")?);
         let token = boot.secret(boot.env("ACCESS_TOKEN_PARAMETER")?);
         let meta = Meta::new(token, (boot.http.clone(), boot.env("GRAPH_URL")?, boot.env("GRAPH_VERSION")?));
+        let oidc = Oidc::new(boot.http.clone(), &boot.env("OIDC_ISSUER")?, &boot.env("OIDC_AUDIENCE")?);
         let outside = (boot.outside(&boot.env("OUTSIDE_ADDRESSES")?)?, boot.vault(boot.env("OUTSIDE_SECRETS_PATH")?));
-        let app = App::new(store, boot.secret(boot.env("ADMIN_KEY_PARAMETER")?), files, meta, outside);
+        let app = App::new(store, (boot.secret(boot.env("ADMIN_KEY_PARAMETER")?), oidc), files, meta, outside);
         boot.warm_dynamodb().await;
         lambda_http::run(api::router(app)).await.map_err(Fatal::Lambda)
     })

@@ -33,6 +33,10 @@ pub(crate) enum Unauthenticated {
     Malformed,
     #[error("This key is not known, was revoked, or acts for a user who is not active.")]
     Refused,
+    #[error("This token is not one of the identity provider's for this API, or not yet.")]
+    TokenRefused,
+    #[error("This token has expired.")]
+    TokenExpired,
 }
 
 /// What would have to be another for a caller to be let through.
@@ -107,6 +111,8 @@ pub(crate) enum Problem {
     ViewNotYours,
     GroupInUse,
     OnYourself,
+    /// The identity provider knows them, and we do not.
+    UnknownUser,
     BodyTooLarge,
     UnsupportedMediaType,
     UnknownReference(Vec<FieldError>),
@@ -184,6 +190,7 @@ impl Problem {
             Problem::ViewNotYours => ("view-not-yours", S::FORBIDDEN, "The view belongs to others"),
             Problem::GroupInUse => ("group-in-use", S::CONFLICT, "The group is still in use"),
             Problem::OnYourself => ("not-on-yourself", S::CONFLICT, "Nobody takes their own rights away"),
+            Problem::UnknownUser => ("unknown-user", S::FORBIDDEN, "Nobody here is who the token says"),
             Problem::BodyTooLarge => ("body-too-large", S::PAYLOAD_TOO_LARGE, "The body is too large"),
             Problem::UnsupportedMediaType => {
                 ("unsupported-media-type", S::UNSUPPORTED_MEDIA_TYPE, "The body must be JSON")
@@ -293,6 +300,7 @@ impl Problem {
             }
             Problem::GroupInUse => "Take its users out of it, and let no channel assign to it.".to_owned(),
             Problem::OnYourself => "Ask another administrator.".to_owned(),
+            Problem::UnknownUser => "The token is good, but no active user has its subject as external_id, or its verified e-mail. Ask an administrator to add you.".to_owned(),
             Problem::BodyTooLarge => format!("At most {BODY_MAX} bytes are taken."),
             Problem::UnsupportedMediaType => {
                 "Send a body with Content-Type: application/json, or text/csv for a table.".to_owned()

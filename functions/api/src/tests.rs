@@ -13,7 +13,7 @@ use store::Store;
 use tower::ServiceExt;
 
 use crate::auth;
-use crate::{App, Files, Meta};
+use crate::{App, Files, Meta, Oidc};
 
 mod input;
 mod refusals;
@@ -45,7 +45,8 @@ fn app() -> App {
     let outside = Outside::new(Allowed::Public, None).unwrap();
     let vault = Vault::new(aws.clone(), "/casement/outside".to_owned());
     let admin = Secret::new(aws, "/casement/admin-key-sha256".to_owned());
-    App::new(store, admin.holding(hex::encode(auth::hash(ADMIN))), files, meta, (outside, vault))
+    let oidc = Oidc::new(Http::new(None).unwrap(), "off", "off");
+    App::new(store, (admin.holding(hex::encode(auth::hash(ADMIN))), oidc), files, meta, (outside, vault))
 }
 
 async fn answer(request: Request) -> Response {

@@ -131,6 +131,7 @@ impl Problem {
             | Problem::ViewNotYours
             | Problem::GroupInUse
             | Problem::OnYourself
+            | Problem::UnknownUser
             | Problem::BodyTooLarge
             | Problem::UnsupportedMediaType
             | Problem::RefusedByMeta(_)
