@@ -1,10 +1,12 @@
 //! What a change of a row means for others.
+use std::collections::BTreeMap;
+
 use domain::Time;
 use domain::attachment::Attachment;
 use domain::channel::Channel;
 use domain::conversation::{Conversation, SignalKind};
 use domain::event::{Event, EventKind, conversation_changed};
-use domain::ids::EventId;
+use domain::ids::{ConversationId, EventId};
 use domain::message::{Direction, Message, State};
 use domain::template::order::{Order, OrderState};
 use domain::template::{SyncState, WAIT_AFTER_HINT};
@@ -22,6 +24,10 @@ pub(crate) struct Telling {
     pub(crate) syncs: Vec<Entry>,
     pub(crate) credits: Vec<Entry>,
     pub(crate) media: Vec<Entry>,
+    pub(crate) notify: Vec<Entry>,
+    pub(crate) live: Vec<Entry>,
+    /// The conversations in which something changed, and when last: a batch tells each once.
+    pub(crate) changed: BTreeMap<ConversationId, Time>,
     /// Files that a scanner is to look at.
     pub(crate) scans: Vec<Attachment>,
     pub(crate) events: Vec<Event>,
@@ -34,15 +40,22 @@ impl Telling {
     pub(crate) fn add(&mut self, change: Change, at: i64) {
         let at = Time::from_millis(at);
         match change {
-            Change::Attachment { old, new } => self.attachment(old.as_deref(), *new, at),
+            Change::Attachment { old, new } => {
+                self.changed.extend(new.id.message().map(|message| (message.conversation(), at)));
+                self.attachment(old.as_deref(), *new, at);
+            }
             Change::Message { old, new } => {
                 self.media_of(old.as_deref(), &new);
                 self.message(old.as_deref(), &new, at);
                 self.price_of(old.as_deref(), &new);
+                self.received(old.as_deref(), &new);
+                self.changed.insert(new.conversation_id, at);
             }
             Change::Conversation { old, new } => {
                 self.signals(old.as_deref(), &new);
                 self.events.extend(conversation_changed(old.as_deref(), &new, at));
+                self.assigned(old.as_deref(), &new, at);
+                self.changed.insert(new.id, at);
             }
             Change::Channel { new, created: true } => self.channel(new, at),
             Change::Contact { old: None, new } => self.events.push(Event {
@@ -81,7 +94,12 @@ impl Telling {
             Change::Wallet { old: _, new } => self.wallet = Some((new, at)),
             Change::Reconciliation { old, new } => self.events.extend(credits::reconciled(old.as_deref(), &new)),
             Change::Proof(proved) => self.events.extend(credits::proved(&proved)),
-            Change::Status { message, report } => self.priced(&message, &report),
+            Change::Status { message, report } => {
+                self.priced(&message, &report);
+                self.changed.insert(message.conversation(), at);
+            }
+            Change::Notification { old, new } => self.notification(old.as_deref(), &new, at),
+            Change::Summary(summary) => self.summary(&summary),
             Change::Channel { created: false, .. }
             | Change::Template { old: None, .. }
             | Change::Event(_)

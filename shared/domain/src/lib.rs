@@ -17,6 +17,7 @@ pub mod identity;
 pub mod ids;
 pub mod message;
 pub mod money;
+pub mod notification;
 pub mod pacing;
 pub mod parts;
 pub mod pricing;

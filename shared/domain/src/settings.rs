@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::Time;
 use crate::calendar::Zone;
 use crate::consent::ConsentSettings;
 use crate::pricing::Country;
+use crate::{Time, words};
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -18,6 +18,7 @@ pub struct Settings {
     pub limits: LimitSettings,
     pub consent: ConsentSettings,
     pub billing: BillingSettings,
+    pub notifications: NotificationSettings,
     /// Who changed them last, and when; `None` while all are as they come.
     pub changed: Option<Changed>,
     /// Grows with each write: a change is written on the revision that it was decided on, or not at all.
@@ -108,6 +109,22 @@ impl Cap {
     pub fn span(&self) -> Duration {
         Duration::from_secs(u64::from(self.hours).saturating_mul(HOUR))
     }
+}
+
+words! {
+    /// Who is told of messages in conversations that nobody has.
+    #[derive(Default)]
+    pub enum Unassigned {
+        Admins = "admins",
+        #[default]
+        Nobody = "nobody",
+    }
+}
+
+/// Who is told of what, apart from the rules of each user.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NotificationSettings {
+    pub unassigned: Unassigned,
 }
 
 /// How Meta charges the account.

@@ -10,7 +10,7 @@ mod http_client;
 mod sdk;
 mod secrets;
 
-pub use aws::{Aws, Presigned, Service};
+pub use aws::{Aws, Mail, Presigned, Reached, Service};
 pub use error::{AwsError, BodyError, SendError, SetupError};
 pub use http_client::{Http, Stream, enclosed, escape, observed, whole};
 pub use secrets::{NoSecrets, Secrets, Token};

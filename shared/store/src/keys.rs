@@ -10,8 +10,10 @@ use domain::ids::{
 use domain::pricing::CardId;
 
 mod money;
+mod notifications;
 
 pub(crate) use money::*;
+pub(crate) use notifications::*;
 
 /// The primary key of a row.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -1,0 +1,87 @@
+//! Counts something for each user whom it concerns.
+use domain::Time;
+use domain::access::{Role, User};
+use domain::channel::Assignee;
+use domain::conversation::Conversation;
+use domain::ids::ConversationId;
+use domain::notification::{NotificationKind, Occurrence, counted};
+use domain::settings::Unassigned;
+use queue::receiver;
+use runtime::clock;
+
+use crate::Notify;
+use crate::error::NotifyError;
+
+const TRIES_MAX: u32 = 5;
+
+/// What is to be counted, as its task names it.
+pub(crate) struct Wanted<'a> {
+    pub(crate) kind: &'a str,
+    pub(crate) conversation: &'a str,
+    pub(crate) receiver: Option<&'a str>,
+    pub(crate) fact: &'a str,
+    pub(crate) at: i64,
+    pub(crate) stored_at: i64,
+}
+
+impl Notify {
+    pub(crate) async fn count(&self, wanted: &Wanted<'_>) -> Result<(), NotifyError> {
+        let kind = NotificationKind::parse(wanted.kind).ok_or(NotifyError::NoId)?;
+        let id = ConversationId::parse(wanted.conversation).ok_or(NotifyError::NoId)?;
+        let named = wanted.receiver.map(|text| receiver(text).ok_or(NotifyError::NoId)).transpose()?;
+        // It may have been given to somebody else since; the same goes for whom it was given to.
+        let Some(conversation) = self.store.conversation_get(&id).await? else { return Ok(()) };
+        let is_passed_on = kind == NotificationKind::Assignment && named.is_some() && named != conversation.assignee;
+        if is_passed_on {
+            return Ok(());
+        }
+        let whom = named.or_else(|| conversation.assignee.clone());
+        for user in self.receivers(whom.as_ref()).await? {
+            self.count_for(&user, kind, &conversation, wanted).await?;
+        }
+        Ok(())
+    }
+
+    /// The users who are meant, as groups and roles are now.
+    async fn receivers(&self, whom: Option<&Assignee>) -> Result<Vec<User>, NotifyError> {
+        Ok(match whom {
+            Some(Assignee::User(id)) => self.store.user_get(id).await?.into_iter().collect(),
+            Some(Assignee::Group(id)) => self.users(|user| user.groups.contains(id)).await?,
+            None => match self.settings.get(clock::now()).await?.notifications.unassigned {
+                Unassigned::Nobody => Vec::new(),
+                Unassigned::Admins => self.users(|user| user.role == Role::Admin).await?,
+            },
+        })
+    }
+
+    async fn users(&self, is_meant: impl Fn(&User) -> bool) -> Result<Vec<User>, NotifyError> {
+        Ok(self.store.users_all().await?.into_iter().filter(is_meant).collect())
+    }
+
+    async fn count_for(
+        &self,
+        user: &User,
+        kind: NotificationKind,
+        conversation: &Conversation,
+        wanted: &Wanted<'_>,
+    ) -> Result<(), NotifyError> {
+        let occurrence = Occurrence {
+            user_id: user.id.clone(),
+            kind,
+            channel_id: conversation.channel_id.clone(),
+            contact_id: conversation.contact_id.clone(),
+            conversation_id: conversation.id.clone(),
+            fact: wanted.fact.to_owned(),
+            at: Time::from_millis(wanted.at),
+            stored_at: Time::from_millis(wanted.stored_at),
+        };
+        for _ in 0..TRIES_MAX {
+            let existing = self.store.notification_get(&user.id, &occurrence.notification()).await?;
+            let Some(next) = counted(existing.as_ref(), &occurrence, clock::now()) else { return Ok(()) };
+            if self.store.notification_write(&next).await? {
+                return Ok(());
+            }
+        }
+        Err(NotifyError::Contended)
+    }
+}
