@@ -29,9 +29,9 @@ pub(crate) use word::{
     AdjustmentState, AttachmentState, Author, BlockReason, BlockScope, ChannelState, Charging, ConsentRule,
     ConsentSource, ConsentState, ContactKind, ConversationStatus, CostBy, Direction, EntryKind, EntryPointState,
     EventKind, FreeReason, IdentityKind, MarketingApi, MediaKind, MessageState, NoteKind, NoteSource, OffReason,
-    PriceState, PricingModel, Priority, ProofDifference, Purpose, Reaction, ReadReceipts, RechargePhase,
-    ReconciliationState, Role, ScanState, Source, Status, SyncState, TemplateAction, TemplateOrderState, Throughput,
-    TopUpMethod, TopUpState, Vocabulary, WindowState, Word, vocabulary,
+    PriceState, PricingModel, Priority, ProofDifference, Purpose, Reach, Reaction, ReadReceipts, RechargePhase,
+    ReconciliationState, Role, ScanState, Scope, Source, Status, SyncState, TemplateAction, TemplateOrderState,
+    Throughput, TopUpMethod, TopUpState, Vocabulary, WindowState, Word, vocabulary,
 };
 
 /// A member of a PATCH that cannot be cleared: present with a value, or absent.

@@ -17,6 +17,7 @@ mod people;
 mod problem;
 mod recipient;
 mod routes;
+mod sight;
 #[cfg(test)]
 mod tests;
 

@@ -26,8 +26,15 @@ pub(crate) enum Unauthenticated {
     Missing,
     #[error("The Authorization header must read: Bearer <key>.")]
     Malformed,
-    #[error("This key is not known or was revoked.")]
+    #[error("This key is not known, was revoked, or acts for a user who is not active.")]
     Refused,
+}
+
+/// What would have to be another for a caller to be let through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lack {
+    Role(Role),
+    Scope,
 }
 
 #[derive(Debug)]
@@ -40,7 +47,7 @@ pub(crate) enum Problem {
     },
     Unauthenticated(Unauthenticated),
     Forbidden {
-        role: Role,
+        lacks: Lack,
         needs: Permission,
     },
     NotFound {
@@ -122,7 +129,7 @@ impl Problem {
             Problem::InvalidInput(_) => ("invalid-input", S::BAD_REQUEST, "The input is not valid"),
             Problem::MalformedJson { .. } => ("malformed-json", S::BAD_REQUEST, "The body is not JSON"),
             Problem::Unauthenticated(_) => ("unauthenticated", S::UNAUTHORIZED, "A valid API key is needed"),
-            Problem::Forbidden { .. } => ("forbidden", S::FORBIDDEN, "The key's role does not allow this"),
+            Problem::Forbidden { .. } => ("forbidden", S::FORBIDDEN, "The caller may not do this"),
             Problem::NotFound { .. } => ("not-found", S::NOT_FOUND, "There is no such thing"),
             Problem::NoSuchRoute { .. } => ("no-such-route", S::NOT_FOUND, "There is no such route"),
             Problem::MethodNotAllowed { .. } => {
@@ -202,7 +209,12 @@ impl Problem {
             }
             Problem::MalformedJson { line, column, reason } => format!("Line {line}, column {column}: {reason}."),
             Problem::Unauthenticated(reason) => reason.to_string(),
-            Problem::Forbidden { role, needs } => format!("Role {role} may not {needs}."),
+            Problem::Forbidden { lacks: Lack::Role(role), needs } => {
+                format!("Role {role} may not {}.", needs.meaning())
+            }
+            Problem::Forbidden { lacks: Lack::Scope, needs } => {
+                format!("The key lacks the scope {needs}, to {}.", needs.meaning())
+            }
             Problem::NotFound { what, id } => format!("No {what} has the id {id}."),
             Problem::NoSuchRoute { method, path } => format!("{method} {path} is not a route of this API."),
             Problem::MethodNotAllowed { method, path } => {

@@ -224,6 +224,13 @@ pub(crate) fn group(id: &GroupId) -> Key {
     key(id.as_str(), "group")
 }
 
+/// Who is in a group stands beside it.
+pub(crate) fn member(group: &GroupId, user: &UserId) -> Key {
+    key(group.as_str(), format!("member#{user}"))
+}
+
+pub(crate) const MEMBERS: (&str, &str) = ("member#", "member#~");
+
 pub(crate) fn api_key(hash: &str) -> Key {
     key(format!("api-key#{hash}"), "api-key")
 }

@@ -97,7 +97,7 @@ impl Operation {
         });
         let nobody = json!({"user_id": null});
         match self.name().as_str() {
-            "POST /v1/api-keys" => json!({"name": "Key", "role": "agent"}),
+            "POST /v1/api-keys" => json!({"name": "Key", "role": "agent", "scopes": ["inbox:read"]}),
             "POST /v1/attachments" => {
                 json!({"filename": "Offer.pdf", "mime_type": "application/pdf", "size": 5000, "kind": "document"})
             }

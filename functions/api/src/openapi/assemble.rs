@@ -66,7 +66,7 @@ fn complete(path: &str, operation: &mut Operation, permission: Option<Permission
     if let Some(permission) = permission {
         operation.security = Some(vec![SecurityRequirement::new(SCHEME, scopes)]);
         let roles = Role::ALL.iter().filter(|role| role.may(permission)).map(|role| role.word());
-        let allowed = format!("For keys of role {}.", roles.collect::<Vec<_>>().join(", "));
+        let allowed = format!("For role {}; scope `{permission}`.", roles.collect::<Vec<_>>().join(", "));
         let description = operation.description.take().map_or(allowed.clone(), |text| format!("{text}\n\n{allowed}"));
         operation.description = Some(description);
     }

@@ -17,7 +17,7 @@ use crate::fields::{Identifier, MessageId, vocabulary};
 use crate::idempotent::Ticket;
 use crate::input::{Input, Nothing};
 use crate::problem::Problem;
-use crate::{Answer, AnswerWith, App};
+use crate::{Answer, AnswerWith, App, sight};
 
 mod agreed;
 mod attach;
@@ -57,6 +57,12 @@ struct Resolution {
     action: ResolveAction,
 }
 
+/// A message whose conversation is in sight.
+async fn find(app: &App, caller: &Caller, id: &ids::MessageId) -> Result<entity::Message, Problem> {
+    sight::message(app, caller, id).await?;
+    load(app, id).await
+}
+
 async fn load(app: &App, id: &ids::MessageId) -> Result<entity::Message, Problem> {
     let message = app.store.message_get(id).await?;
     let mut message = message.ok_or_else(|| Problem::NotFound { what: ids::MessageId::WHAT, id: id.to_string() })?;
@@ -71,7 +77,7 @@ async fn create(
     Extension(caller): Extension<Caller>,
     Input { body, fingerprint, .. }: Input<Nothing, Nothing, NewMessage>,
 ) -> AnswerWith<SentView> {
-    let draft = body.draft(&caller.key)?;
+    let draft = body.draft(&caller)?;
     let ticket = fingerprint.ticket(&app, &caller).await?;
     let is_split = draft.is_split;
     let messages = send::queue(&app, draft, &ticket).await?;
@@ -93,7 +99,7 @@ async fn preview(
     Extension(caller): Extension<Caller>,
     Input { body, .. }: Input<Nothing, Nothing, NewMessage>,
 ) -> Answer<PreviewView> {
-    let draft = body.draft(&caller.key)?;
+    let draft = body.draft(&caller)?;
     let ticket = Ticket::new();
     let mut plan = plan::plan(&app, &draft, &ticket).await?;
     let problems = examine::examine(&app, &draft, &mut plan, ticket.at).await?;
@@ -102,8 +108,12 @@ async fn preview(
 
 /// Reads a message.
 #[utoipa::path(get, path = "/v1/messages/{id}", params(("id" = MessageId, Path)), responses((status = 200, body = MessageView)))]
-async fn read(State(app): State<App>, Input { id, .. }: Input<ids::MessageId>) -> Answer<MessageView> {
-    Ok(Json(load(&app, &id).await?.into()))
+async fn read(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Input { id, .. }: Input<ids::MessageId>,
+) -> Answer<MessageView> {
+    Ok(Json(find(&app, &caller, &id).await?.into()))
 }
 
 /// Decides about a message in doubt: WhatsApp was called, gave no answer, and no status settled it in 15 minutes.
@@ -116,10 +126,11 @@ async fn read(State(app): State<App>, Input { id, .. }: Input<ids::MessageId>) -
 )]
 async fn resolve(
     State(app): State<App>,
+    Extension(caller): Extension<Caller>,
     Input { id, body, .. }: Input<ids::MessageId, Nothing, Resolution>,
 ) -> Answer<MessageView> {
     let now = clock::now();
-    let message = load(&app, &id).await?;
+    let message = find(&app, &caller, &id).await?;
     if message.state() != entity::State::InDoubt {
         return Err(Problem::NotInDoubt { state: message.state() });
     }

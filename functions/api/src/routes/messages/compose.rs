@@ -10,6 +10,7 @@ use whatsapp::send::{TEXT_MAX, Violation, check};
 
 use super::attach::{self, Files};
 use super::target::Target;
+use crate::auth::Caller;
 use crate::fields::{Bsuid, ChannelId, ContactId, Members, Moment, Phone, Priority, Text, vocabulary};
 use crate::problem::{FieldError, Problem};
 use crate::routes::consents::{Origin, Proof};
@@ -114,8 +115,8 @@ pub(super) enum Whom {
 
 /// A send whose form is right.
 pub(super) struct Draft {
-    /// The key that asks for it.
-    pub(super) by: String,
+    /// Who asks for it.
+    pub(super) caller: Caller,
     pub(super) channel_id: ids::ChannelId,
     pub(super) to: Whom,
     pub(super) kind: String,
@@ -133,7 +134,7 @@ pub(super) struct Draft {
 }
 
 impl NewMessage {
-    pub(super) fn draft(mut self, by: &str) -> Result<Draft, Problem> {
+    pub(super) fn draft(mut self, caller: &Caller) -> Result<Draft, Problem> {
         let kind = self.kind.0.as_str();
         let content = self.contents.remove(kind).unwrap_or_default();
         let (content, files) = if attach::is_several(kind) {
@@ -181,7 +182,7 @@ impl NewMessage {
         let (channel_id, kind, is_split) = (self.channel_id.0, self.kind.0, self.split);
         let consent = self.consent.map(|Members(consent)| consent);
         Ok(Draft {
-            by: by.to_owned(),
+            caller: caller.clone(),
             channel_id,
             to,
             kind,

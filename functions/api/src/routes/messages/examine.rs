@@ -35,7 +35,7 @@ pub(super) async fn examine(app: &App, draft: &Draft, plan: &mut Plan, now: Time
         problems.push(Problem::SendRefused(Refusal::PhoneNeeded { name: name.to_owned() }));
     }
     note(refer(app, draft, &mut message, now).await, &mut problems)?;
-    note(attach::resolve(app, &draft.files, &mut message).await, &mut problems)?;
+    note(attach::resolve(app, &draft.caller, &draft.files, &mut message).await, &mut problems)?;
     if let Some(first) = plan.messages.first_mut() {
         *first = message;
     }

@@ -17,7 +17,7 @@ use super::agreed::Agreed;
 use super::compose::{Draft, Whom};
 use crate::idempotent::Ticket;
 use crate::problem::Problem;
-use crate::{App, recipient};
+use crate::{App, recipient, sight};
 
 /// How far ahead a message's time may end.
 const VALID_FOR_MAX: Duration = Duration::from_secs(30 * 24 * 3600);
@@ -77,7 +77,11 @@ pub(super) async fn plan(app: &App, draft: &Draft, ticket: &Ticket) -> Result<Pl
     }
     let channel = app.store.channel_get(&draft.channel_id).await?;
     let channel = channel.ok_or_else(|| Problem::unknown("channel_id", "names a channel that does not exist"))?;
-    let recipient = resolve(app, &draft.to, channel.add_as, ticket).await?;
+    let recipient = resolve(app, draft, channel.add_as, ticket).await?;
+    let id = ConversationId::of(&channel.id, &recipient.contact().id);
+    if sight::is_hidden(app, &draft.caller, &id).await? {
+        return Err(Problem::unknown("channel_id", "has a conversation with them that you may not see"));
+    }
     let messages = messages(draft, &channel.id, &recipient.contact().id, ticket);
     let (conversation, template, settings) = (None, TemplateUse::None, Settings::default());
     Ok(Plan {
@@ -95,14 +99,18 @@ pub(super) async fn plan(app: &App, draft: &Draft, ticket: &Ticket) -> Result<Pl
 
 async fn resolve(
     app: &App,
-    to: &Whom,
+    draft: &Draft,
     add_as: domain::contact::ContactKind,
     ticket: &Ticket,
 ) -> Result<Recipient, Problem> {
-    match to {
-        Whom::Contact(id) => match app.store.contact_get(id).await? {
-            Some(contact) => Ok(Recipient::Known(contact)),
-            None => Err(Problem::unknown("to.contact_id", "names a contact that does not exist")),
+    let caller = &draft.caller;
+    match &draft.to {
+        Whom::Contact(id) => match sight::contact(app, caller, id).await {
+            Ok(contact) => Ok(Recipient::Known(contact)),
+            Err(Problem::NotFound { .. }) => {
+                Err(Problem::unknown("to.contact_id", "names a contact that does not exist"))
+            }
+            Err(problem) => Err(problem),
         },
         Whom::Identity(identity) => {
             let identities = vec![identity.clone()];
@@ -110,13 +118,15 @@ async fn resolve(
                 Some(id) => app.store.contact_get(&id).await?,
                 None => None,
             };
-            Ok(match found {
-                Some(contact) => Recipient::Known(contact),
+            match found {
+                Some(contact) if sight::knows(app, caller, &contact).await? => Ok(Recipient::Known(contact)),
+                Some(_) => Err(sight::hidden("to")),
                 None => {
                     let id = ContactId::new(ticket.at, ticket.entropy);
-                    Recipient::New(recipient::stranger(id, add_as, identities, ticket.at))
+                    let stranger = recipient::stranger(id, add_as, identities, ticket.at);
+                    Ok(Recipient::New(Contact { owner: sight::given(caller), ..stranger }))
                 }
-            })
+            }
         }
     }
 }
@@ -146,7 +156,7 @@ fn messages(draft: &Draft, channel: &ChannelId, contact: &ContactId, ticket: &Ti
             dispatch: Dispatch {
                 priority: draft.priority,
                 valid_until: draft.valid_until,
-                by: Some(draft.by.clone()),
+                by: Some(draft.caller.actor().to_string()),
                 ..Dispatch::default()
             },
             price: None,

@@ -9,9 +9,9 @@ use super::examine::examine;
 use super::load;
 use super::plan::{Recipient, plan};
 use super::price;
-use crate::App;
 use crate::idempotent::Ticket;
 use crate::problem::Problem;
+use crate::{App, sight};
 
 /// How often a recipient is looked up again when another request makes the same contact at the same time.
 const TRIES_MAX: u32 = 3;
@@ -39,6 +39,11 @@ pub(super) async fn queue(app: &App, draft: Draft, ticket: &Ticket) -> Result<Ve
         if make(app, &plan.recipient).await? {
             if let Some(agreed) = plan.agreed {
                 agreed.record(app, plan.recipient.contact(), ticket.at).await?;
+            }
+            if let (None, None, Some(assignee), Some(first)) =
+                (&refusal, &plan.conversation, sight::given(&draft.caller), plan.messages.first())
+            {
+                app.store.conversation_begin(first, assignee, ticket.at).await?;
             }
             return match refusal {
                 None => insert(app, plan.messages, ticket.at).await,
