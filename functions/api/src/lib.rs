@@ -46,6 +46,8 @@ pub struct App {
     meta: Meta,
     till: Arc<Till>,
     rates: Arc<RatesReader>,
+    /// Where sockets are opened.
+    live_url: Arc<str>,
 }
 
 impl App {
@@ -53,7 +55,13 @@ impl App {
     pub fn new(store: Store, admin_key: Secret, files: Files, meta: Meta) -> App {
         let till = Arc::new(Till::new(random::token()));
         let rates = Arc::new(RatesReader::new(store.clone()));
-        App { store, keyring: Arc::new(Keyring::new(admin_key)), files, meta, till, rates }
+        App { store, keyring: Arc::new(Keyring::new(admin_key)), files, meta, till, rates, live_url: Arc::default() }
+    }
+
+    /// `url`: where sockets are opened.
+    #[must_use]
+    pub fn with_live(self, url: &str) -> App {
+        App { live_url: url.into(), ..self }
     }
 }
 

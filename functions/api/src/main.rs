@@ -12,6 +12,7 @@ fn main() -> ExitCode {
         let token = boot.secret(boot.env("ACCESS_TOKEN_PARAMETER")?);
         let meta = Meta::new(token, (boot.http.clone(), boot.env("GRAPH_URL")?, boot.env("GRAPH_VERSION")?));
         let app = App::new(store, boot.secret(boot.env("ADMIN_KEY_PARAMETER")?), files, meta);
+        let app = app.with_live(&boot.env("LIVE_URL")?);
         boot.warm_dynamodb().await;
         lambda_http::run(api::router(app)).await.map_err(Fatal::Lambda)
     })

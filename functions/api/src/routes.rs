@@ -14,7 +14,9 @@ mod conversations;
 mod costs;
 mod credits;
 mod events;
+mod live;
 mod messages;
+mod notifications;
 mod operations;
 mod people;
 mod rates;
@@ -46,6 +48,8 @@ areas!(
     consents,
     conversations,
     messages,
+    notifications,
+    live,
     attachments,
     templates,
     template_fallbacks,

@@ -1,10 +1,11 @@
 //! Looks every minute at what has fallen due: messages that are held back and may go on, in the order in which they were
-//! asked for, those that have waited for too long, blocks of which one message is to find out whether they are over, and credit
-//! that is held for messages of which nothing more will be heard.
+//! asked for, those that have waited for too long, blocks of which one message is to find out whether they are over, credit
+//! that is held for messages of which nothing more will be heard, and reminders of the business's people.
 //!
 //! Guarantees: a message is sent on by one write that counts its attempt up, so that two runs at once send it on once; what
 //! is not done in this run is found by the next one.
 mod holds;
+mod reminders;
 
 use domain::channel::Channel;
 use domain::health::{BlockReason, Change, Health, Look, Subject, look};
@@ -44,6 +45,10 @@ pub struct Report {
     pub expired: usize,
     /// Purchases of credit of which somebody is to ask what became of them, and waits of auto-recharge that are over.
     pub woken: usize,
+    /// Notifications that were put off and came back, or are of no use any more.
+    pub reminded: usize,
+    /// Users whose quiet hours are over.
+    pub summarized: usize,
     pub failed: usize,
 }
 
@@ -56,6 +61,11 @@ impl DueTasks {
 
     pub async fn handle(&self, _: Tick) -> Result<Report, lambda_runtime::Error> {
         let mut report = Report::default();
+        // First, as they are exact to the minute.
+        if let Err(error) = self.reminders(&mut report).await {
+            tracing::error!(error = chain(&error), "reminders wait for a minute more");
+            report.failed += 1;
+        }
         let settings = self.store.settings_get().await?;
         for message in self.store.messages_paced(clock::now(), PACED_MAX).await? {
             report.released += usize::from(self.store.message_send_on(&message, HoldState::Released).await?);

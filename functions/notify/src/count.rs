@@ -1,6 +1,6 @@
 //! Counts something for each user whom it concerns.
 use domain::Time;
-use domain::access::{Role, User};
+use domain::access::{Role, Sight, User};
 use domain::channel::Assignee;
 use domain::conversation::Conversation;
 use domain::ids::ConversationId;
@@ -37,25 +37,36 @@ impl Notify {
         }
         let whom = named.or_else(|| conversation.assignee.clone());
         for user in self.receivers(whom.as_ref()).await? {
-            self.count_for(&user, kind, &conversation, wanted).await?;
+            if self.sees(&user, &conversation).await? {
+                self.count_for(&user, kind, &conversation, wanted).await?;
+            }
         }
         Ok(())
     }
 
     /// The users who are meant, as groups and roles are now.
     async fn receivers(&self, whom: Option<&Assignee>) -> Result<Vec<User>, NotifyError> {
-        Ok(match whom {
+        let mut users = match whom {
             Some(Assignee::User(id)) => self.store.user_get(id).await?.into_iter().collect(),
-            Some(Assignee::Group(id)) => self.users(|user| user.groups.contains(id)).await?,
+            Some(Assignee::Group(id)) => {
+                let members = self.store.members_of(std::slice::from_ref(id)).await?;
+                self.store.users_get(&members).await?
+            }
             None => match self.settings.get(clock::now()).await?.notifications.unassigned {
                 Unassigned::Nobody => Vec::new(),
-                Unassigned::Admins => self.users(|user| user.role == Role::Admin).await?,
+                Unassigned::Admins => {
+                    self.store.users_all().await?.into_iter().filter(|user| user.role == Role::Admin).collect()
+                }
             },
-        })
+        };
+        users.retain(|user: &User| user.is_active);
+        Ok(users)
     }
 
-    async fn users(&self, is_meant: impl Fn(&User) -> bool) -> Result<Vec<User>, NotifyError> {
-        Ok(self.store.users_all().await?.into_iter().filter(is_meant).collect())
+    /// Whether a conversation is in a user's sight as both are now (P45).
+    pub(crate) async fn sees(&self, user: &User, conversation: &Conversation) -> Result<bool, NotifyError> {
+        let members = if user.looks_at_groups() { self.store.members_of(&user.groups).await? } else { Vec::new() };
+        Ok(Sight::of(user, members).sees(conversation.assignee.as_ref()))
     }
 
     async fn count_for(

@@ -2,6 +2,7 @@
 //!
 //! Each way is claimed before it is used: after a crash, or an answer that was lost, somebody may not be told, and nobody is
 //! told twice. The notification stands in their list either way.
+use domain::access::User;
 use domain::ids::{NotificationId, UserId};
 use domain::notification::{Notification, NotificationState, Plan, Rules, Way, plan};
 use net::Mail;
@@ -28,11 +29,17 @@ impl Notify {
             Plan::Wait(end) => return Ok(self.store.summary_plan(&user, end).await?),
             Plan::Tell(ways) => ways,
         };
+        let (reader, conversation) =
+            (self.store.user_get(&user).await?, self.store.conversation_get(&notification.conversation_id).await?);
+        let (Some(reader), Some(conversation)) = (reader, conversation) else { return Ok(()) };
+        if !reader.is_active || !self.sees(&reader, &conversation).await? {
+            return Ok(());
+        }
         let contact = self.store.contact_get(&notification.contact_id).await?;
         let name = contact.and_then(|contact| contact.name).unwrap_or_else(|| "somebody without a name".to_owned());
         let words = words::of(&notification, &name, self.link.as_deref());
         for way in ways {
-            self.tell_by(way, &rules, id.as_str(), telling, &words).await?;
+            self.tell_by(way, &rules, &reader, (id.as_str(), telling), &words).await?;
         }
         Ok(())
     }
@@ -43,6 +50,7 @@ impl Notify {
         if !summary.is_some_and(|summary| summary.is_due && summary.number == number) {
             return Ok(());
         }
+        let Some(reader) = self.store.user_get(&user).await?.filter(|user| user.is_active) else { return Ok(()) };
         let (rules, now) = (self.store.notification_rules(&user).await?, clock::now());
         // The hours were changed meanwhile.
         if let Some(end) = rules.quiet_hours.as_ref().and_then(|quiet| quiet.end(now)) {
@@ -54,7 +62,7 @@ impl Notify {
             let is_wanted = |one: &&Notification| rules.wants(one.kind, way);
             let waiting: Vec<&Notification> = unopened.iter().filter(is_wanted).collect();
             if let Some(words) = words::summary(&waiting, self.link.as_deref()) {
-                self.tell_by(way, &rules, "summary", &number.to_string(), &words).await?;
+                self.tell_by(way, &rules, &reader, ("summary", &number.to_string()), &words).await?;
             }
         }
         Ok(())
@@ -64,16 +72,16 @@ impl Notify {
         &self,
         way: Way,
         rules: &Rules,
-        subject: &str,
-        fact: &str,
+        reader: &User,
+        (subject, fact): (&str, &str),
         words: &Words,
     ) -> Result<(), NotifyError> {
         let user = &rules.user_id;
-        let Some(address) = self.address(way, rules).await? else { return Ok(()) };
+        let Some(address) = self.address(way, rules, reader) else { return Ok(()) };
         if !self.store.told_claim(user, subject, way, fact, clock::now()).await? {
             return Ok(());
         }
-        let Err(error) = self.send(way, &address, words).await else { return Ok(()) };
+        let Err(error) = self.send(way, address, words).await else { return Ok(()) };
         if error.is_final() {
             // The address does not take it, and another way may.
             tracing::warn!(user.id = user.as_str(), way = way.word(), error = chain(&error), "somebody cannot be told");
@@ -93,14 +101,12 @@ impl Notify {
     }
 
     /// Where the user is told by a way; `None`: not at all, or not from here.
-    async fn address(&self, way: Way, rules: &Rules) -> Result<Option<String>, NotifyError> {
-        Ok(match way {
-            Way::Email if self.sender.is_some() => {
-                self.store.user_get(&rules.user_id).await?.and_then(|user| user.email)
-            }
-            Way::Slack | Way::Teams => rules.webhook(way).map(str::to_owned),
-            Way::Email | Way::Live => None,
-        })
+    fn address<'a>(&self, way: Way, rules: &'a Rules, reader: &'a User) -> Option<&'a str> {
+        match way {
+            Way::Email => reader.email.as_deref().filter(|_| self.sender.is_some()),
+            Way::Slack | Way::Teams => rules.webhook(way),
+            Way::Live => None,
+        }
     }
 
     async fn send(&self, way: Way, address: &str, words: &Words) -> Result<(), NotifyError> {

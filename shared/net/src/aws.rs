@@ -201,7 +201,8 @@ impl Aws {
     }
 }
 
-/// AWS's JSON services put the code in `__type` (with a prefix before `#`); S3 answers XML with `<Code>`.
+/// AWS's JSON services put the code in `__type` (with a prefix before `#`), or into a header (with an address behind `:`); S3
+/// answers XML with `<Code>`.
 fn refusal(operation: &'static str, answer: &Response<Bytes>) -> AwsError {
     let body = String::from_utf8_lossy(answer.body());
     let json: Option<serde_json::Value> = serde_json::from_str(&body).ok();
@@ -210,7 +211,9 @@ fn refusal(operation: &'static str, answer: &Response<Bytes>) -> AwsError {
         names.iter().find_map(|name| json.get(name)?.as_str().map(str::to_owned))
     };
     let element = |name: &str| Some(body.split_once(&format!("<{name}>"))?.1.split_once('<')?.0.to_owned());
-    let code = member(["__type", "code"]).or_else(|| element("Code")).unwrap_or_default();
+    let header = answer.headers().get("x-amzn-errortype").and_then(|code| code.to_str().ok());
+    let header = header.map(|code| code.split(':').next().unwrap_or_default().to_owned());
+    let code = member(["__type", "code"]).or(header).or_else(|| element("Code")).unwrap_or_default();
     let message = member(["message", "Message"]).or_else(|| element("Message")).unwrap_or_default();
     AwsError::Refused {
         operation,

@@ -93,6 +93,7 @@ identifiers! {
     EventId 26 "event",
     GroupId 26 "group",
     MessageId 52 "message",
+    NotificationId 26 "notification",
     TemplateId 26 "template",
     AdjustmentId 26 "adjustment",
     TopUpId 26 "top-up",

@@ -97,6 +97,8 @@ vocabulary! {
     MessageState = domain::message::State,
     NoteKind = domain::template::NoteKind,
     NoteSource = domain::template::NoteSource,
+    NotificationKind = domain::notification::NotificationKind,
+    NotificationState = domain::notification::NotificationState,
     OffReason = domain::wallet::OffReason,
     RechargePhase = domain::wallet::RechargePhase,
     TopUpMethod = domain::wallet::TopUpMethod,
@@ -119,5 +121,8 @@ vocabulary! {
     TemplateAction = domain::template::order::Action,
     TemplateOrderState = domain::template::order::OrderState,
     Throughput = domain::pacing::Throughput,
+    Unassigned = domain::settings::Unassigned,
+    Way = domain::notification::Way,
+    Weekday = domain::notification::Weekday,
     WindowState = domain::conversation::WindowState,
 }

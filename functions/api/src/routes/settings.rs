@@ -15,9 +15,11 @@ use crate::{Answer, App, EDIT_TRIES_MAX};
 
 mod billing;
 mod consent;
+mod notifications;
 
 use billing::{BillingPatch, BillingView};
 use consent::{ConsentSettingsPatch, ConsentSettingsView};
+use notifications::{NotificationsPatch, NotificationsView};
 
 area! {
     ReadSetup: read;
@@ -38,6 +40,7 @@ struct SettingsView {
     limits: LimitsView,
     consent: ConsentSettingsView,
     billing: BillingView,
+    notifications: NotificationsView,
     /// Null while all are as they come.
     changed_at: Option<Stamp>,
     /// The key that changed them last.
@@ -83,7 +86,7 @@ impl From<Cap> for CapView {
 
 impl From<entity::Settings> for SettingsView {
     fn from(settings: entity::Settings) -> SettingsView {
-        let entity::Settings { window, limits, consent, billing, changed, revision: _ } = settings;
+        let entity::Settings { window, limits, consent, billing, notifications, changed, revision: _ } = settings;
         SettingsView {
             window: WindowView {
                 safety_margin_seconds: window.safety_margin_seconds,
@@ -97,6 +100,7 @@ impl From<entity::Settings> for SettingsView {
             },
             consent: ConsentSettingsView::from(consent),
             billing: BillingView::from(billing),
+            notifications: NotificationsView::from(notifications),
             changed_at: changed.as_ref().map(|changed| Stamp(changed.at)),
             changed_by: changed.map(|changed| changed.by),
         }
@@ -119,6 +123,9 @@ struct SettingsPatch {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<BillingPatch>, nullable = false)]
     billing: Option<Members<BillingPatch>>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<NotificationsPatch>, nullable = false)]
+    notifications: Option<Members<NotificationsPatch>>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -205,6 +212,9 @@ impl SettingsPatch {
         }
         if let Some(Members(consent)) = &self.consent {
             consent.apply(&mut settings.consent)?;
+        }
+        if let Some(Members(notifications)) = &self.notifications {
+            notifications.apply(&mut settings.notifications);
         }
         match &self.billing {
             Some(Members(billing)) => billing.apply(&mut settings.billing),

@@ -43,15 +43,28 @@ impl Aws {
 
     /// Sends to an open socket. `api`: where its stage is, such as `https://abc.execute-api.eu-central-1.amazonaws.com/live`.
     pub async fn post_to_socket(&self, api: &str, connection: &str, data: Bytes) -> Result<Reached, AwsError> {
-        let (origin, stage) = stage(api);
-        let origin = self.endpoint.as_deref().map_or(origin, |endpoint| endpoint.trim_end_matches('/'));
-        let uri = format!("{origin}/{stage}/@connections/{}", escape(connection));
-        let request = Request::post(uri).header(CONTENT_TYPE, Service::Sockets.content_type());
+        let request = Request::post(self.socket(api, connection)).header(CONTENT_TYPE, Service::Sockets.content_type());
         match self.ask_once(Service::Sockets, "PostToConnection", request.body(data)).await {
             Ok(()) => Ok(Reached::Yes),
             Err(AwsError::Refused { status: GONE, .. }) => Ok(Reached::Gone),
             Err(error) => Err(error),
         }
+    }
+
+    /// Closes a socket; one that is closed already stays so.
+    pub async fn close_socket(&self, api: &str, connection: &str) -> Result<(), AwsError> {
+        const OPERATION: &str = "DeleteConnection";
+        let request = Request::delete(self.socket(api, connection)).body(Bytes::new());
+        match self.ask_once(Service::Sockets, OPERATION, request).await {
+            Err(AwsError::Refused { status: GONE, .. }) => Ok(()),
+            done => done,
+        }
+    }
+
+    fn socket(&self, api: &str, connection: &str) -> String {
+        let (origin, stage) = stage(api);
+        let origin = self.endpoint.as_deref().map_or(origin, |endpoint| endpoint.trim_end_matches('/'));
+        format!("{origin}/{stage}/@connections/{}", escape(connection))
     }
 
     async fn ask_once(
