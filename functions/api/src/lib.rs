@@ -5,6 +5,7 @@
 #![doc = include_str!("../README.md")]
 
 mod area;
+mod audit;
 mod auth;
 mod fields;
 mod files;
@@ -46,6 +47,7 @@ pub struct App {
     meta: Meta,
     till: Arc<Till>,
     rates: Arc<RatesReader>,
+    chain: Arc<audit::Chain>,
     /// Where sockets are opened.
     live_url: Arc<str>,
 }
@@ -55,7 +57,16 @@ impl App {
     pub fn new(store: Store, admin_key: Secret, files: Files, meta: Meta) -> App {
         let till = Arc::new(Till::new(random::token()));
         let rates = Arc::new(RatesReader::new(store.clone()));
-        App { store, keyring: Arc::new(Keyring::new(admin_key)), files, meta, till, rates, live_url: Arc::default() }
+        App {
+            store,
+            keyring: Arc::new(Keyring::new(admin_key)),
+            files,
+            meta,
+            till,
+            rates,
+            chain: Arc::default(),
+            live_url: Arc::default(),
+        }
     }
 
     /// `url`: where sockets are opened.

@@ -85,6 +85,8 @@ pub(crate) enum Problem {
         not_before: Time,
     },
     ChangedMeanwhile,
+    GroupInUse,
+    OnYourself,
     BodyTooLarge,
     UnsupportedMediaType,
     UnknownReference(Vec<FieldError>),
@@ -152,6 +154,8 @@ impl Problem {
             Problem::FileRefused(_) => ("file-refused", S::UNPROCESSABLE_ENTITY, "WhatsApp would refuse the file"),
             Problem::TooEarly { .. } => ("too-early", S::CONFLICT, "WhatsApp may still settle the message"),
             Problem::ChangedMeanwhile => ("changed-meanwhile", S::CONFLICT, "Others changed it at the same time"),
+            Problem::GroupInUse => ("group-in-use", S::CONFLICT, "The group is still in use"),
+            Problem::OnYourself => ("not-on-yourself", S::CONFLICT, "Nobody takes their own rights away"),
             Problem::BodyTooLarge => ("body-too-large", S::PAYLOAD_TOO_LARGE, "The body is too large"),
             Problem::UnsupportedMediaType => {
                 ("unsupported-media-type", S::UNSUPPORTED_MEDIA_TYPE, "The body must be JSON")
@@ -236,6 +240,8 @@ impl Problem {
             }
             Problem::TooEarly { not_before } => format!("Not before {not_before}."),
             Problem::ChangedMeanwhile => "Try again.".to_owned(),
+            Problem::GroupInUse => "Take its users out of it, and let no channel assign to it.".to_owned(),
+            Problem::OnYourself => "Ask another administrator.".to_owned(),
             Problem::BodyTooLarge => format!("At most {BODY_MAX} bytes are taken."),
             Problem::UnsupportedMediaType => {
                 "Send a body with Content-Type: application/json, or text/csv for a table.".to_owned()

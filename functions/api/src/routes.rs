@@ -6,19 +6,22 @@ use crate::App;
 mod adjustments;
 mod api_keys;
 mod attachments;
+mod audit;
 mod auto_recharge;
 mod channels;
 mod consents;
+mod contact_fields;
 mod contacts;
 mod conversations;
 mod costs;
 mod credits;
 mod events;
+mod groups;
 mod live;
+mod me;
 mod messages;
 mod notifications;
 mod operations;
-mod people;
 mod rates;
 mod reconciliations;
 mod settings;
@@ -27,6 +30,7 @@ mod template_library;
 mod template_orders;
 mod templates;
 mod top_ups;
+mod users;
 
 macro_rules! areas {
     ($($area:ident),+ $(,)?) => {
@@ -36,7 +40,7 @@ macro_rules! areas {
 
         /// Each part of the document, with the permission that its operations ask for.
         #[cfg(test)]
-        pub(crate) fn documents() -> Vec<(Option<domain::access::Permission>, utoipa::openapi::OpenApi)> {
+        pub(crate) fn documents() -> Vec<(crate::area::Access, utoipa::openapi::OpenApi)> {
             [$($area::document()),+].into_iter().flatten().collect()
         }
     };
@@ -45,6 +49,7 @@ macro_rules! areas {
 areas!(
     channels,
     contacts,
+    contact_fields,
     consents,
     conversations,
     messages,
@@ -63,8 +68,11 @@ areas!(
     costs,
     reconciliations,
     events,
-    people,
+    users,
+    groups,
     api_keys,
+    me,
+    audit,
     settings,
     operations
 );

@@ -22,6 +22,9 @@ impl Telling {
     /// A conversation that somebody gave to somebody. Whom a channel gives its new ones to is told of the message.
     pub(crate) fn assigned(&mut self, old: Option<&Conversation>, new: &Conversation, at: Time) {
         let Some(old) = old.filter(|old| old.assignee != new.assignee) else { return };
+        if let Some(before) = &old.assignee {
+            self.notify.push(NotifyTask::withdraw(&new.id, before, &new.revision.to_string()).entry());
+        }
         if let Some(assignee) = new.assignee.as_ref().filter(|_| old.last_inbound_at == new.last_inbound_at) {
             let (kind, fact) = (NotificationKind::Assignment, new.revision.to_string());
             self.notify.push(NotifyTask::count(kind, &new.id, Some(assignee), &fact, (at, at)).entry());

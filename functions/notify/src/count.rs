@@ -12,7 +12,8 @@ use runtime::clock;
 use crate::Notify;
 use crate::error::NotifyError;
 
-const TRIES_MAX: u32 = 5;
+/// How often a row is read and decided about anew when others change it at the same time.
+pub(crate) const TRIES_MAX: u32 = 5;
 
 /// What is to be counted, as its task names it.
 pub(crate) struct Wanted<'a> {
@@ -45,7 +46,7 @@ impl Notify {
     }
 
     /// The users who are meant, as groups and roles are now.
-    async fn receivers(&self, whom: Option<&Assignee>) -> Result<Vec<User>, NotifyError> {
+    pub(crate) async fn receivers(&self, whom: Option<&Assignee>) -> Result<Vec<User>, NotifyError> {
         let mut users = match whom {
             Some(Assignee::User(id)) => self.store.user_get(id).await?.into_iter().collect(),
             Some(Assignee::Group(id)) => {

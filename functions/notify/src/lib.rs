@@ -5,6 +5,7 @@
 mod count;
 mod error;
 mod tell;
+mod withdraw;
 mod words;
 
 use std::convert::Infallible;
@@ -61,6 +62,7 @@ impl Notify {
                     Wanted { kind: &kind, conversation: &conversation_id, receiver, fact: &fact, at, stored_at };
                 self.count(&wanted).await
             }
+            NotifyTask::Withdraw { conversation_id, from, .. } => self.withdraw(&conversation_id, &from).await,
             NotifyTask::Tell { user_id, notification_id, telling } => {
                 self.tell(&user_id, &notification_id, &telling).await
             }

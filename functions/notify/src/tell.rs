@@ -56,8 +56,15 @@ impl Notify {
         if let Some(end) = rules.quiet_hours.as_ref().and_then(|quiet| quiet.end(now)) {
             return Ok(self.store.summary_plan(&user, end).await?);
         }
-        let unopened =
-            self.store.notifications_page(&user, NotificationState::Unopened, SUMMARY_MAX, None).await?.items;
+        let mut unopened = Vec::new();
+        for one in self.store.notifications_page(&user, NotificationState::Unopened, SUMMARY_MAX, None).await?.items {
+            let conversation = self.store.conversation_get(&one.conversation_id).await?;
+            if let Some(conversation) = conversation
+                && self.sees(&reader, &conversation).await?
+            {
+                unopened.push(one);
+            }
+        }
         for way in rules.all_ways() {
             let is_wanted = |one: &&Notification| rules.wants(one.kind, way);
             let waiting: Vec<&Notification> = unopened.iter().filter(is_wanted).collect();

@@ -84,3 +84,25 @@ pub struct Channel {
     pub pricing_model: Charging,
     pub created_at: Time,
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) fn channel() -> Channel {
+        Channel {
+            id: ChannelId::of_number("1"),
+            phone_number_id: "1".to_owned(),
+            waba_id: "2".to_owned(),
+            display_phone_number: "+1".to_owned(),
+            nickname: "Shop".to_owned(),
+            add_as: ContactKind::Lead,
+            assign_to: None,
+            state: ChannelState::Active,
+            read_receipts: ReadReceipts::default(),
+            marketing_api: MarketingApi::default(),
+            pricing_model: Charging::default(),
+            created_at: Time::from_millis(0),
+        }
+    }
+}

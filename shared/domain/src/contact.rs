@@ -22,6 +22,8 @@ pub struct Contact {
     /// A person of the business chose the name: nothing that comes from WhatsApp changes it.
     pub is_named_by_hand: bool,
     pub owner: Option<Assignee>,
+    /// Where in its life it is; one of the settings' stages when it was set.
+    pub stage: Option<String>,
     pub tags: Vec<String>,
     /// Free fields of the business: name and text.
     pub fields: std::collections::BTreeMap<String, String>,
@@ -40,6 +42,27 @@ pub struct Contact {
 }
 
 impl Contact {
+    /// Somebody of whom nothing else is known yet.
+    pub fn stranger(id: ContactId, kind: ContactKind, identities: Vec<Identity>, now: Time) -> Contact {
+        Contact {
+            id,
+            kind,
+            name: None,
+            is_named_by_hand: false,
+            owner: None,
+            stage: None,
+            tags: Vec::new(),
+            fields: std::collections::BTreeMap::new(),
+            identities,
+            former: Vec::new(),
+            merge_proposals: Vec::new(),
+            reach: Reach::default(),
+            sends: Sends::default(),
+            consents: Consents::default(),
+            created_at: now,
+        }
+    }
+
     /// Under what the person is known today.
     pub fn current(&self) -> impl Iterator<Item = &Identity> {
         self.identities.iter().filter(|identity| !self.former.contains(identity))
@@ -109,9 +132,14 @@ pub fn resolve(found: &[(Identity, Owner)]) -> Resolution {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::identity::IdentityKind::{Bsuid, WaId};
+
+    /// Somebody of whom nothing is known.
+    pub(crate) fn person(kind: ContactKind) -> Contact {
+        Contact::stranger(ContactId::derive(&["ann"]), kind, vec![], Time::from_millis(0))
+    }
 
     #[test]
     fn identities_lead_to_one_contact_or_to_a_proposal() {
@@ -147,22 +175,7 @@ mod tests {
             identity(Phone, "+1650"),
             identity(Username, "ann"),
         ];
-        let mut contact = Contact {
-            id: ContactId::derive(&["ann"]),
-            kind: ContactKind::Lead,
-            name: None,
-            is_named_by_hand: false,
-            owner: None,
-            tags: vec![],
-            fields: std::collections::BTreeMap::new(),
-            identities: all,
-            former: vec![],
-            merge_proposals: vec![],
-            reach: Reach::default(),
-            sends: Sends::default(),
-            consents: Consents::default(),
-            created_at: Time::from_millis(0),
-        };
+        let mut contact = Contact { identities: all, ..person(ContactKind::Lead) };
         contact.former = contact.outdated(std::slice::from_ref(&new));
         assert_eq!(contact.current().collect::<Vec<_>>(), [&new, &identity(Username, "ann")]);
         contact.former = contact.outdated(std::slice::from_ref(&old));

@@ -6,9 +6,11 @@ use std::time::Duration;
 use crate::Time;
 use crate::conversation::{Conversation, WindowState};
 use crate::ids::{ChannelId, ContactId, ConversationId, EventId};
+use crate::message::Status;
 
 crate::words! {
-    /// Facts about single messages are not among them: the messages and their statuses are themselves the record.
+    /// Facts about single messages are told to webhooks and not kept: the messages and their statuses are themselves the
+    /// record. Only what went wrong with one is also in the journal.
     pub enum EventKind {
         /// A medium could not be fetched in all tries; it can be tried anew.
         AttachmentFailed = "attachment.failed",
@@ -55,8 +57,21 @@ crate::words! {
         HistoryDeclined = "history.declined",
         /// How much of the phone's history has come.
         HistoryProgress = "history.progress",
+        /// WhatsApp took it.
+        MessageAccepted = "message.accepted",
+        MessageDelivered = "message.delivered",
+        /// The business wrote it elsewhere.
+        MessageEchoed = "message.echoed",
+        MessageFailed = "message.failed",
         MessageInDoubt = "message.in_doubt",
+        MessagePlayed = "message.played",
+        MessageRead = "message.read",
+        /// A customer wrote.
+        MessageReceived = "message.received",
         MessageRefused = "message.refused",
+        MessageSent = "message.sent",
+        /// A status of a kind that is not known.
+        MessageStatus = "message.status",
         /// A card of rates was loaded, or another one in its place.
         RatesUpdated = "rates.updated",
         /// A message in a thread that another responder owns.
@@ -112,8 +127,28 @@ crate::words! {
         StatusUnmatched = "status.unmatched",
         /// A webhook for a number that is no channel.
         WebhookUnrouted = "webhook.unrouted",
+        /// All tries to deliver an event to one of the business's own webhooks failed.
+        WebhookDeliveryFailed = "webhook.delivery_failed",
+        /// One of the business's own webhooks gets no events any more until somebody says so.
+        WebhookPaused = "webhook.paused",
+        /// Somebody tries out one of the business's own webhooks.
+        WebhookTested = "webhook.tested",
         /// Any other webhook that changes no state of ours, an unknown one too.
         WebhookKept = "webhook.kept",
+    }
+}
+
+impl EventKind {
+    /// Of a message's status, by WhatsApp's word.
+    pub fn of_status(word: &str) -> EventKind {
+        match Status::parse(word) {
+            Some(Status::Sent) => EventKind::MessageSent,
+            Some(Status::Delivered) => EventKind::MessageDelivered,
+            Some(Status::Read) => EventKind::MessageRead,
+            Some(Status::Played) => EventKind::MessagePlayed,
+            Some(Status::Failed) => EventKind::MessageFailed,
+            None => EventKind::MessageStatus,
+        }
     }
 }
 

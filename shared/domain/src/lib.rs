@@ -4,10 +4,12 @@
 
 pub mod access;
 pub mod attachment;
+pub mod audit;
 pub mod calendar;
 pub mod channel;
 pub mod consent;
 pub mod contact;
+pub mod contact_field;
 pub mod conversation;
 pub mod csv;
 pub mod effect;
@@ -15,6 +17,7 @@ pub mod event;
 pub mod health;
 pub mod identity;
 pub mod ids;
+pub mod merge;
 pub mod message;
 pub mod money;
 pub mod notification;
@@ -29,6 +32,7 @@ pub mod template;
 pub mod text;
 mod time;
 pub mod wallet;
+pub mod webhook;
 
 pub use retry::Retry;
 pub use time::Time;

@@ -88,7 +88,7 @@ pub struct Occurrence {
 
 impl Occurrence {
     pub fn notification(&self) -> NotificationId {
-        NotificationId::derive(&[self.user_id.as_str(), self.kind.word(), self.conversation_id.as_str()])
+        NotificationId::of(&self.user_id, self.kind.word(), &self.conversation_id)
     }
 
     fn mark(&self) -> u32 {

@@ -1,5 +1,29 @@
-//! Cutting a text that is too long for one message into several.
+//! Texts as people write and compare them: cutting one that is too long for a message, what differs in case or accents alone, the
+//! parts of a name.
 use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
+
+/// As [`fold`], and without white space around or repeated.
+pub fn folded(text: &str) -> String {
+    let folded = fold(text);
+    folded.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The words of a text as they are searched for, each once.
+pub fn search_words(text: &str) -> Vec<String> {
+    let folded = folded(text);
+    let words = folded.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
+    let mut words: Vec<String> = words.map(str::to_owned).collect();
+    words.sort_unstable();
+    words.dedup();
+    words
+}
+
+/// The first word of a name, and the rest of it.
+pub fn name_parts(name: &str) -> (&str, Option<&str>) {
+    let name = name.trim();
+    let (first, rest) = name.split_once(char::is_whitespace).unwrap_or((name, ""));
+    (first, Some(rest.trim()).filter(|rest| !rest.is_empty()))
+}
 
 /// The parts of `text`, in order, each of at most `max` characters. A part ends at the last end of a paragraph that fits,
 /// else of a line, else of a sentence, else of a word; a word that is longer is cut between graphemes. White space at a cut
@@ -55,9 +79,79 @@ fn is_between_graphemes(text: &str, at: usize) -> bool {
     GraphemeCursor::new(at, text.len(), true).is_boundary(text, 0).unwrap_or(true)
 }
 
+/// The text without case, accents and other marks, so that what people take for the same is the same.
+pub fn fold(text: &str) -> String {
+    let plain = icu_normalizer::DecomposingNormalizerBorrowed::new_nfkd().normalize(text);
+    plain.chars().filter(|c| !is_mark(*c)).flat_map(char::to_lowercase).flat_map(unaccented).collect()
+}
+
+fn is_mark(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36f}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}'
+        | '\u{fe20}'..='\u{fe2f}')
+}
+
+/// Letters that have no decomposition and are still taken for others.
+fn unaccented(c: char) -> impl Iterator<Item = char> {
+    let (first, second) = match c {
+        'ß' => ('s', Some('s')),
+        'æ' => ('a', Some('e')),
+        'œ' => ('o', Some('e')),
+        'ø' => ('o', None),
+        'ł' => ('l', None),
+        'đ' | 'ð' => ('d', None),
+        'ı' => ('i', None),
+        'þ' => ('t', Some('h')),
+        other => (other, None),
+    };
+    std::iter::once(first).chain(second)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn texts_fold_as_people_read_them() {
+        for (text, folded) in [
+            ("Łukasz Müller-Ångström", "lukasz muller-angstrom"),
+            ("STRASSE", "strasse"),
+            ("Straße", "strasse"),
+            ("e\u{301}te\u{301}", "ete"),
+            ("ÉTÉ", "ete"),
+            ("Đặng", "dang"),
+            ("Ø", "o"),
+            ("王小明", "王小明"),
+            ("ﬁne", "fine"),
+            ("", ""),
+        ] {
+            assert_eq!(fold(text), folded, "{text}");
+        }
+    }
+
+    #[test]
+    fn case_accents_and_spaces_do_not_tell_texts_apart() {
+        for (text, expected) in [
+            ("  Ärger  über\tÉdith ", "arger uber edith"),
+            ("STRASSE Straße", "strasse strasse"),
+            ("Łódź Œuvre İstanbul", "lodz oeuvre istanbul"),
+            ("e\u{301}", "e"),
+            ("今日は Привет", "今日は привет"),
+            ("", ""),
+        ] {
+            assert_eq!(folded(text), expected);
+        }
+        assert_eq!(search_words("Über-Nacht, über 2 Tage!"), ["2", "nacht", "tage", "uber"]);
+        assert_eq!(search_words("!?"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_name_has_a_first_word() {
+        for (name, parts) in
+            [("Ann", ("Ann", None)), (" Ann  Lee Smith ", ("Ann", Some("Lee Smith"))), ("", ("", None))]
+        {
+            assert_eq!(name_parts(name), parts);
+        }
+    }
 
     #[test]
     fn a_text_is_cut_where_it_hurts_least() {

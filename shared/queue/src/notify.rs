@@ -23,6 +23,9 @@ pub enum NotifyTask {
         at: i64,
         stored_at: i64,
     },
+    /// A conversation is no more of whom it was of: what they were told of it is of no use to them.
+    #[serde(rename = "withdraw_notifications_v1")]
+    Withdraw { conversation_id: String, from: String, fact: String },
     /// Tell a user of a notification, for this time.
     #[serde(rename = "tell_notification_v1")]
     Tell { user_id: String, notification_id: String, telling: String },
@@ -40,10 +43,7 @@ impl NotifyTask {
         fact: &str,
         (at, stored_at): (Time, Time),
     ) -> NotifyTask {
-        let receiver = receiver.map(|receiver| match receiver {
-            Assignee::User(id) => id.to_string(),
-            Assignee::Group(id) => id.to_string(),
-        });
+        let receiver = receiver.map(assignee);
         NotifyTask::Count {
             kind: kind.to_string(),
             conversation_id: conversation.to_string(),
@@ -52,6 +52,11 @@ impl NotifyTask {
             at: at.millis(),
             stored_at: stored_at.millis(),
         }
+    }
+
+    /// `fact` tells it from others of the conversation.
+    pub fn withdraw(conversation: &ConversationId, from: &Assignee, fact: &str) -> NotifyTask {
+        NotifyTask::Withdraw { conversation_id: conversation.to_string(), from: assignee(from), fact: fact.to_owned() }
     }
 
     pub fn tell(notification: &Notification) -> NotifyTask {
@@ -74,10 +79,17 @@ impl NotifyTask {
     pub fn entry(&self) -> Entry {
         let body = serde_json::json!(self).to_string();
         let group = match self {
-            NotifyTask::Count { conversation_id, .. } => conversation_id,
+            NotifyTask::Count { conversation_id, .. } | NotifyTask::Withdraw { conversation_id, .. } => conversation_id,
             NotifyTask::Tell { user_id, .. } | NotifyTask::Summary { user_id, .. } => user_id,
         };
         Entry { group: Some(group.clone()), once: Some(fingerprint(&[body.as_bytes()])), body }
+    }
+}
+
+fn assignee(of: &Assignee) -> String {
+    match of {
+        Assignee::User(id) => id.to_string(),
+        Assignee::Group(id) => id.to_string(),
     }
 }
 
@@ -133,7 +145,8 @@ mod tests {
         let (at, assignee) = (Time::from_seconds(7), Assignee::User(user.clone()));
         let message = NotifyTask::count(NotificationKind::Message, &conversation, None, "msg", (at, at));
         let given = NotifyTask::count(NotificationKind::Assignment, &conversation, Some(&assignee), "3", (at, at));
-        for task in [message, given, NotifyTask::summary(&user, 3)] {
+        let taken = NotifyTask::withdraw(&conversation, &assignee, "3");
+        for task in [message, given, taken, NotifyTask::summary(&user, 3)] {
             assert_eq!(NotifyTask::parse(&task.entry().body).unwrap(), task);
         }
         let notification = NotificationId::derive(&["n"]);

@@ -1,5 +1,6 @@
 //! Every key of the table is built here, those of money in a file of their own, and nobody takes one apart.
 use domain::Time;
+use domain::access::Actor;
 use domain::calendar::Month;
 use domain::health::{BlockReason, Subject};
 use domain::identity::Identity;
@@ -52,6 +53,11 @@ pub(crate) fn channel(id: &ChannelId) -> Key {
 
 pub(crate) fn contact(id: &ContactId) -> Key {
     key(id.as_str(), "contact")
+}
+
+/// The definitions of contacts' fields.
+pub(crate) fn contact_fields() -> Key {
+    key("contact-fields", "contact-fields")
 }
 
 /// The ledger of a contact's consents, in the order in which they were said.
@@ -231,8 +237,46 @@ pub(crate) fn member(group: &GroupId, user: &UserId) -> Key {
 
 pub(crate) const MEMBERS: (&str, &str) = ("member#", "member#~");
 
+/// The user whom a value of an identity provider, or an e-mail, leads to.
+pub(crate) fn login(kind: &str, value: &str) -> Key {
+    key(format!("login#{kind}#{value}"), "login")
+}
+
 pub(crate) fn api_key(hash: &str) -> Key {
     key(format!("api-key#{hash}"), "api-key")
+}
+
+/// The audit log, in the order of its chain.
+pub(crate) const AUDIT: &str = "audit";
+
+pub(crate) fn audit_head() -> Key {
+    key("audit-head", "audit-head")
+}
+
+pub(crate) fn audit_entry(at: Time, number: u64) -> Key {
+    audit_at(&format!("{}#{number:012}", at.sortable()))
+}
+
+/// An entry by its place, as a mark of it holds it.
+pub(crate) fn audit_at(place: &str) -> Key {
+    key(AUDIT, place)
+}
+
+/// Sorts before every entry of that time.
+pub(crate) fn audit_from(at: Time) -> String {
+    at.sortable()
+}
+
+pub(crate) fn audit_about(target: &str) -> String {
+    format!("audit-of#{target}")
+}
+
+pub(crate) fn list_audit(actor: &Actor, entry: &Key) -> IndexKey {
+    (list_audit_of(actor), entry.sk.clone())
+}
+
+pub(crate) fn list_audit_of(actor: &Actor) -> String {
+    format!("audit#{actor}")
 }
 
 /// Events of one day share a partition; a day's worth is what a reader asks for.

@@ -6,10 +6,12 @@
 
 mod api_keys;
 mod attachments;
+mod audit;
 mod changes;
 mod channels;
 mod codec;
 mod consents;
+mod contact_fields;
 mod contacts;
 mod conversations;
 mod cursor;
@@ -33,6 +35,7 @@ mod templates;
 mod wallet;
 
 pub use attachments::{Held, MetaFile};
+pub use audit::AuditOf;
 pub use changes::{Change, Item, change};
 pub use conversations::{DueWindow, DueWindows, Terms};
 pub use cursor::{Cursor, Page};
@@ -42,6 +45,7 @@ pub use idempotency::{Claim, Claimed};
 pub use live::Socket;
 pub use messages::{Inserted, NewAnnotation, NewMessage, Outcome, Placeholder};
 pub use notifications::Summary;
+pub use people::{Login, UserWrite};
 pub use rates::{Counts, Priced, RatesReader, Subject};
 pub use settings::SettingsReader;
 pub use table::{Put, Store};

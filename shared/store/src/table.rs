@@ -5,8 +5,8 @@ use std::error::Error;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::{
-    AttributeValue, KeysAndAttributes, Put as PutWrite, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
-    Update as UpdateWrite,
+    AttributeValue, Delete as DeleteWrite, KeysAndAttributes, Put as PutWrite, ReturnValuesOnConditionCheckFailure,
+    TransactWriteItem, Update as UpdateWrite,
 };
 
 use crate::codec::{Attributes, Row, decode};
@@ -313,6 +313,24 @@ impl Transaction<'_> {
         let put = put.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld).build();
         let put = put.map_err(|error| refused(self.operation, error));
         self.writes.push(put.map(|put| TransactWriteItem::builder().put(put).build()));
+        self
+    }
+
+    /// Puts a row whatever is there.
+    #[must_use]
+    pub(crate) fn put(mut self, item: Attributes) -> Self {
+        let put = PutWrite::builder().table_name(&self.store.table).set_item(Some(item)).build();
+        let put = put.map_err(|error| refused(self.operation, error));
+        self.writes.push(put.map(|put| TransactWriteItem::builder().put(put).build()));
+        self
+    }
+
+    /// Takes a row away, if there is one.
+    #[must_use]
+    pub(crate) fn delete(mut self, key: &Key) -> Self {
+        let delete = DeleteWrite::builder().table_name(&self.store.table).set_key(Some(primary(key))).build();
+        let delete = delete.map_err(|error| refused(self.operation, error));
+        self.writes.push(delete.map(|delete| TransactWriteItem::builder().delete(delete).build()));
         self
     }
 

@@ -113,6 +113,13 @@ impl Operation {
                     "read_receipts": "on_read", "marketing_api": "auto", "pricing_model": "per_message",
                 })
             }
+            "POST /v1/contact-fields" => json!({
+                "key": "shirt", "label": "Shirt Size", "module": "both", "type": "choice", "options": ["S", "M"],
+                "required": false,
+            }),
+            "PATCH /v1/contact-fields/{id}" => {
+                json!({"label": "Shirt", "module": "leads", "options": ["S", "M", "L"], "required": true})
+            }
             "POST /v1/contacts/{id}/consents" => json!({
                 "purposes": ["utility", "marketing"], "state": "given", "at": "2026-01-01T12:00:00Z", "source": "Shop",
                 "proof": "https://shop.test/consents/1", "channel_id": channel,
@@ -129,7 +136,7 @@ impl Operation {
                 json!({"kind": "lead", "name": "Ann", "owner": nobody, "tags": ["vip"], "fields": {"city": "Berlin"}})
             }
             "POST /v1/conversations/{id}/assign" => nobody,
-            "POST /v1/groups" => json!({"name": "Sales"}),
+            "POST /v1/groups" | "PATCH /v1/groups/{id}" => json!({"name": "Sales"}),
             "POST /v1/messages" | "POST /v1/messages/preview" => json!({
                 "channel_id": channel, "to": {"phone": "+16505559101"}, "type": "template", "template": template,
                 "message_activity_sharing": true, "product_policy": "STRICT", "recipient_identity_key_hash": "DF2lS5v2W6x=",
@@ -149,7 +156,14 @@ impl Operation {
                 "components": [{"type": "BODY", "text": "Your order can be collected today."}],
             }),
             "POST /v1/templates/sync" => json!({"waba_id": world.channel().waba_id}),
-            "POST /v1/users" => json!({"name": "Uma", "email": "uma@example.org", "role": "agent", "groups": []}),
+            "POST /v1/users" => json!({
+                "name": "Uma", "email": "uma@example.org", "role": "agent", "reach": "own", "groups": [],
+                "external_id": "auth0|4711",
+            }),
+            "PATCH /v1/users/{id}" => json!({
+                "name": "Uma", "email": "uma@example.org", "role": "agent", "reach": "group", "groups": [],
+                "is_active": true, "external_id": "auth0|4711",
+            }),
             other => of_credits(other),
         }
     }

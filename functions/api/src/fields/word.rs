@@ -92,6 +92,8 @@ vocabulary! {
     EntryPointState = domain::conversation::EntryPointState,
     EntryKind = domain::wallet::EntryKind,
     EventKind = domain::event::EventKind,
+    FieldModule = domain::contact_field::FieldModule,
+    FieldType = domain::contact_field::FieldType,
     FreeReason = domain::pricing::Free,
     IdentityKind = domain::identity::IdentityKind,
     MessageState = domain::message::State,

@@ -120,6 +120,8 @@ impl Problem {
             | Problem::NotRetriable { .. }
             | Problem::NotScanned { .. }
             | Problem::ChangedMeanwhile
+            | Problem::GroupInUse
+            | Problem::OnYourself
             | Problem::BodyTooLarge
             | Problem::UnsupportedMediaType
             | Problem::RefusedByMeta(_)

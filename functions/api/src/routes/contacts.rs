@@ -208,7 +208,7 @@ async fn create(
         owner,
         tags: body.tags.texts(),
         fields: body.fields.into_texts(),
-        ..recipient::stranger(id, body.kind.0, identities, ticket.at)
+        ..entity::Contact::stranger(id, body.kind.0, identities, ticket.at)
     };
     let known = recipient::find(&app.store, &contact.identities).await?;
     if known.is_none() && app.store.contact_create(&contact).await? {

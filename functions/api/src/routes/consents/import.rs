@@ -236,7 +236,7 @@ impl Frame<'_> {
                 return Ok(Err("phone leads to nobody; name create_as to add such people".to_owned()));
             };
             let id = ids::ContactId::new(self.now, random::entropy());
-            let contact = recipient::stranger(id, kind, identities.clone(), self.now);
+            let contact = Contact::stranger(id, kind, identities.clone(), self.now);
             let contact = Contact { owner: sight::given(self.caller), ..contact };
             if store.contact_create(&contact).await? {
                 return Ok(Ok(contact));

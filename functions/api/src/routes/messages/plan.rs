@@ -123,7 +123,7 @@ async fn resolve(
                 Some(_) => Err(sight::hidden("to")),
                 None => {
                     let id = ContactId::new(ticket.at, ticket.entropy);
-                    let stranger = recipient::stranger(id, add_as, identities, ticket.at);
+                    let stranger = Contact::stranger(id, add_as, identities, ticket.at);
                     Ok(Recipient::New(Contact { owner: sight::given(caller), ..stranger }))
                 }
             }
