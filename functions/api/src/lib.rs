@@ -53,6 +53,8 @@ pub struct App {
     till: Arc<Till>,
     rates: Arc<RatesReader>,
     chain: Arc<audit::Chain>,
+    /// Where sockets are opened.
+    live_url: Arc<str>,
 }
 
 impl App {
@@ -62,7 +64,14 @@ impl App {
         let till = Arc::new(Till::new(random::token()));
         let rates = Arc::new(RatesReader::new(store.clone()));
         let keyring = Arc::new(Keyring::new(admin_key));
-        App { store, keyring, files, meta, outside, vault, till, rates, chain: Arc::default() }
+        let (chain, live_url) = (Arc::default(), Arc::default());
+        App { store, keyring, files, meta, outside, vault, till, rates, chain, live_url }
+    }
+
+    /// `url`: where sockets are opened.
+    #[must_use]
+    pub fn with_live(self, url: &str) -> App {
+        App { live_url: url.into(), ..self }
     }
 }
 

@@ -13,6 +13,7 @@ fn main() -> ExitCode {
         let meta = Meta::new(token, (boot.http.clone(), boot.env("GRAPH_URL")?, boot.env("GRAPH_VERSION")?));
         let outside = (boot.outside(&boot.env("OUTSIDE_ADDRESSES")?)?, boot.vault(boot.env("OUTSIDE_SECRETS_PATH")?));
         let app = App::new(store, boot.secret(boot.env("ADMIN_KEY_PARAMETER")?), files, meta, outside);
+        let app = app.with_live(&boot.env("LIVE_URL")?);
         boot.warm_dynamodb().await;
         lambda_http::run(api::router(app)).await.map_err(Fatal::Lambda)
     })

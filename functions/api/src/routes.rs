@@ -21,9 +21,11 @@ mod credits;
 mod events;
 mod groups;
 mod handling;
+mod live;
 mod me;
 mod messages;
 mod notes;
+mod notifications;
 mod operations;
 mod rates;
 mod reconciliations;
@@ -64,6 +66,8 @@ areas!(
     views,
     messages,
     canned_texts,
+    notifications,
+    live,
     attachments,
     templates,
     template_fallbacks,

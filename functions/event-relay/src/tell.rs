@@ -8,7 +8,7 @@ use domain::contact::Contact;
 use domain::contact_timeline::Turn;
 use domain::conversation::{Conversation, SignalKind};
 use domain::event::{Event, EventKind, conversation_changed};
-use domain::ids::{ContactId, EventId};
+use domain::ids::{ContactId, ConversationId, EventId};
 use domain::message::{Direction, Message, State};
 use domain::template::order::{Order, OrderState};
 use domain::template::{SyncState, WAIT_AFTER_HINT};
@@ -27,6 +27,10 @@ pub(crate) struct Telling {
     pub(crate) syncs: Vec<Entry>,
     pub(crate) credits: Vec<Entry>,
     pub(crate) media: Vec<Entry>,
+    pub(crate) notify: Vec<Entry>,
+    pub(crate) live: Vec<Entry>,
+    /// The conversations in which something changed, and when last: a batch tells each once.
+    pub(crate) changed: BTreeMap<ConversationId, Time>,
     /// Files that a scanner is to look at.
     pub(crate) scans: Vec<Attachment>,
     pub(crate) events: Vec<Event>,
@@ -53,16 +57,23 @@ impl Telling {
     pub(crate) fn add(&mut self, change: Change, at: i64) {
         let at = Time::from_millis(at);
         match change {
-            Change::Attachment { old, new } => self.attachment(old.as_deref(), *new, at),
+            Change::Attachment { old, new } => {
+                self.changed.extend(new.id.message().map(|message| (message.conversation(), at)));
+                self.attachment(old.as_deref(), *new, at);
+            }
             Change::Message { old, new } => {
                 self.media_of(old.as_deref(), &new);
                 self.message(old.as_deref(), &new, at);
                 self.price_of(old.as_deref(), &new);
                 self.passing(old.as_deref(), &new, at);
+                self.received(old.as_deref(), &new);
+                self.changed.insert(new.conversation_id, at);
             }
             Change::Conversation { old, new } => {
                 self.signals(old.as_deref(), &new);
                 self.events.extend(conversation_changed(old.as_deref(), &new, at));
+                self.assigned(old.as_deref(), &new, at);
+                self.changed.insert(new.id.clone(), at);
                 self.inbox(old, new);
             }
             Change::Channel { new, created: true } => self.channel(new, at),
@@ -96,11 +107,14 @@ impl Telling {
             Change::Status { message, report } => {
                 self.priced(&message, &report);
                 self.status(&message, &report);
+                self.changed.insert(message.conversation(), at);
             }
             Change::Webhook { old, new } => self.webhook(old.as_deref(), &new),
             Change::WebhookGone => self.webhooks_changed = true,
             Change::Delivery { old, new } => self.delivery(old.as_deref(), &new),
             Change::Replay(replay) => self.replay(&replay),
+            Change::Notification { old, new } => self.notification(old.as_deref(), &new, at),
+            Change::Summary(summary) => self.summary(&summary),
             Change::Channel { created: false, .. }
             | Change::Template { old: None, .. }
             | Change::TemplateSync { .. }

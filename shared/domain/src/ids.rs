@@ -97,6 +97,7 @@ id!(ConversationId, "cnv_");
 id!(EventId, "evt_");
 id!(GroupId, "grp_");
 id!(NoteId, "nte_");
+id!(NotificationId, "ntf_");
 id!(ReplayId, "rpl_");
 id!(SecretId, "sec_");
 id!(TemplateId, "tpl_");
@@ -114,6 +115,12 @@ impl ChannelId {
 impl ConversationId {
     pub fn of(channel: &ChannelId, contact: &ContactId) -> ConversationId {
         ConversationId::derive(&[channel.as_str(), contact.as_str()])
+    }
+}
+
+impl NotificationId {
+    pub fn of(user: &UserId, kind: &str, conversation: &ConversationId) -> NotificationId {
+        NotificationId::derive(&[user.as_str(), kind, conversation.as_str()])
     }
 }
 

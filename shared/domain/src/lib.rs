@@ -25,6 +25,7 @@ pub mod inbox;
 pub mod merge;
 pub mod message;
 pub mod money;
+pub mod notification;
 pub mod pacing;
 pub mod parts;
 pub mod pricing;

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::Time;
 use crate::calendar::Zone;
 use crate::consent::ConsentSettings;
 use crate::pricing::Country;
+use crate::{Time, words};
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -19,6 +19,7 @@ pub struct Settings {
     pub consent: ConsentSettings,
     pub billing: BillingSettings,
     pub contacts: ContactSettings,
+    pub notifications: NotificationSettings,
     /// Who changed them last, and when; `None` while all are as they come.
     pub changed: Option<Changed>,
     /// Grows with each write: a change is written on the revision that it was decided on, or not at all.
@@ -129,6 +130,22 @@ impl Default for ContactSettings {
         let stages: Vec<String> = ["new", "contacted", "qualified", "customer", "lost"].map(str::to_owned).into();
         ContactSettings { default_stage: stages.first().cloned(), stages }
     }
+}
+
+words! {
+    /// Who is told of messages in conversations that nobody has.
+    #[derive(Default)]
+    pub enum Unassigned {
+        Admins = "admins",
+        #[default]
+        Nobody = "nobody",
+    }
+}
+
+/// Who is told of what, apart from the rules of each user.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NotificationSettings {
+    pub unassigned: Unassigned,
 }
 
 /// How Meta charges the account.

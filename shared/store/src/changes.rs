@@ -8,6 +8,7 @@ use domain::health::{Health, Subject};
 use domain::ids::MessageId;
 use domain::inbox::Note;
 use domain::message::{Message, StatusReport};
+use domain::notification::Notification;
 use domain::pricing::Loaded;
 use domain::settings::Settings;
 use domain::template::order::Order;
@@ -17,6 +18,7 @@ use domain::webhook::{Delivery, Replay, Webhook};
 
 use crate::codec::{Attributes, text};
 use crate::error::StoreError;
+use crate::notifications::Summary;
 
 /// An item as the stream carries it.
 pub type Item = serde_dynamo::Item;
@@ -60,6 +62,10 @@ pub enum Change {
         old: Option<Box<Message>>,
         new: Box<Message>,
     },
+    Notification {
+        old: Option<Box<Notification>>,
+        new: Box<Notification>,
+    },
     Status {
         message: MessageId,
         report: StatusReport,
@@ -71,6 +77,7 @@ pub enum Change {
         new: Box<Settings>,
     },
     RateCard(Loaded),
+    Summary(Summary),
     TemplateSync {
         new: TemplateSync,
     },
@@ -151,6 +158,11 @@ pub fn change(old: Option<Item>, new: Option<Item>) -> Result<Change, StoreError
             old: old.map(|old| crate::messages::read_message(OPERATION, old)).transpose()?.map(Box::new),
             new: Box::new(crate::messages::read_message(OPERATION, new)?),
         },
+        "notification" => Change::Notification {
+            old: old.map(|old| crate::notifications::read(OPERATION, old)).transpose()?.map(Box::new),
+            new: Box::new(crate::notifications::read(OPERATION, new)?),
+        },
+        "summary" => Change::Summary(crate::notifications::read_summary(OPERATION, new)?),
         // A status that waits for its message is nobody's yet.
         "status" if new.contains_key("message_id") => {
             let (message, report) = crate::messages::read_report(OPERATION, new)?;

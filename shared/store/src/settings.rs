@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use domain::Time;
 use domain::pricing::Country;
-use domain::settings::{BillingSettings, Cap, Changed, ContactSettings, LimitSettings, Settings, WindowSettings};
+use domain::settings::{
+    BillingSettings, Cap, Changed, ContactSettings, LimitSettings, NotificationSettings, Settings, Unassigned,
+    WindowSettings,
+};
 use serde::{Deserialize, Serialize};
 
 mod consent;
@@ -31,6 +34,8 @@ struct SettingsRow {
     billing: BillingRow,
     #[serde(default)]
     contacts: ContactsRow,
+    #[serde(default)]
+    notifications: NotificationsRow,
     changed_at: i64,
     changed_by: String,
     revision: i64,
@@ -141,6 +146,22 @@ impl ContactsRow {
     }
 }
 
+#[derive(Default, Serialize, Deserialize)]
+struct NotificationsRow {
+    unassigned: Option<String>,
+}
+
+impl NotificationsRow {
+    fn of(notifications: &NotificationSettings) -> NotificationsRow {
+        NotificationsRow { unassigned: Some(notifications.unassigned.to_string()) }
+    }
+
+    fn read(&self) -> NotificationSettings {
+        let unassigned = self.unassigned.as_deref().and_then(Unassigned::parse);
+        NotificationSettings { unassigned: unassigned.unwrap_or_default() }
+    }
+}
+
 pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Settings, StoreError> {
     let row: SettingsRow = decode(operation, item)?;
     Ok(Settings {
@@ -149,6 +170,7 @@ pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Settings
         consent: row.consent.read(),
         billing: row.billing.read(),
         contacts: row.contacts.read(),
+        notifications: row.notifications.read(),
         changed: Some(Changed { at: Time::from_millis(row.changed_at), by: row.changed_by }),
         revision: row.revision,
     })
@@ -170,6 +192,7 @@ impl Store {
             consent: consent::ConsentRow::of(&next.consent),
             billing: BillingRow::of(&next.billing),
             contacts: ContactsRow::of(&next.contacts),
+            notifications: NotificationsRow::of(&next.notifications),
             changed_at: changed.at.millis(),
             changed_by: changed.by.clone(),
             revision: next.revision.saturating_add(1),

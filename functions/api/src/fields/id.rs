@@ -99,6 +99,7 @@ identifiers! {
     MessageId 52 "message",
     NoteId 26 "note",
     ReplayId 26 "replay",
+    NotificationId 26 "notification",
     TemplateId 26 "template",
     AdjustmentId 26 "adjustment",
     TopUpId 26 "top-up",

@@ -100,6 +100,8 @@ vocabulary! {
     MessageState = domain::message::State,
     NoteKind = domain::template::NoteKind,
     NoteSource = domain::template::NoteSource,
+    NotificationKind = domain::notification::NotificationKind,
+    NotificationState = domain::notification::NotificationState,
     OffReason = domain::wallet::OffReason,
     PauseReason = domain::webhook::PauseReason,
     RechargePhase = domain::wallet::RechargePhase,
@@ -127,5 +129,8 @@ vocabulary! {
     TextScope = domain::canned_text::ScopeKind,
     Throughput = domain::pacing::Throughput,
     WebhookState = domain::webhook::WebhookState,
+    Unassigned = domain::settings::Unassigned,
+    Way = domain::notification::Way,
+    Weekday = domain::notification::Weekday,
     WindowState = domain::conversation::WindowState,
 }

@@ -16,10 +16,12 @@ use crate::{Answer, App, EDIT_TRIES_MAX};
 mod billing;
 mod consent;
 mod contacts;
+mod notifications;
 
 use billing::{BillingPatch, BillingView};
 use consent::{ConsentSettingsPatch, ConsentSettingsView};
 use contacts::{ContactSettingsPatch, ContactSettingsView};
+use notifications::{NotificationsPatch, NotificationsView};
 
 area! {
     ReadSetup: read;
@@ -41,6 +43,7 @@ struct SettingsView {
     consent: ConsentSettingsView,
     billing: BillingView,
     contacts: ContactSettingsView,
+    notifications: NotificationsView,
     /// Null while all are as they come.
     changed_at: Option<Stamp>,
     /// The key that changed them last.
@@ -86,7 +89,8 @@ impl From<Cap> for CapView {
 
 impl From<entity::Settings> for SettingsView {
     fn from(settings: entity::Settings) -> SettingsView {
-        let entity::Settings { window, limits, consent, billing, contacts, changed, revision: _ } = settings;
+        let entity::Settings { window, limits, consent, billing, contacts, notifications, changed, revision: _ } =
+            settings;
         SettingsView {
             window: WindowView {
                 safety_margin_seconds: window.safety_margin_seconds,
@@ -101,6 +105,7 @@ impl From<entity::Settings> for SettingsView {
             consent: ConsentSettingsView::from(consent),
             billing: BillingView::from(billing),
             contacts: ContactSettingsView::from(contacts),
+            notifications: NotificationsView::from(notifications),
             changed_at: changed.as_ref().map(|changed| Stamp(changed.at)),
             changed_by: changed.map(|changed| changed.by),
         }
@@ -126,6 +131,9 @@ struct SettingsPatch {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<ContactSettingsPatch>, nullable = false)]
     contacts: Option<Members<ContactSettingsPatch>>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<NotificationsPatch>, nullable = false)]
+    notifications: Option<Members<NotificationsPatch>>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -215,6 +223,9 @@ impl SettingsPatch {
         }
         if let Some(Members(billing)) = &self.billing {
             billing.apply(&mut settings.billing)?;
+        }
+        if let Some(Members(notifications)) = &self.notifications {
+            notifications.apply(&mut settings.notifications);
         }
         match &self.contacts {
             Some(Members(contacts)) => contacts.apply(&mut settings.contacts),

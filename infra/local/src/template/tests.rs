@@ -22,6 +22,7 @@ fn resolver() -> Resolver {
         account: "000000000000".to_owned(),
         aws_endpoint: "http://127.0.0.1:4566".to_owned(),
         api_endpoint: "http://127.0.0.1:8080".to_owned(),
+        live_endpoint: "ws://127.0.0.1:3".to_owned(),
     }
 }
 

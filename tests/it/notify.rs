@@ -1,0 +1,6 @@
+//! Notifications: who is told of what, how often, and when again.
+mod counting;
+mod mail;
+mod quiet;
+mod reminders;
+mod rules;
