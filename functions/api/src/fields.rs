@@ -15,15 +15,16 @@ use serde::{Deserialize, Deserializer};
 pub(crate) use assignee::{AssigneeChoice, AssigneeInput, AssigneeView};
 pub(crate) use id::{
     AdjustmentId, ApiKeyId, AttachmentId, ChannelId, ConsentId, ContactFieldId, ContactId, ContactImportId,
-    ConversationId, EventId, GroupId, Id, Identifier, MessageId, NotificationId, TemplateId, TopUpId, UserId,
+    ConversationId, EventId, GroupId, Id, Identifier, MessageId, NoteId, NotificationId, TemplateId, TopUpId, UserId,
+    ViewId,
 };
 pub(crate) use members::Members;
 pub(crate) use moment::Moment;
 pub(crate) use rate::Rate;
 pub(crate) use stamp::Stamp;
 pub(crate) use text::{
-    Bsuid, CardId, Country, Currency, Day, Email, FieldKey, MetaId, MimeType, MinuteOfDay, Phone, Text, TimeZone,
-    WebAddress,
+    Bsuid, CardId, Country, Currency, Day, Email, FieldKey, Label, MetaId, MimeType, MinuteOfDay, Phone, Span, Text,
+    TimeZone, WebAddress, Who, Whose, Within,
 };
 pub(crate) use whole::Whole;
 pub(crate) use word::{

@@ -17,9 +17,11 @@ mod costs;
 mod credits;
 mod events;
 mod groups;
+mod handling;
 mod live;
 mod me;
 mod messages;
+mod notes;
 mod notifications;
 mod operations;
 mod rates;
@@ -31,6 +33,7 @@ mod template_orders;
 mod templates;
 mod top_ups;
 mod users;
+mod views;
 
 macro_rules! areas {
     ($($area:ident),+ $(,)?) => {
@@ -52,6 +55,9 @@ areas!(
     contact_fields,
     consents,
     conversations,
+    handling,
+    notes,
+    views,
     messages,
     notifications,
     live,

@@ -15,7 +15,8 @@ use queue::{AdjustmentTask, Entry, OrderTask, SendTask, SignalTask, SyncTask};
 use serde_json::json;
 use store::Change;
 
-use crate::{account, credits};
+use crate::inbox::Copy;
+use crate::{account, credits, inbox};
 
 /// All that one batch of the stream has to say.
 #[derive(Debug, Default)]
@@ -31,6 +32,8 @@ pub(crate) struct Telling {
     /// Files that a scanner is to look at.
     pub(crate) scans: Vec<Attachment>,
     pub(crate) events: Vec<Event>,
+    /// What stands elsewhere of conversations and of contacts, in order.
+    pub(crate) copies: Vec<Copy>,
     /// The balance as it was last, and when, if it changed.
     pub(crate) wallet: Option<(Wallet, Time)>,
 }
@@ -55,7 +58,8 @@ impl Telling {
                 self.signals(old.as_deref(), &new);
                 self.events.extend(conversation_changed(old.as_deref(), &new, at));
                 self.assigned(old.as_deref(), &new, at);
-                self.changed.insert(new.id, at);
+                self.changed.insert(new.id.clone(), at);
+                self.inbox(old, new);
             }
             Change::Channel { new, created: true } => self.channel(new, at),
             Change::Contact { old: None, new } => self.events.push(Event {
@@ -67,7 +71,15 @@ impl Telling {
                 conversation_id: None,
                 data: json!({"kind": new.kind.word()}),
             }),
-            Change::Contact { old: Some(old), new } => self.events.extend(account::consents(&old, &new, at)),
+            Change::Contact { old: Some(old), new } => {
+                self.owner_of(&old, &new);
+                self.events.extend(account::consents(&old, &new, at));
+            }
+            Change::Note(note) => {
+                self.events.push(inbox::note(&note));
+                self.mentioned(&note);
+                self.changed.insert(note.conversation_id, at);
+            }
             Change::Health { subject, old, new } => {
                 self.events.extend(account::blocks(&subject, old.as_deref(), &new));
             }

@@ -96,11 +96,13 @@ id!(ConversationId, "cnv_");
 id!(EventId, "evt_");
 id!(GroupId, "grp_");
 id!(NotificationId, "ntf_");
+id!(NoteId, "nte_");
 id!(ReplayId, "rpl_");
 id!(SecretId, "sec_");
 id!(TemplateId, "tpl_");
 id!(TopUpId, "top_");
 id!(UserId, "usr_");
+id!(ViewId, "viw_");
 id!(WebhookId, "whk_");
 
 impl ChannelId {

@@ -17,6 +17,7 @@ pub mod event;
 pub mod health;
 pub mod identity;
 pub mod ids;
+pub mod inbox;
 pub mod merge;
 pub mod message;
 pub mod money;

@@ -383,7 +383,7 @@ fn primary(key: &Key) -> HashMap<String, AttributeValue> {
     HashMap::from([("pk".to_owned(), s(&key.pk)), ("sk".to_owned(), s(&key.sk))])
 }
 
-fn key_of(item: &Attributes) -> Option<Key> {
+pub(crate) fn key_of(item: &Attributes) -> Option<Key> {
     let part = |name| crate::codec::text(item, name).map(str::to_owned);
     Some(Key { pk: part("pk")?, sk: part("sk")? })
 }

@@ -96,8 +96,10 @@ identifiers! {
     GroupId 26 "group",
     MessageId 52 "message",
     NotificationId 26 "notification",
+    NoteId 26 "note",
     TemplateId 26 "template",
     AdjustmentId 26 "adjustment",
     TopUpId 26 "top-up",
     UserId 26 "user",
+    ViewId 26 "view",
 }
