@@ -12,6 +12,7 @@
 mod account;
 mod bad_input;
 mod consent;
+mod contacts;
 mod contract;
 mod corpus;
 mod cost;
@@ -37,5 +38,6 @@ mod templates_authoring;
 mod tidy;
 mod top_ups;
 mod truth;
+mod webhooks_out;
 mod windows;
 mod world;

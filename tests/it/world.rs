@@ -13,6 +13,7 @@ use simulator::{Simulator, Verbatim};
 
 pub mod consents;
 pub mod people;
+pub mod receiver;
 pub mod webhooks;
 
 /// How long anything may take on a busy machine.

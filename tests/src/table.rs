@@ -40,6 +40,16 @@ impl Table {
         let name = template.tables.values().next().unwrap().name.clone();
         let aws = Aws::open(None).unwrap();
         aws.provision(&template).unwrap();
+        Table::at(aws, name, listener)
+    }
+
+    /// The table of a stack that runs already.
+    pub async fn of(aws: Aws, name: String) -> Table {
+        Table::at(aws, name, TcpListener::bind("127.0.0.1:0").await.unwrap())
+    }
+
+    fn at(aws: Aws, name: String, listener: TcpListener) -> Table {
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let principal = principal();
         let credentials = Credentials::new(&principal.access_key_id, &principal.secret_access_key, None, None, "test");
         aws.principals().register(principal);

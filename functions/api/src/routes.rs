@@ -8,9 +8,12 @@ mod api_keys;
 mod attachments;
 mod audit;
 mod auto_recharge;
+mod canned_texts;
 mod channels;
 mod consents;
 mod contact_fields;
+mod contact_merges;
+mod contact_timeline;
 mod contacts;
 mod conversations;
 mod costs;
@@ -34,6 +37,7 @@ mod templates;
 mod top_ups;
 mod users;
 mod views;
+mod webhooks;
 
 macro_rules! areas {
     ($($area:ident),+ $(,)?) => {
@@ -53,6 +57,8 @@ areas!(
     channels,
     contacts,
     contact_fields,
+    contact_merges,
+    contact_timeline,
     consents,
     conversations,
     handling,
@@ -61,6 +67,7 @@ areas!(
     messages,
     notifications,
     live,
+    canned_texts,
     attachments,
     templates,
     template_fallbacks,
@@ -74,6 +81,7 @@ areas!(
     costs,
     reconciliations,
     events,
+    webhooks,
     users,
     groups,
     api_keys,

@@ -3,7 +3,9 @@
 //! Guarantees: nothing is told that is not in the table, and everything in the table is told at least once; what is told
 //! twice carries the same id. Records of one row are told in order.
 mod account;
+mod contacts;
 mod credits;
+mod hooks;
 mod inbox;
 mod media;
 mod people;
@@ -16,7 +18,7 @@ use aws_lambda_events::dynamodb::{Event as StreamEvent, EventRecord};
 use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 use queue::{LiveTask, Queue, SendFailure, scan_request};
 use runtime::{Boot, Fatal, chain};
-use store::{Store, StoreError};
+use store::{Store, StoreError, WebhooksReader};
 
 use tell::Telling;
 
@@ -29,6 +31,8 @@ pub struct Relay {
     notify: Queue,
     live: Queue,
     scans: Queue,
+    hooks: Queue,
+    webhooks: WebhooksReader,
     media_bucket: String,
 }
 
@@ -38,6 +42,10 @@ enum RelayError {
     Record(#[source] StoreError),
     #[error("what the balance asks for could not be read")]
     Balance(#[source] StoreError),
+    #[error("what follows for contacts could not be written")]
+    Contacts(#[source] StoreError),
+    #[error("what webhooks are to be told could not be read")]
+    Webhooks(#[source] StoreError),
     #[error("the journal did not take an event")]
     Journal(#[source] StoreError),
     #[error("what stands elsewhere of a row could not be written")]
@@ -48,8 +56,10 @@ enum RelayError {
 
 impl Relay {
     pub async fn new(boot: &Boot) -> Result<Relay, Fatal> {
+        let store = Store::new(boot.dynamodb(), boot.env("TABLE")?);
         let relay = Relay {
-            store: Store::new(boot.dynamodb(), boot.env("TABLE")?),
+            webhooks: WebhooksReader::new(store.clone()),
+            store,
             sends: boot.queue(boot.env("SEND_QUEUE_URL")?),
             syncs: boot.queue(boot.env("TEMPLATE_SYNC_QUEUE_URL")?),
             credits: boot.queue(boot.env("CREDITS_QUEUE_URL")?),
@@ -57,6 +67,7 @@ impl Relay {
             notify: boot.queue(boot.env("NOTIFY_QUEUE_URL")?),
             live: boot.queue(boot.env("LIVE_QUEUE_URL")?),
             scans: boot.queue(boot.env("SCAN_QUEUE_URL")?),
+            hooks: boot.queue(boot.env("WEBHOOK_QUEUE_URL")?),
             media_bucket: boot.env("MEDIA_BUCKET")?,
         };
         boot.warm_dynamodb().await;
@@ -101,6 +112,8 @@ impl Relay {
         self.live.send(&telling.live).await?;
         let scans: Vec<_> = telling.scans.iter().map(|scan| scan_request(scan, &self.media_bucket)).collect();
         self.scans.send(&scans).await?;
+        contacts::tell(&self.store, telling).await.map_err(RelayError::Contacts)?;
+        self.hooks.send(&self.hooks(telling).await?).await?;
         let journal = telling.events.iter().map(|event| self.store.event_add(event));
         futures::future::try_join_all(journal).await.map_err(RelayError::Journal)?;
         Ok(())

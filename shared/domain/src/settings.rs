@@ -19,6 +19,7 @@ pub struct Settings {
     pub consent: ConsentSettings,
     pub billing: BillingSettings,
     pub notifications: NotificationSettings,
+    pub contacts: ContactSettings,
     /// Who changed them last, and when; `None` while all are as they come.
     pub changed: Option<Changed>,
     /// Grows with each write: a change is written on the revision that it was decided on, or not at all.
@@ -125,6 +126,26 @@ words! {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct NotificationSettings {
     pub unassigned: Unassigned,
+}
+
+/// What contacts can be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContactSettings {
+    /// Where in its life a contact can be, in order.
+    pub stages: Vec<String>,
+    /// Where a new one is, unless it is told.
+    pub default_stage: Option<String>,
+}
+
+impl ContactSettings {
+    pub const STAGES_MAX: usize = 30;
+}
+
+impl Default for ContactSettings {
+    fn default() -> ContactSettings {
+        let stages: Vec<String> = ["new", "contacted", "qualified", "customer", "lost"].map(str::to_owned).into();
+        ContactSettings { default_stage: stages.first().cloned(), stages }
+    }
 }
 
 /// How Meta charges the account.

@@ -14,6 +14,7 @@ use domain::settings::Settings;
 use domain::template::order::Order;
 use domain::template::{Template, TemplateSync};
 use domain::wallet::{Adjustment, Entry, Recharge, Reconciliation, TopUp, Wallet};
+use domain::webhook::{Delivery, Replay, Webhook};
 
 use crate::codec::{Attributes, text};
 use crate::error::StoreError;
@@ -98,6 +99,16 @@ pub enum Change {
         old: Option<Box<Recharge>>,
         new: Box<Recharge>,
     },
+    Webhook {
+        old: Option<Box<Webhook>>,
+        new: Box<Webhook>,
+    },
+    WebhookGone,
+    Delivery {
+        old: Option<Box<Delivery>>,
+        new: Box<Delivery>,
+    },
+    Replay(Box<Replay>),
     /// A row of which nobody needs to hear, or one that is gone.
     Other,
 }
@@ -105,7 +116,11 @@ pub enum Change {
 /// Reads both images of a stream record.
 pub fn change(old: Option<Item>, new: Option<Item>) -> Result<Change, StoreError> {
     const OPERATION: &str = "change";
-    let (old, Some(new)) = (old.map(Attributes::from), new.map(Attributes::from)) else { return Ok(Change::Other) };
+    let old = old.map(Attributes::from);
+    let Some(new) = new.map(Attributes::from) else {
+        let is_webhook = old.as_ref().and_then(|old| text(old, "entity")) == Some("webhook");
+        return Ok(if is_webhook { Change::WebhookGone } else { Change::Other });
+    };
     let created = old.is_none();
     Ok(match text(&new, "entity").unwrap_or_default() {
         "adjustment" => Change::Adjustment { new: crate::wallet::read_adjustment(OPERATION, new)? },
@@ -168,6 +183,33 @@ pub fn change(old: Option<Item>, new: Option<Item>) -> Result<Change, StoreError
         },
         "entry" => Change::Entry(Box::new(crate::wallet::read_entry(OPERATION, new)?)),
         "proof" => Change::Proof(Box::new(crate::wallet::read_proof(OPERATION, new)?)),
+        "wallet" | "top-up" | "recharge" => purchases(old, new)?,
+        "webhook" | "webhook-delivery" | "webhook-replay" => outgoing(old, new)?,
+        _ => Change::Other,
+    })
+}
+
+/// Changes of what is told to other systems.
+fn outgoing(old: Option<Attributes>, new: Attributes) -> Result<Change, StoreError> {
+    const OPERATION: &str = "change";
+    Ok(match text(&new, "entity").unwrap_or_default() {
+        "webhook" => Change::Webhook {
+            old: old.map(|old| crate::webhooks::read(OPERATION, old)).transpose()?.map(Box::new),
+            new: Box::new(crate::webhooks::read(OPERATION, new)?),
+        },
+        "webhook-delivery" => Change::Delivery {
+            old: old.map(|old| crate::webhooks::read_delivery(OPERATION, old)).transpose()?.map(Box::new),
+            new: Box::new(crate::webhooks::read_delivery(OPERATION, new)?),
+        },
+        "webhook-replay" => Change::Replay(Box::new(crate::webhooks::read_replay(OPERATION, new)?)),
+        _ => Change::Other,
+    })
+}
+
+/// Changes of the wallet, and of what is bought for it.
+fn purchases(old: Option<Attributes>, new: Attributes) -> Result<Change, StoreError> {
+    const OPERATION: &str = "change";
+    Ok(match text(&new, "entity").unwrap_or_default() {
         "wallet" => Change::Wallet {
             old: old.map(|old| crate::wallet::read(OPERATION, old)).transpose()?,
             new: crate::wallet::read(OPERATION, new)?,

@@ -6,7 +6,8 @@ use std::time::Duration;
 use domain::Time;
 use domain::pricing::Country;
 use domain::settings::{
-    BillingSettings, Cap, Changed, LimitSettings, NotificationSettings, Settings, Unassigned, WindowSettings,
+    BillingSettings, Cap, Changed, ContactSettings, LimitSettings, NotificationSettings, Settings, Unassigned,
+    WindowSettings,
 };
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +34,8 @@ struct SettingsRow {
     billing: BillingRow,
     #[serde(default)]
     notifications: NotificationsRow,
+    #[serde(default)]
+    contacts: ContactsRow,
     changed_at: i64,
     changed_by: String,
     revision: i64,
@@ -142,6 +145,23 @@ impl NotificationsRow {
     }
 }
 
+#[derive(Default, Serialize, Deserialize)]
+struct ContactsRow {
+    stages: Option<Vec<String>>,
+    default_stage: Option<String>,
+}
+
+impl ContactsRow {
+    fn of(contacts: &ContactSettings) -> ContactsRow {
+        ContactsRow { stages: Some(contacts.stages.clone()), default_stage: contacts.default_stage.clone() }
+    }
+
+    fn read(self) -> ContactSettings {
+        let set = |stages| ContactSettings { stages, default_stage: self.default_stage };
+        self.stages.map_or_else(ContactSettings::default, set)
+    }
+}
+
 pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Settings, StoreError> {
     let row: SettingsRow = decode(operation, item)?;
     Ok(Settings {
@@ -150,6 +170,7 @@ pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Settings
         consent: row.consent.read(),
         billing: row.billing.read(),
         notifications: row.notifications.read(),
+        contacts: row.contacts.read(),
         changed: Some(Changed { at: Time::from_millis(row.changed_at), by: row.changed_by }),
         revision: row.revision,
     })
@@ -171,6 +192,7 @@ impl Store {
             consent: consent::ConsentRow::of(&next.consent),
             billing: BillingRow::of(&next.billing),
             notifications: NotificationsRow::of(&next.notifications),
+            contacts: ContactsRow::of(&next.contacts),
             changed_at: changed.at.millis(),
             changed_by: changed.by.clone(),
             revision: next.revision.saturating_add(1),

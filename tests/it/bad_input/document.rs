@@ -120,6 +120,14 @@ impl Operation {
             "PATCH /v1/contact-fields/{id}" => {
                 json!({"label": "Shirt", "module": "leads", "options": ["S", "M", "L"], "required": true})
             }
+            "POST /v1/contacts/{id}/convert" => {
+                json!({"stage": "customer", "owner": nobody, "fields": {"city": "Berlin"}})
+            }
+            "POST /v1/contacts/{id}/merge" => json!({"with": "con_00000000000000000000000000", "prefer": "other"}),
+            "POST /v1/contacts/{id}/unmerge" => json!({"with": "con_00000000000000000000000000"}),
+            "POST /v1/contacts/duplicates/dismiss" => json!({
+                "contact_id": "con_00000000000000000000000000", "other_id": "con_00000000000000000000000001",
+            }),
             "POST /v1/contacts/{id}/consents" => json!({
                 "purposes": ["utility", "marketing"], "state": "given", "at": "2026-01-01T12:00:00Z", "source": "Shop",
                 "proof": "https://shop.test/consents/1", "channel_id": channel,
@@ -128,12 +136,16 @@ impl Operation {
                 "csv": "phone,purpose,state\n+16505559102,marketing,given", "create_as": "lead", "channel_id": channel,
             }),
             "POST /v1/contacts" => json!({
-                "phone": "+16505559100", "bsuid": "US.9100", "kind": "lead", "name": "Ann", "owner": nobody, "tags": ["vip"],
+                "phone": "+16505559100", "bsuid": "US.9100", "kind": "lead", "name": "Ann", "owner": nobody, "stage": "new",
+                "emails": ["ann@example.org"], "tags": ["vip"],
                 "fields": {"city": "Berlin"},
                 "consents": [{"purposes": ["service"], "state": "withdrawn", "source": "Shop"}],
             }),
             "PATCH /v1/contacts/{id}" => {
-                json!({"kind": "lead", "name": "Ann", "owner": nobody, "tags": ["vip"], "fields": {"city": "Berlin"}})
+                json!({
+                    "kind": "lead", "name": "Ann", "owner": nobody, "stage": "new", "emails": ["ann@example.org"],
+                    "tags": ["vip"], "fields": {"city": "Berlin"},
+                })
             }
             "POST /v1/conversations/{id}/assign" => nobody,
             "POST /v1/groups" | "PATCH /v1/groups/{id}" => json!({"name": "Sales"}),
@@ -149,6 +161,7 @@ impl Operation {
                 "limits": {"marketing_per_contact": null, "business_initiated_per_contact": null, "held_at_most_hours": 24},
                 "consent": consent_settings(),
                 "billing": {"time_zone": "Europe/Berlin", "international_authentication": ["IN"]},
+                "contacts": {"stages": ["new", "won"], "default_stage": "new"},
             }),
             "POST /v1/templates" => new_template(&world.channel().waba_id),
             "PATCH /v1/templates/{id}" => json!({
@@ -164,8 +177,28 @@ impl Operation {
                 "name": "Uma", "email": "uma@example.org", "role": "agent", "reach": "group", "groups": [],
                 "is_active": true, "external_id": "auth0|4711",
             }),
+            other if other.contains("/v1/webhooks") => of_webhooks(other, channel),
             other => of_credits(other),
         }
+    }
+}
+
+fn of_webhooks(operation: &str, channel: &str) -> Value {
+    let filter = json!({"channel_id": channel, "direction": "inbound", "contact_kind": "lead"});
+    let webhook = json!({
+        "url": "https://127.0.0.1:9/hook", "events": ["message.*"], "filter": filter, "description": "The shop",
+    });
+    match operation {
+        "POST /v1/webhooks" => webhook,
+        "PATCH /v1/webhooks/{id}" => {
+            let mut patch = webhook;
+            patch["state"] = json!("active");
+            patch
+        }
+        "POST /v1/webhooks/{id}/replay" => {
+            json!({"from": "2026-01-01T00:00:00Z", "to": "2026-01-02T00:00:00Z", "types": ["contact.*"]})
+        }
+        other => panic!("say what a good body of {other} is"),
     }
 }
 

@@ -45,6 +45,18 @@ const AGENT_MAY_NOT: &[(&str, &str)] = &[
     ("PUT", "/v1/templates/{id}/fallbacks"),
     ("POST", "/v1/users"),
     ("PATCH", "/v1/users/{id}"),
+    ("GET", "/v1/webhooks"),
+    ("POST", "/v1/webhooks"),
+    ("GET", "/v1/webhooks/{id}"),
+    ("PATCH", "/v1/webhooks/{id}"),
+    ("DELETE", "/v1/webhooks/{id}"),
+    ("POST", "/v1/webhooks/{id}/rotate-secret"),
+    ("POST", "/v1/webhooks/{id}/test"),
+    ("POST", "/v1/webhooks/{id}/replay"),
+    ("GET", "/v1/webhooks/{id}/deliveries"),
+    ("GET", "/v1/webhooks/deliveries/{id}"),
+    ("POST", "/v1/webhooks/deliveries/{id}/retry"),
+    ("GET", "/v1/webhooks/replays/{id}"),
 ];
 const INTEGRATION_MAY_NOT: &[(&str, &str)] = &[
     ("GET", "/v1/api-keys"),

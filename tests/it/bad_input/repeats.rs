@@ -40,10 +40,13 @@ async fn a_key_stands_for_one_request() {
     world.settle().await;
     let client = Client::new(&world);
     let contact = world.post("/v1/contacts", json!({"phone": "+16505559109", "kind": "lead"})).await.body;
+    let webhook = json!({"url": "https://127.0.0.1:9/hook", "events": ["window.*"]});
+    let webhook = world.post("/v1/webhooks", webhook).await.body;
     for operation in repeatable() {
         let name = operation.name();
         let body = operation.body(&world);
-        let path = operation.with_id(contact["id"].as_str().unwrap());
+        let of = if operation.path.starts_with("/v1/webhooks/") { &webhook } else { &contact };
+        let path = operation.with_id(of["id"].as_str().unwrap());
         let send = async |body: &Value| client.with("POST", &path, &[JSON, (HEADER, "once")], body.to_string()).await;
         let first = send(&body).await;
         assert!((200..300).contains(&first.status), "{name}: {first:?}");
@@ -51,7 +54,7 @@ async fn a_key_stands_for_one_request() {
         let before = state(&world).await;
         for _ in 0..2 {
             let again = send(&body).await;
-            if operation.is("POST", "/v1/api-keys") {
+            if operation.is("POST", "/v1/api-keys") || operation.is("POST", "/v1/webhooks") {
                 again.is(409, &name);
             } else {
                 assert_eq!((again.status, &again.body["id"]), (first.status, &first.body["id"]), "{name}: {again:?}");
@@ -79,6 +82,8 @@ fn other(body: &Value) -> Value {
         ("message_activity_sharing", json!(false)),
         ("waba_id", Value::Null),
         ("source", json!("Other")),
+        ("description", json!("Other")),
+        ("types", json!([])),
     ] {
         if body.get(name).is_some() {
             other[name] = value;

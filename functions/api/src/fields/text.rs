@@ -76,6 +76,7 @@ fn kept(text: &str, is_good: bool) -> Option<String> {
 }
 
 form!(Phone, 32, "a phone with its country code, such as +16505551234", identity::phone);
+form!(PhoneEnding, 32, "the end of a phone: 4 to 15 digits", domain::contact_search::ending);
 form!(Bsuid, 135, "a business-scoped user id, such as US.13491208655302741918", |text| {
     kept(text, identity::is_bsuid(text))
 });

@@ -96,9 +96,14 @@ impl Problem {
             | Problem::FileRefused(errors)
             | Problem::TemplateRules(errors)
             | Problem::InvalidRates(errors)
+            | Problem::MergeFieldUnknown(errors)
+            | Problem::MergeFieldMissing(errors)
             | Problem::TemplateParameters(errors) => body.errors = errors,
-            Problem::AlreadyExists { id, .. } | Problem::KeyShownOnce { id } => body.id = Some(id),
+            Problem::AlreadyExists { id, .. } | Problem::KeyShownOnce { id } | Problem::ShortcutTaken { id } => {
+                body.id = Some(id)
+            }
             Problem::AlreadyTaken { by } => body.id = Some(by.as_str()),
+            Problem::Outside(refusal) => (body.errors, body.id) = (refusal.errors(), refusal.id()),
             Problem::SendRefused(Refusal::MessagingLimit { limit, used, room_at }) => {
                 (body.limit, body.used, body.not_before) = (Some(*limit), Some(*used), room_at.map(Stamp));
             }
@@ -114,6 +119,7 @@ impl Problem {
             Problem::MalformedJson { .. }
             | Problem::Unauthenticated(_)
             | Problem::Forbidden { .. }
+            | Problem::TextForbidden { .. }
             | Problem::NotFound { .. }
             | Problem::NoSuchRoute { .. }
             | Problem::MethodNotAllowed { .. }
