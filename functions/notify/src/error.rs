@@ -15,6 +15,8 @@ pub(crate) enum NotifyError {
     NoId,
     #[error("the table did not answer")]
     Store(#[from] StoreError),
+    #[error("the conversation is not there yet")]
+    Early,
     #[error("others kept changing the notification")]
     Contended,
     #[error("the e-mail did not go out")]
@@ -30,7 +32,11 @@ impl NotifyError {
             NotifyError::Mail(AwsError::Send { source: net::SendError::Unanswered { .. }, .. }) => false,
             NotifyError::Mail(error) => !matches!(error, AwsError::Decode { .. }),
             NotifyError::Chat(error) => error.is_untold(),
-            NotifyError::Task(_) | NotifyError::NoId | NotifyError::Store(_) | NotifyError::Contended => true,
+            NotifyError::Task(_)
+            | NotifyError::NoId
+            | NotifyError::Store(_)
+            | NotifyError::Early
+            | NotifyError::Contended => true,
         }
     }
 
@@ -40,7 +46,7 @@ impl NotifyError {
             NotifyError::Mail(error) => error.retry() == Retry::Never,
             NotifyError::Chat(error) => error.is_final(),
             NotifyError::Task(_) | NotifyError::NoId => true,
-            NotifyError::Store(_) | NotifyError::Contended => false,
+            NotifyError::Store(_) | NotifyError::Early | NotifyError::Contended => false,
         }
     }
 }
