@@ -1,4 +1,5 @@
 //! Notifications: who is told of what, how often, and when again.
+mod chat;
 mod counting;
 mod mail;
 mod quiet;

@@ -1,6 +1,9 @@
 //! What changes mean for the people of the business: what is counted for them, what they are told, what their sockets hear of.
 use domain::Time;
+use domain::access::Actor;
+use domain::channel::Assignee;
 use domain::conversation::Conversation;
+use domain::inbox::Note;
 use domain::message::{Direction, Message, Source};
 use domain::notification::{Notification, NotificationKind};
 use queue::{LiveTask, NotifyTask};
@@ -28,6 +31,17 @@ impl Telling {
         if let Some(assignee) = new.assignee.as_ref().filter(|_| old.last_inbound_at == new.last_inbound_at) {
             let (kind, fact) = (NotificationKind::Assignment, new.revision.to_string());
             self.notify.push(NotifyTask::count(kind, &new.id, Some(assignee), &fact, (at, at)).entry());
+        }
+    }
+
+    /// Whom a note names; nobody is told of their own.
+    pub(crate) fn mentioned(&mut self, note: &Note) {
+        let others = note.mentions.iter().filter(|user| note.author != Actor::User((*user).clone()));
+        for user in others {
+            let (user, times) = (Assignee::User(user.clone()), (note.created_at, note.created_at));
+            let kind = NotificationKind::Mention;
+            let task = NotifyTask::count(kind, &note.conversation_id, Some(&user), note.id.as_str(), times);
+            self.notify.push(task.entry());
         }
     }
 

@@ -65,8 +65,8 @@ impl Telling {
                 self.media_of(old.as_deref(), &new);
                 self.message(old.as_deref(), &new, at);
                 self.price_of(old.as_deref(), &new);
-                self.passing(old.as_deref(), &new, at);
                 self.received(old.as_deref(), &new);
+                self.passing(old.as_deref(), &new, at);
                 self.changed.insert(new.conversation_id, at);
             }
             Change::Conversation { old, new } => {
@@ -83,7 +83,11 @@ impl Telling {
                 self.events.extend(account::consents(&old, &new, at));
                 self.contact(Some(&old), &new, at);
             }
-            Change::Note(note) => self.events.push(inbox::note(&note)),
+            Change::Note(note) => {
+                self.events.push(inbox::note(&note));
+                self.mentioned(&note);
+                self.changed.insert(note.conversation_id, at);
+            }
             Change::Health { subject, old, new } => {
                 self.events.extend(account::blocks(&subject, old.as_deref(), &new));
             }
@@ -109,12 +113,12 @@ impl Telling {
                 self.status(&message, &report);
                 self.changed.insert(message.conversation(), at);
             }
+            Change::Notification { old, new } => self.notification(old.as_deref(), &new, at),
+            Change::Summary(summary) => self.summary(&summary),
             Change::Webhook { old, new } => self.webhook(old.as_deref(), &new),
             Change::WebhookGone => self.webhooks_changed = true,
             Change::Delivery { old, new } => self.delivery(old.as_deref(), &new),
             Change::Replay(replay) => self.replay(&replay),
-            Change::Notification { old, new } => self.notification(old.as_deref(), &new, at),
-            Change::Summary(summary) => self.summary(&summary),
             Change::Channel { created: false, .. }
             | Change::Template { old: None, .. }
             | Change::TemplateSync { .. }

@@ -30,8 +30,9 @@ impl Notify {
         let kind = NotificationKind::parse(wanted.kind).ok_or(NotifyError::NoId)?;
         let id = ConversationId::parse(wanted.conversation).ok_or(NotifyError::NoId)?;
         let named = wanted.receiver.map(|text| receiver(text).ok_or(NotifyError::NoId)).transpose()?;
-        // It may have been given to somebody else since; the same goes for whom it was given to.
-        let Some(conversation) = self.store.conversation_get(&id).await? else { return Ok(()) };
+        // A first message is written beside its conversation, and may come ahead of it.
+        let conversation = self.store.conversation_get(&id).await?.ok_or(NotifyError::Early)?;
+        // It may have been given to somebody else since.
         let is_passed_on = kind == NotificationKind::Assignment && named.is_some() && named != conversation.assignee;
         if is_passed_on {
             return Ok(());

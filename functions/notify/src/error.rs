@@ -5,6 +5,8 @@ use queue::Malformed;
 use runtime::Failure;
 use store::StoreError;
 
+use crate::chat::ChatError;
+
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NotifyError {
     #[error("the task cannot be read")]
@@ -13,10 +15,14 @@ pub(crate) enum NotifyError {
     NoId,
     #[error("the table did not answer")]
     Store(#[from] StoreError),
+    #[error("the conversation is not there yet")]
+    Early,
     #[error("others kept changing the notification")]
     Contended,
     #[error("the e-mail did not go out")]
     Mail(#[from] AwsError),
+    #[error("a chat was not told")]
+    Chat(#[from] ChatError),
 }
 
 impl NotifyError {
@@ -25,7 +31,12 @@ impl NotifyError {
         match self {
             NotifyError::Mail(AwsError::Send { source: net::SendError::Unanswered { .. }, .. }) => false,
             NotifyError::Mail(error) => !matches!(error, AwsError::Decode { .. }),
-            NotifyError::Task(_) | NotifyError::NoId | NotifyError::Store(_) | NotifyError::Contended => true,
+            NotifyError::Chat(error) => error.is_untold(),
+            NotifyError::Task(_)
+            | NotifyError::NoId
+            | NotifyError::Store(_)
+            | NotifyError::Early
+            | NotifyError::Contended => true,
         }
     }
 
@@ -33,8 +44,9 @@ impl NotifyError {
     pub(crate) fn is_final(&self) -> bool {
         match self {
             NotifyError::Mail(error) => error.retry() == Retry::Never,
+            NotifyError::Chat(error) => error.is_final(),
             NotifyError::Task(_) | NotifyError::NoId => true,
-            NotifyError::Store(_) | NotifyError::Contended => false,
+            NotifyError::Store(_) | NotifyError::Early | NotifyError::Contended => false,
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Guarantees: what is delivered twice counts once; each user has rows of their own, whoever else is told; nobody is told twice
 //! by one way, and in their quiet hours nobody is told at all, but by one summary afterwards; what customers wrote goes nowhere.
+mod chat;
 mod count;
 mod error;
 mod tell;
@@ -11,7 +12,7 @@ mod words;
 use std::convert::Infallible;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use net::Aws;
+use net::{Aws, Outside};
 use queue::{NotifyTask, Queue};
 use runtime::{Boot, Failure, Fatal, Task, batch};
 use store::{SettingsReader, Store};
@@ -27,6 +28,7 @@ pub struct Notify {
     settings: SettingsReader,
     dead_letters: Queue,
     aws: Aws,
+    outside: Outside,
     /// Whom e-mails are from; without one there are none.
     sender: Option<String>,
     /// Where people open a conversation.
@@ -42,6 +44,7 @@ impl Notify {
             store,
             dead_letters: boot.queue(boot.env("DEAD_LETTER_QUEUE_URL")?),
             aws: boot.aws.clone(),
+            outside: boot.outside(&boot.env("OUTSIDE_ADDRESSES")?)?,
             sender: said(boot.env("MAIL_SENDER")?),
             link: said(boot.env("CONVERSATION_LINK")?),
         };

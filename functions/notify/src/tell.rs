@@ -122,7 +122,8 @@ impl Notify {
                 let mail = Mail { from, to: address, subject: &words.subject, text: &words.text };
                 Ok(self.aws.send_mail(&mail).await?)
             }
-            (Way::Email | Way::Live | Way::Slack | Way::Teams, _) => Ok(()),
+            (Way::Slack | Way::Teams, _) => Ok(self.say(way, address, words).await?),
+            (Way::Email | Way::Live, _) => Ok(()),
         }
     }
 }

@@ -18,8 +18,8 @@ pub struct Settings {
     pub limits: LimitSettings,
     pub consent: ConsentSettings,
     pub billing: BillingSettings,
-    pub contacts: ContactSettings,
     pub notifications: NotificationSettings,
+    pub contacts: ContactSettings,
     /// Who changed them last, and when; `None` while all are as they come.
     pub changed: Option<Changed>,
     /// Grows with each write: a change is written on the revision that it was decided on, or not at all.
@@ -112,6 +112,22 @@ impl Cap {
     }
 }
 
+words! {
+    /// Who is told of messages in conversations that nobody has.
+    #[derive(Default)]
+    pub enum Unassigned {
+        Admins = "admins",
+        #[default]
+        Nobody = "nobody",
+    }
+}
+
+/// Who is told of what, apart from the rules of each user.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NotificationSettings {
+    pub unassigned: Unassigned,
+}
+
 /// What contacts can be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContactSettings {
@@ -130,22 +146,6 @@ impl Default for ContactSettings {
         let stages: Vec<String> = ["new", "contacted", "qualified", "customer", "lost"].map(str::to_owned).into();
         ContactSettings { default_stage: stages.first().cloned(), stages }
     }
-}
-
-words! {
-    /// Who is told of messages in conversations that nobody has.
-    #[derive(Default)]
-    pub enum Unassigned {
-        Admins = "admins",
-        #[default]
-        Nobody = "nobody",
-    }
-}
-
-/// Who is told of what, apart from the rules of each user.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct NotificationSettings {
-    pub unassigned: Unassigned,
 }
 
 /// How Meta charges the account.

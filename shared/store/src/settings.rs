@@ -33,9 +33,9 @@ struct SettingsRow {
     #[serde(default)]
     billing: BillingRow,
     #[serde(default)]
-    contacts: ContactsRow,
-    #[serde(default)]
     notifications: NotificationsRow,
+    #[serde(default)]
+    contacts: ContactsRow,
     changed_at: i64,
     changed_by: String,
     revision: i64,
@@ -130,6 +130,22 @@ impl BillingRow {
 }
 
 #[derive(Default, Serialize, Deserialize)]
+struct NotificationsRow {
+    unassigned: Option<String>,
+}
+
+impl NotificationsRow {
+    fn of(notifications: &NotificationSettings) -> NotificationsRow {
+        NotificationsRow { unassigned: Some(notifications.unassigned.to_string()) }
+    }
+
+    fn read(&self) -> NotificationSettings {
+        let unassigned = self.unassigned.as_deref().and_then(Unassigned::parse);
+        NotificationSettings { unassigned: unassigned.unwrap_or_default() }
+    }
+}
+
+#[derive(Default, Serialize, Deserialize)]
 struct ContactsRow {
     stages: Option<Vec<String>>,
     default_stage: Option<String>,
@@ -146,22 +162,6 @@ impl ContactsRow {
     }
 }
 
-#[derive(Default, Serialize, Deserialize)]
-struct NotificationsRow {
-    unassigned: Option<String>,
-}
-
-impl NotificationsRow {
-    fn of(notifications: &NotificationSettings) -> NotificationsRow {
-        NotificationsRow { unassigned: Some(notifications.unassigned.to_string()) }
-    }
-
-    fn read(&self) -> NotificationSettings {
-        let unassigned = self.unassigned.as_deref().and_then(Unassigned::parse);
-        NotificationSettings { unassigned: unassigned.unwrap_or_default() }
-    }
-}
-
 pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Settings, StoreError> {
     let row: SettingsRow = decode(operation, item)?;
     Ok(Settings {
@@ -169,8 +169,8 @@ pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Settings
         limits: row.limits.read(),
         consent: row.consent.read(),
         billing: row.billing.read(),
-        contacts: row.contacts.read(),
         notifications: row.notifications.read(),
+        contacts: row.contacts.read(),
         changed: Some(Changed { at: Time::from_millis(row.changed_at), by: row.changed_by }),
         revision: row.revision,
     })
@@ -191,8 +191,8 @@ impl Store {
             limits: LimitsRow::of(&next.limits),
             consent: consent::ConsentRow::of(&next.consent),
             billing: BillingRow::of(&next.billing),
-            contacts: ContactsRow::of(&next.contacts),
             notifications: NotificationsRow::of(&next.notifications),
+            contacts: ContactsRow::of(&next.contacts),
             changed_at: changed.at.millis(),
             changed_by: changed.by.clone(),
             revision: next.revision.saturating_add(1),

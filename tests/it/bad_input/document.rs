@@ -161,8 +161,15 @@ impl Operation {
                 "limits": {"marketing_per_contact": null, "business_initiated_per_contact": null, "held_at_most_hours": 24},
                 "consent": consent_settings(),
                 "billing": {"time_zone": "Europe/Berlin", "international_authentication": ["IN"]},
+                "notifications": {"unassigned": "admins"},
                 "contacts": {"stages": ["new", "won"], "default_stage": "new"},
             }),
+            "PUT /v1/notification-rules" => json!({
+                "ways": {"assignment": ["email"], "mention": ["slack"], "message": ["live"]},
+                "slack_webhook_url": "https://hooks.slack.com/services/T0/B0/x", "teams_webhook_url": "https://teams.example/x",
+                "quiet_hours": {"time_zone": "Europe/Berlin", "days": ["sunday"], "from": "20:00", "to": "07:00"},
+            }),
+            "POST /v1/notifications/{id}/snooze" => json!({"minutes": 5, "only_if_unanswered": false}),
             "POST /v1/templates" => new_template(&world.channel().waba_id),
             "PATCH /v1/templates/{id}" => json!({
                 "message_send_ttl_seconds": 3600,

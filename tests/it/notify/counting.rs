@@ -130,6 +130,23 @@ async fn who_is_given_a_conversation_is_told_and_who_loses_it_no_more() {
     assert_eq!(world.by(&uma, "GET", &path, None).await.status, 404);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn whom_a_note_names_is_told_if_they_see_it() {
+    let world = World::start().await;
+    let uma = world.agent("Uma").await;
+    let (vic, blind) = (world.person("Vic", "agent", "all", &[]).await, world.agent("Blind").await);
+    let conversation = world.given(ANN, json!({"user_id": uma.id})).await;
+    let path = format!("/v1/conversations/{}/notes", conversation["id"].as_str().unwrap());
+    let note = json!({"body": "Please look", "mentions": [uma.id, vic.id]});
+    let answer = world.by(&uma, "POST", &path, Some(note)).await;
+    assert_eq!(answer.status, 201, "{}", answer.body);
+    world.settle().await;
+    let mentions = world.told(&vic, "unopened", "mention").await;
+    assert_eq!((mentions.len(), &mentions[0]["conversation_id"]), (1, &conversation["id"]));
+    assert!(world.told(&uma, "unopened", "mention").await.is_empty(), "it is their own");
+    assert!(world.told(&blind, "unopened", "mention").await.is_empty());
+}
+
 /// A function that dies between its writes, and a batch of the stream that is told again.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_crash_on_the_way_counts_nothing_twice() {

@@ -128,9 +128,9 @@ vocabulary! {
     TextModule = domain::canned_text::TextModule,
     TextScope = domain::canned_text::ScopeKind,
     Throughput = domain::pacing::Throughput,
-    WebhookState = domain::webhook::WebhookState,
     Unassigned = domain::settings::Unassigned,
     Way = domain::notification::Way,
     Weekday = domain::notification::Weekday,
+    WebhookState = domain::webhook::WebhookState,
     WindowState = domain::conversation::WindowState,
 }

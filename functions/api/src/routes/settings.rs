@@ -42,8 +42,8 @@ struct SettingsView {
     limits: LimitsView,
     consent: ConsentSettingsView,
     billing: BillingView,
-    contacts: ContactSettingsView,
     notifications: NotificationsView,
+    contacts: ContactSettingsView,
     /// Null while all are as they come.
     changed_at: Option<Stamp>,
     /// The key that changed them last.
@@ -89,7 +89,7 @@ impl From<Cap> for CapView {
 
 impl From<entity::Settings> for SettingsView {
     fn from(settings: entity::Settings) -> SettingsView {
-        let entity::Settings { window, limits, consent, billing, contacts, notifications, changed, revision: _ } =
+        let entity::Settings { window, limits, consent, billing, notifications, contacts, changed, revision: _ } =
             settings;
         SettingsView {
             window: WindowView {
@@ -104,8 +104,8 @@ impl From<entity::Settings> for SettingsView {
             },
             consent: ConsentSettingsView::from(consent),
             billing: BillingView::from(billing),
-            contacts: ContactSettingsView::from(contacts),
             notifications: NotificationsView::from(notifications),
+            contacts: ContactSettingsView::from(contacts),
             changed_at: changed.as_ref().map(|changed| Stamp(changed.at)),
             changed_by: changed.map(|changed| changed.by),
         }
@@ -129,11 +129,11 @@ struct SettingsPatch {
     #[schema(value_type = Option<BillingPatch>, nullable = false)]
     billing: Option<Members<BillingPatch>>,
     #[serde(default, deserialize_with = "given")]
-    #[schema(value_type = Option<ContactSettingsPatch>, nullable = false)]
-    contacts: Option<Members<ContactSettingsPatch>>,
-    #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<NotificationsPatch>, nullable = false)]
     notifications: Option<Members<NotificationsPatch>>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<ContactSettingsPatch>, nullable = false)]
+    contacts: Option<Members<ContactSettingsPatch>>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -221,11 +221,11 @@ impl SettingsPatch {
         if let Some(Members(consent)) = &self.consent {
             consent.apply(&mut settings.consent)?;
         }
-        if let Some(Members(billing)) = &self.billing {
-            billing.apply(&mut settings.billing)?;
-        }
         if let Some(Members(notifications)) = &self.notifications {
             notifications.apply(&mut settings.notifications);
+        }
+        if let Some(Members(billing)) = &self.billing {
+            billing.apply(&mut settings.billing)?;
         }
         match &self.contacts {
             Some(Members(contacts)) => contacts.apply(&mut settings.contacts),

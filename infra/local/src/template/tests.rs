@@ -102,6 +102,21 @@ fn functions_have_their_sources_and_environment() {
 }
 
 #[test]
+fn sockets_go_to_the_function_that_lets_them_in() {
+    let template = read(&[]).unwrap();
+    let live = template.live.unwrap();
+    assert_eq!((live.id.as_str(), live.stage.as_str()), ("casement-LiveApi", "live"));
+    let routes: Vec<(&str, &str)> =
+        live.routes.iter().map(|(key, function)| (key.as_str(), function.as_str())).collect();
+    let keys = ["$connect", "$default", "$disconnect"];
+    assert_eq!(routes, keys.map(|key| (key, "RealtimeFunction")));
+    assert_eq!(template.outputs["LiveUrl"], "ws://127.0.0.1:3/live");
+    let unlet = SOURCE.replacen("${LiveApi}/live/*", "${LiveApi}/dev/*", 1);
+    let said = complaints(&unlet);
+    assert!(said.iter().any(|said| said.contains("no AWS::Lambda::Permission lets arn:aws:execute-api:")), "{said:?}");
+}
+
+#[test]
 fn every_source_queue_gives_its_function_six_timeouts() {
     let template = read(&[]).unwrap();
     for function in template.functions.values() {
