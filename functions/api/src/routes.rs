@@ -11,6 +11,7 @@ mod auto_recharge;
 mod channels;
 mod consents;
 mod contact_fields;
+mod contact_imports;
 mod contact_merges;
 mod contact_timeline;
 mod contacts;
@@ -50,6 +51,7 @@ areas!(
     channels,
     contacts,
     contact_fields,
+    contact_imports,
     contact_merges,
     contact_timeline,
     consents,

@@ -25,6 +25,7 @@ pub struct Relay {
     syncs: Queue,
     credits: Queue,
     media: Queue,
+    contact_imports: Queue,
     scans: Queue,
     media_bucket: String,
 }
@@ -51,6 +52,7 @@ impl Relay {
             syncs: boot.queue(boot.env("TEMPLATE_SYNC_QUEUE_URL")?),
             credits: boot.queue(boot.env("CREDITS_QUEUE_URL")?),
             media: boot.queue(boot.env("MEDIA_QUEUE_URL")?),
+            contact_imports: boot.queue(boot.env("CONTACT_IMPORT_QUEUE_URL")?),
             scans: boot.queue(boot.env("SCAN_QUEUE_URL")?),
             media_bucket: boot.env("MEDIA_BUCKET")?,
         };
@@ -89,6 +91,7 @@ impl Relay {
         self.credits.send(&telling.credits).await?;
         self.syncs.send(&telling.syncs).await?;
         self.media.send(&telling.media).await?;
+        self.contact_imports.send(&telling.contact_imports).await?;
         let scans: Vec<_> = telling.scans.iter().map(|scan| scan_request(scan, &self.media_bucket)).collect();
         self.scans.send(&scans).await?;
         contacts::tell(&self.store, telling).await.map_err(RelayError::Contacts)?;

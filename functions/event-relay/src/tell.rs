@@ -26,6 +26,7 @@ pub(crate) struct Telling {
     pub(crate) syncs: Vec<Entry>,
     pub(crate) credits: Vec<Entry>,
     pub(crate) media: Vec<Entry>,
+    pub(crate) contact_imports: Vec<Entry>,
     /// Files that a scanner is to look at.
     pub(crate) scans: Vec<Attachment>,
     pub(crate) events: Vec<Event>,
@@ -59,6 +60,7 @@ impl Telling {
                 self.events.extend(account::consents(&old, &new, at));
                 self.contact(Some(&old), &new, at);
             }
+            Change::ContactImport { old, new } => self.contact_import(old.as_deref(), &new),
             Change::Health { subject, old, new } => {
                 self.events.extend(account::blocks(&subject, old.as_deref(), &new));
             }

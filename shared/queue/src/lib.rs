@@ -11,7 +11,9 @@ mod task;
 pub use atom::{Atom, AtomBody, StoredAtom};
 pub use media::{MediaTask, scan_request};
 pub use producer::{Entry, Queue, SendFailure};
-pub use task::{AdjustmentTask, CheckTask, OrderTask, SendTask, SettleTask, SignalTask, SyncTask, TopUpTask};
+pub use task::{
+    AdjustmentTask, CheckTask, ContactImportTask, OrderTask, SendTask, SettleTask, SignalTask, SyncTask, TopUpTask,
+};
 
 /// A body that is none of ours, or of a version that this function does not know.
 #[derive(Debug, thiserror::Error)]
