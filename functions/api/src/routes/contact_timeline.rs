@@ -36,7 +36,7 @@ vocabulary! { MomentType = Happening, TurnType = domain::contact_timeline::TurnK
 
 /// One of the three, as `type` says.
 #[derive(Serialize, ToSchema)]
-#[schema(as = Moment)]
+#[schema(as = TimelineMoment)]
 struct MomentView {
     #[serde(rename = "type")]
     kind: MomentType,
@@ -51,7 +51,7 @@ struct MomentView {
 
 /// A change of the contact.
 #[derive(Serialize, ToSchema)]
-#[schema(as = Turn)]
+#[schema(as = ContactTurn)]
 struct TurnView {
     #[serde(rename = "type")]
     kind: TurnType,
