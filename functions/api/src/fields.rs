@@ -14,16 +14,17 @@ use serde::{Deserialize, Deserializer};
 
 pub(crate) use assignee::{AssigneeChoice, AssigneeInput, AssigneeView};
 pub(crate) use id::{
-    AdjustmentId, ApiKeyId, AttachmentId, ChannelId, ConsentId, ContactFieldId, ContactId, ContactImportId,
-    ConversationId, EventId, GroupId, Id, Identifier, MessageId, TemplateId, TopUpId, UserId,
+    AdjustmentId, ApiKeyId, AttachmentId, CannedTextId, ChannelId, ConsentId, ContactFieldId, ContactId,
+    ContactImportId, ConversationId, EventId, GroupId, Id, Identifier, MessageId, NoteId, TemplateId, TopUpId, UserId,
+    ViewId,
 };
 pub(crate) use members::Members;
 pub(crate) use moment::Moment;
 pub(crate) use rate::Rate;
 pub(crate) use stamp::Stamp;
 pub(crate) use text::{
-    Bsuid, CardId, Country, Currency, Day, Email, FieldKey, MetaId, MimeType, Phone, PhoneEnding, Text, TimeZone,
-    WebAddress,
+    Bsuid, CardId, Country, Currency, Day, Email, FieldKey, Label, MetaId, MimeType, Phone, PhoneEnding, Span, Text,
+    TimeZone, WebAddress, Who, Whose, Within,
 };
 pub(crate) use whole::Whole;
 pub(crate) use word::{
@@ -32,7 +33,8 @@ pub(crate) use word::{
     EventKind, FieldModule, FieldType, FreeReason, IdentityKind, MarketingApi, MediaKind, MessageState, NoteKind,
     NoteSource, OffReason, PriceState, PricingModel, Priority, ProofDifference, Purpose, Reach, Reaction, ReadReceipts,
     RechargePhase, ReconciliationState, Role, ScanState, Scope, Source, Status, SyncState, TemplateAction,
-    TemplateOrderState, Throughput, TopUpMethod, TopUpState, Vocabulary, WindowState, Word, vocabulary,
+    TemplateOrderState, TextModule, TextScope, Throughput, TopUpMethod, TopUpState, Vocabulary, WindowState, Word,
+    vocabulary,
 };
 
 /// A member of a PATCH that cannot be cleared: present with a value, or absent.

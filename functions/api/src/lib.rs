@@ -11,6 +11,7 @@ mod fields;
 mod files;
 mod idempotent;
 mod input;
+mod merging;
 mod meta;
 mod openapi;
 mod page;

@@ -5,6 +5,8 @@ use axum::extract::Request;
 use domain::Time;
 use domain::access::{Permission, Role};
 use domain::attachment::AttachmentState;
+use domain::canned_text::ScopeKind;
+use domain::ids::UserId;
 use domain::message::{Fault, State};
 use domain::sending::Refusal;
 use domain::template::order::Denied;
@@ -69,6 +71,14 @@ pub(crate) enum Problem {
     KeyShownOnce {
         id: String,
     },
+    /// Another text that somebody uses along with this one is called by it.
+    ShortcutTaken {
+        id: String,
+    },
+    /// Texts for these are written by others.
+    TextForbidden {
+        scope: ScopeKind,
+    },
     NotInDoubt {
         state: State,
     },
@@ -85,6 +95,13 @@ pub(crate) enum Problem {
         not_before: Time,
     },
     ChangedMeanwhile,
+    /// Another user has the conversation.
+    AlreadyTaken {
+        by: UserId,
+    },
+    /// Only a user can do it, and the caller is none.
+    UserNeeded,
+    ViewNotYours,
     GroupInUse,
     OnYourself,
     BodyTooLarge,
@@ -93,6 +110,10 @@ pub(crate) enum Problem {
     InvalidMessage(Vec<FieldError>),
     TooLong(Vec<FieldError>),
     TemplateParameters(Vec<FieldError>),
+    /// Fields that a text names and nobody can mean.
+    MergeFieldUnknown(Vec<FieldError>),
+    /// Fields without a value and without a fallback.
+    MergeFieldMissing(Vec<FieldError>),
     /// What Meta would say against a template.
     TemplateRules(Vec<FieldError>),
     /// All that is wrong with a card of rates.
@@ -138,6 +159,8 @@ impl Problem {
                 ("method-not-allowed", S::METHOD_NOT_ALLOWED, "The route has no such method")
             }
             Problem::AlreadyExists { .. } => ("already-exists", S::CONFLICT, "It exists already"),
+            Problem::ShortcutTaken { .. } => ("shortcut-taken", S::CONFLICT, "Another text has this shortcut"),
+            Problem::TextForbidden { .. } => ("forbidden", S::FORBIDDEN, "The caller may not write this text"),
             Problem::KeyShownOnce { .. } => ("key-shown-once", S::CONFLICT, "A key is shown only once"),
             Problem::NotInDoubt { .. } => ("not-in-doubt", S::CONFLICT, "The message is not in doubt"),
             Problem::NotRetriable { .. } => {
@@ -152,6 +175,9 @@ impl Problem {
             Problem::FileRefused(_) => ("file-refused", S::UNPROCESSABLE_ENTITY, "WhatsApp would refuse the file"),
             Problem::TooEarly { .. } => ("too-early", S::CONFLICT, "WhatsApp may still settle the message"),
             Problem::ChangedMeanwhile => ("changed-meanwhile", S::CONFLICT, "Others changed it at the same time"),
+            Problem::AlreadyTaken { .. } => ("already-taken", S::CONFLICT, "Somebody else has the conversation"),
+            Problem::UserNeeded => ("user-needed", S::UNPROCESSABLE_ENTITY, "Only a user can do this"),
+            Problem::ViewNotYours => ("view-not-yours", S::FORBIDDEN, "The view belongs to others"),
             Problem::GroupInUse => ("group-in-use", S::CONFLICT, "The group is still in use"),
             Problem::OnYourself => ("not-on-yourself", S::CONFLICT, "Nobody takes their own rights away"),
             Problem::BodyTooLarge => ("body-too-large", S::PAYLOAD_TOO_LARGE, "The body is too large"),
@@ -167,6 +193,12 @@ impl Problem {
             Problem::TooLong(_) => ("too-long", S::UNPROCESSABLE_ENTITY, "The message is too long"),
             Problem::TemplateParameters(_) => {
                 ("template-parameters", S::UNPROCESSABLE_ENTITY, "The message does not fit its template")
+            }
+            Problem::MergeFieldUnknown(_) => {
+                ("merge-field-unknown", S::UNPROCESSABLE_ENTITY, "The text names a field that does not exist")
+            }
+            Problem::MergeFieldMissing(_) => {
+                ("merge-field-missing", S::UNPROCESSABLE_ENTITY, "A field of the text has no value")
             }
             Problem::TemplateRules(_) => {
                 ("template-rules", S::UNPROCESSABLE_ENTITY, "WhatsApp would refuse the template")
@@ -206,6 +238,8 @@ impl Problem {
             | Problem::FileRefused(errors)
             | Problem::TemplateRules(errors)
             | Problem::InvalidRates(errors)
+            | Problem::MergeFieldUnknown(errors)
+            | Problem::MergeFieldMissing(errors)
             | Problem::TemplateParameters(errors) => {
                 let each: Vec<String> =
                     errors.iter().map(|error| format!("{} {}", error.field, error.message)).collect();
@@ -225,6 +259,16 @@ impl Problem {
                 format!("{path} does not take {method}; the Allow header names what it takes.")
             }
             Problem::AlreadyExists { what, id } => format!("The {what} is there already: {id}."),
+            Problem::ShortcutTaken { id } => {
+                format!("It leads to {id} already, for people who would use this text too.")
+            }
+            Problem::TextForbidden { scope: ScopeKind::All } => {
+                "Texts for all are written by administrators.".to_owned()
+            }
+            Problem::TextForbidden { scope: ScopeKind::Group } => {
+                "Texts of a group are written by its members.".to_owned()
+            }
+            Problem::TextForbidden { scope: ScopeKind::Mine } => "The text is somebody else's.".to_owned(),
             Problem::KeyShownOnce { id } => format!(
                 "The first request with this Idempotency-Key made key {id}. If its answer was lost, revoke that key and make another with a new Idempotency-Key."
             ),
@@ -237,6 +281,11 @@ impl Problem {
             }
             Problem::TooEarly { not_before } => format!("Not before {not_before}."),
             Problem::ChangedMeanwhile => "Try again.".to_owned(),
+            Problem::AlreadyTaken { by } => format!("The user {by} has it."),
+            Problem::UserNeeded => "Come with a key that acts for a user.".to_owned(),
+            Problem::ViewNotYours => {
+                "A view is changed by those whose it is, one of all by who sees everything, and a built-in one by nobody.".to_owned()
+            }
             Problem::GroupInUse => "Take its users out of it, and let no channel assign to it.".to_owned(),
             Problem::OnYourself => "Ask another administrator.".to_owned(),
             Problem::BodyTooLarge => format!("At most {BODY_MAX} bytes are taken."),

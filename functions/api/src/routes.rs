@@ -8,6 +8,7 @@ mod api_keys;
 mod attachments;
 mod audit;
 mod auto_recharge;
+mod canned_texts;
 mod channels;
 mod consents;
 mod contact_fields;
@@ -20,8 +21,10 @@ mod costs;
 mod credits;
 mod events;
 mod groups;
+mod handling;
 mod me;
 mod messages;
+mod notes;
 mod operations;
 mod rates;
 mod reconciliations;
@@ -32,6 +35,7 @@ mod template_orders;
 mod templates;
 mod top_ups;
 mod users;
+mod views;
 
 macro_rules! areas {
     ($($area:ident),+ $(,)?) => {
@@ -56,7 +60,11 @@ areas!(
     contact_timeline,
     consents,
     conversations,
+    handling,
+    notes,
+    views,
     messages,
+    canned_texts,
     attachments,
     templates,
     template_fallbacks,

@@ -5,6 +5,7 @@
 mod account;
 mod contacts;
 mod credits;
+mod inbox;
 mod media;
 mod tell;
 mod top_ups;
@@ -40,6 +41,8 @@ enum RelayError {
     Contacts(#[source] StoreError),
     #[error("the journal did not take an event")]
     Journal(#[source] StoreError),
+    #[error("what stands elsewhere of a row could not be written")]
+    Copy(#[source] StoreError),
     #[error("a task could not be queued")]
     Queue(#[from] SendFailure),
 }
@@ -87,6 +90,7 @@ impl Relay {
     }
 
     async fn tell(&self, telling: &Telling) -> Result<(), RelayError> {
+        self.copy(&telling.copies).await.map_err(RelayError::Copy)?;
         self.sends.send(&telling.sends).await?;
         self.credits.send(&telling.credits).await?;
         self.syncs.send(&telling.syncs).await?;

@@ -17,7 +17,8 @@ use queue::{AdjustmentTask, Entry, OrderTask, SendTask, SignalTask, SyncTask};
 use serde_json::json;
 use store::Change;
 
-use crate::{account, credits};
+use crate::inbox::Copy;
+use crate::{account, credits, inbox};
 
 /// All that one batch of the stream has to say.
 #[derive(Debug, Default)]
@@ -30,6 +31,8 @@ pub(crate) struct Telling {
     /// Files that a scanner is to look at.
     pub(crate) scans: Vec<Attachment>,
     pub(crate) events: Vec<Event>,
+    /// What stands elsewhere of conversations and of contacts, in order.
+    pub(crate) copies: Vec<Copy>,
     /// Contacts whose terms are to be brought in step, and when they changed.
     pub(crate) contacts: BTreeMap<ContactId, Time>,
     pub(crate) turns: Vec<Turn>,
@@ -53,14 +56,17 @@ impl Telling {
             Change::Conversation { old, new } => {
                 self.signals(old.as_deref(), &new);
                 self.events.extend(conversation_changed(old.as_deref(), &new, at));
+                self.inbox(old, new);
             }
             Change::Channel { new, created: true } => self.channel(new, at),
             Change::Contact { old: None, new } => self.created(&new, at),
             Change::Contact { old: Some(old), new } => {
+                self.owner_of(&old, &new);
                 self.events.extend(account::consents(&old, &new, at));
                 self.contact(Some(&old), &new, at);
             }
             Change::ContactImport { old, new } => self.contact_import(old.as_deref(), &new),
+            Change::Note(note) => self.events.push(inbox::note(&note)),
             Change::Health { subject, old, new } => {
                 self.events.extend(account::blocks(&subject, old.as_deref(), &new));
             }
@@ -159,7 +165,8 @@ impl Telling {
             }
             State::InDoubt => EventKind::MessageInDoubt,
             State::Refused => EventKind::MessageRefused,
-            State::Received | State::Sending | State::Accepted | State::Cancelled => return,
+            State::Cancelled => EventKind::MessageCancelled,
+            State::Received | State::Scheduled | State::Sending | State::Accepted => return,
         };
         let reason = new.faults.first().map(|fault| json!({"code": fault.code, "title": fault.title}));
         self.events.push(Event {

@@ -68,8 +68,8 @@ impl Role {
             (Role::Integration, ManageSetup | ManageCredits | ReadAudit) => false,
             (
                 Role::Agent,
-                SyncTemplates | ManageTemplates | ManageSetup | ReadCredits | ManageCredits | ReadEvents
-                | JudgeAttachments | ManageWebhooks | ReadAudit,
+                SyncTemplates | ManageTemplates | ManageSetup | ReadAudit | ReadCredits | ManageCredits | ReadEvents
+                | JudgeAttachments | ManageWebhooks,
             ) => false,
         }
     }

@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use crate::Time;
-use crate::conversation::{Conversation, WindowState};
+use crate::channel::Assignee;
+use crate::conversation::{Conversation, ConversationStatus, WindowState};
 use crate::ids::{ChannelId, ContactId, ConversationId, EventId};
 use crate::message::Status;
 
@@ -33,6 +34,10 @@ crate::words! {
         ContactSynced = "contact.synced",
         ConversationAssigned = "conversation.assigned",
         ConversationClosed = "conversation.closed",
+        /// Somebody put it off.
+        ConversationSnoozed = "conversation.snoozed",
+        /// What was put off is back: its time has come, the customer wrote, or somebody took it back.
+        ConversationWoken = "conversation.woken",
         /// An entry of the ledger that is not about a message.
         CreditsBooked = "credits.booked",
         /// The balance fell below a level at which somebody wants to know.
@@ -70,6 +75,8 @@ crate::words! {
         /// The business wrote it elsewhere.
         MessageEchoed = "message.echoed",
         MessageFailed = "message.failed",
+        /// It will not be sent: somebody said so, or it was not wanted any more when its time came.
+        MessageCancelled = "message.cancelled",
         MessageInDoubt = "message.in_doubt",
         MessagePlayed = "message.played",
         MessageRead = "message.read",
@@ -79,6 +86,8 @@ crate::words! {
         MessageSent = "message.sent",
         /// A status of a kind that is not known.
         MessageStatus = "message.status",
+        /// Somebody wrote an internal note; it names those whom the note mentions.
+        NoteAdded = "note.added",
         /// A card of rates was loaded, or another one in its place.
         RatesUpdated = "rates.updated",
         /// A message in a thread that another responder owns.
@@ -189,16 +198,44 @@ impl Event {
 pub fn conversation_changed(old: Option<&Conversation>, new: &Conversation, at: Time) -> Vec<Event> {
     let mut events = Vec::new();
     events.extend(window_changed(old, new, at));
-    if new.assignee.is_some() && old.map(|old| &old.assignee) != Some(&new.assignee) {
+    if let Some(assignee) = new.assignee.as_ref().filter(|_| old.map(|old| &old.assignee) != Some(&new.assignee)) {
         let fact = new.revision.to_string();
-        events.push(Event::about(new, EventKind::ConversationAssigned, &fact, at, serde_json::json!({})));
+        let data = match assignee {
+            Assignee::User(user) => serde_json::json!({"user_id": user.as_str()}),
+            Assignee::Group(group) => serde_json::json!({"group_id": group.as_str()}),
+        };
+        events.push(Event::about(new, EventKind::ConversationAssigned, &fact, at, data));
     }
-    if old.is_some_and(|old| old.status != new.status) && new.status == crate::conversation::ConversationStatus::Closed
-    {
+    events.extend(snooze_changed(old, new, at));
+    if old.is_some_and(|old| old.status != new.status) && new.status == ConversationStatus::Closed {
         let fact = new.revision.to_string();
         events.push(Event::about(new, EventKind::ConversationClosed, &fact, at, serde_json::json!({})));
     }
     events
+}
+
+/// What is put off, and what is back: by itself, at the time that it was put off to or later, or earlier.
+fn snooze_changed(old: Option<&Conversation>, new: &Conversation, at: Time) -> Option<Event> {
+    let before = old.and_then(|old| old.snoozed_until);
+    let fact = new.revision.to_string();
+    match (before, new.snoozed_until) {
+        (before, Some(until)) if before != Some(until) => {
+            let data = serde_json::json!({"until": until.to_string()});
+            Some(Event::about(new, EventKind::ConversationSnoozed, &fact, at, data))
+        }
+        (Some(until), None) => {
+            let has_written = old.is_some_and(|old| old.last_inbound_at != new.last_inbound_at);
+            let reason = match (has_written, new.status) {
+                (true, _) => "customer_wrote",
+                (false, _) if until <= at => "time",
+                (false, ConversationStatus::Closed) => "closed",
+                (false, ConversationStatus::Open) => "taken_back",
+            };
+            let data = serde_json::json!({"until": until.to_string(), "reason": reason});
+            Some(Event::about(new, EventKind::ConversationWoken, &fact, at, data))
+        }
+        (_, None) | (Some(_), Some(_)) | (None, Some(_)) => None,
+    }
 }
 
 /// Each opening, each end that draws near while the customer waits, and each closing is told once: their ids follow from the

@@ -87,6 +87,7 @@ macro_rules! id {
 
 id!(AdjustmentId, "adj_");
 id!(ApiKeyId, "key_");
+id!(CannedTextId, "can_");
 id!(ChannelId, "chn_");
 id!(ConsentId, "cst_");
 id!(ContactFieldId, "fld_");
@@ -95,11 +96,13 @@ id!(ContactImportId, "imp_");
 id!(ConversationId, "cnv_");
 id!(EventId, "evt_");
 id!(GroupId, "grp_");
+id!(NoteId, "nte_");
 id!(ReplayId, "rpl_");
 id!(SecretId, "sec_");
 id!(TemplateId, "tpl_");
 id!(TopUpId, "top_");
 id!(UserId, "usr_");
+id!(ViewId, "viw_");
 id!(WebhookId, "whk_");
 
 impl ChannelId {

@@ -6,10 +6,12 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::access::Actor;
 use crate::attachment::MessageMedia;
 use crate::health::BlockReason;
 use crate::ids::{ChannelId, ContactId, ConversationId, MessageId};
 use crate::pacing::Priority;
+use crate::sending::Schedule;
 use crate::wallet::Price;
 use crate::{Time, words};
 
@@ -38,6 +40,8 @@ words! {
     /// Our word for where an outbound message is.
     pub enum State {
         Received = "received",
+        /// It waits for the time that it was asked for.
+        Scheduled = "scheduled",
         Queued = "queued",
         Sending = "sending",
         /// Meta was called and no answer came; a status settles it, or a person.
@@ -99,15 +103,24 @@ pub struct Dispatch {
     pub hold: Option<Hold>,
     /// We write it by ourselves: nobody has answered the customer with it.
     pub is_automatic: bool,
-    /// The key that asked for it.
+    /// Who asked for it, see [`Message::author`].
     pub by: Option<String>,
     /// From then on it is not to be sent any more.
     pub valid_until: Option<Time>,
+    /// That it was not to go at once.
+    pub schedule: Option<Schedule>,
 }
 
 impl Default for Dispatch {
     fn default() -> Dispatch {
-        Dispatch { priority: Priority::Reply, hold: None, valid_until: None, is_automatic: false, by: None }
+        Dispatch {
+            priority: Priority::Reply,
+            hold: None,
+            valid_until: None,
+            is_automatic: false,
+            by: None,
+            schedule: None,
+        }
     }
 }
 
@@ -232,12 +245,19 @@ impl Message {
         self.kind != AnnotationKind::Reaction.word() && !self.dispatch.is_automatic
     }
 
+    /// Who wrote a message of the business; of one that was written elsewhere nobody knows it.
+    pub fn author(&self) -> Option<Actor> {
+        self.dispatch.by.as_deref().and_then(Actor::parse)
+    }
+
     /// A status of Meta's proves that the message was accepted, whatever our own call came to.
     pub fn state(&self) -> State {
         match self.written_state {
             State::Queued | State::Sending | State::InDoubt if !self.reports.is_empty() => State::Accepted,
             State::Queued | State::Sending | State::InDoubt => self.written_state,
-            State::Received | State::Accepted | State::Refused | State::Cancelled => self.written_state,
+            State::Received | State::Scheduled | State::Accepted | State::Refused | State::Cancelled => {
+                self.written_state
+            }
         }
     }
 

@@ -12,10 +12,14 @@ use domain::ids::{
 use domain::pricing::CardId;
 
 mod contacts;
+mod inbox;
 mod money;
+mod texts;
 
 pub(crate) use contacts::*;
+pub(crate) use inbox::*;
 pub(crate) use money::*;
+pub(crate) use texts::*;
 
 /// The primary key of a row.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -42,6 +46,14 @@ pub(crate) const LIST: Index = Index { name: "list", pk: "list_pk", sk: "list_sk
 pub(crate) const WAITING: Index = Index { name: "waiting", pk: "waiting_pk", sk: "waiting_sk" };
 /// Messages that hold credit, by when their hold ends.
 pub(crate) const HOLDS: Index = Index { name: "holds", pk: "holds_pk", sk: "holds_sk" };
+/// Conversations by whom they are given to, the last active first.
+pub(crate) const ASSIGNED: Index = Index { name: "assigned", pk: "assigned_pk", sk: "active_sk" };
+/// Those that wait for an answer, by whom they are given to: a row is in it only while it has both halves of the key.
+pub(crate) const ATTENDING: Index = Index { name: "attending", pk: "assigned_pk", sk: "waiting_sk" };
+/// By which user wrote the last reply, the last active first.
+pub(crate) const ANSWERED: Index = Index { name: "answered", pk: "answered_pk", sk: "active_sk" };
+/// By who owns the contact, the last active first.
+pub(crate) const OWNED: Index = Index { name: "owned", pk: "owned_pk", sk: "active_sk" };
 /// Rows that must be looked at by a time.
 pub(crate) const DUE: Index = Index { name: "due", pk: "due_pk", sk: "due_sk" };
 
@@ -377,6 +389,16 @@ pub(crate) fn paced(shard: u8) -> String {
 
 pub(crate) fn paced_of(id: &MessageId) -> String {
     paced(id.conversation().as_str().bytes().last().unwrap_or_default() % DUE_SHARDS)
+}
+
+/// Messages that wait for the time that they were asked for, by that time.
+pub(crate) fn scheduled(shard: u8) -> String {
+    format!("scheduled#{shard}")
+}
+
+/// Those of one conversation in one shard, so that they go in their order.
+pub(crate) fn scheduled_of(id: &MessageId) -> String {
+    scheduled(id.conversation().as_str().bytes().last().unwrap_or_default() % DUE_SHARDS)
 }
 
 pub(crate) fn held_since(at: Time, id: &MessageId) -> String {

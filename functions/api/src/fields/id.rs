@@ -86,6 +86,7 @@ macro_rules! identifiers {
 identifiers! {
     ApiKeyId 26 "API key",
     AttachmentId 52 "attachment",
+    CannedTextId 26 "canned text",
     ChannelId 26 "channel",
     ConsentId 26 "consent",
     ContactFieldId 26 "contact field",
@@ -95,8 +96,10 @@ identifiers! {
     EventId 26 "event",
     GroupId 26 "group",
     MessageId 52 "message",
+    NoteId 26 "note",
     TemplateId 26 "template",
     AdjustmentId 26 "adjustment",
     TopUpId 26 "top-up",
     UserId 26 "user",
+    ViewId 26 "view",
 }

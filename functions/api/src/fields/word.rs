@@ -120,6 +120,8 @@ vocabulary! {
     SyncState = domain::template::SyncState,
     TemplateAction = domain::template::order::Action,
     TemplateOrderState = domain::template::order::OrderState,
+    TextModule = domain::canned_text::TextModule,
+    TextScope = domain::canned_text::ScopeKind,
     Throughput = domain::pacing::Throughput,
     WindowState = domain::conversation::WindowState,
 }

@@ -52,7 +52,7 @@ pub(crate) struct ProblemBody<'a> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     #[schema(value_type = Option<Vec<FieldError>>)]
     errors: &'a [FieldError],
-    /// The id of what exists already.
+    /// The id of what exists already, or of who has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<&'a str>,
     /// When the same request may succeed.
@@ -96,8 +96,13 @@ impl Problem {
             | Problem::FileRefused(errors)
             | Problem::TemplateRules(errors)
             | Problem::InvalidRates(errors)
+            | Problem::MergeFieldUnknown(errors)
+            | Problem::MergeFieldMissing(errors)
             | Problem::TemplateParameters(errors) => body.errors = errors,
-            Problem::AlreadyExists { id, .. } | Problem::KeyShownOnce { id } => body.id = Some(id),
+            Problem::AlreadyExists { id, .. } | Problem::KeyShownOnce { id } | Problem::ShortcutTaken { id } => {
+                body.id = Some(id)
+            }
+            Problem::AlreadyTaken { by } => body.id = Some(by.as_str()),
             Problem::SendRefused(Refusal::MessagingLimit { limit, used, room_at }) => {
                 (body.limit, body.used, body.not_before) = (Some(*limit), Some(*used), room_at.map(Stamp));
             }
@@ -113,6 +118,7 @@ impl Problem {
             Problem::MalformedJson { .. }
             | Problem::Unauthenticated(_)
             | Problem::Forbidden { .. }
+            | Problem::TextForbidden { .. }
             | Problem::NotFound { .. }
             | Problem::NoSuchRoute { .. }
             | Problem::MethodNotAllowed { .. }
@@ -120,6 +126,8 @@ impl Problem {
             | Problem::NotRetriable { .. }
             | Problem::NotScanned { .. }
             | Problem::ChangedMeanwhile
+            | Problem::UserNeeded
+            | Problem::ViewNotYours
             | Problem::GroupInUse
             | Problem::OnYourself
             | Problem::BodyTooLarge
