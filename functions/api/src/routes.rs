@@ -12,6 +12,7 @@ mod canned_texts;
 mod channels;
 mod consents;
 mod contact_fields;
+mod contact_imports;
 mod contact_merges;
 mod contact_timeline;
 mod contacts;
@@ -57,6 +58,7 @@ areas!(
     channels,
     contacts,
     contact_fields,
+    contact_imports,
     contact_merges,
     contact_timeline,
     consents,

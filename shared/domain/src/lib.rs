@@ -11,6 +11,7 @@ pub mod channel;
 pub mod consent;
 pub mod contact;
 pub mod contact_field;
+pub mod contact_import;
 pub mod contact_merge;
 pub mod contact_search;
 pub mod contact_timeline;

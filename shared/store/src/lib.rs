@@ -13,6 +13,7 @@ mod channels;
 mod codec;
 mod consents;
 mod contact_fields;
+mod contact_imports;
 mod contacts;
 mod conversations;
 mod cursor;

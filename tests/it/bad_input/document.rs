@@ -123,6 +123,10 @@ impl Operation {
             "POST /v1/contacts/{id}/convert" => {
                 json!({"stage": "customer", "owner": nobody, "fields": {"city": "Berlin"}})
             }
+            "POST /v1/contacts/imports" => json!({
+                "csv": "phone,Note\n0151 23456789,x", "mapping": {"Note": "field.note"}, "kind": "lead",
+                "default_country": "DE", "on_duplicate": "skip", "tags": ["fair"], "owner": nobody,
+            }),
             "POST /v1/contacts/{id}/merge" => json!({"with": "con_00000000000000000000000000", "prefer": "other"}),
             "POST /v1/contacts/{id}/unmerge" => json!({"with": "con_00000000000000000000000000"}),
             "POST /v1/contacts/duplicates/dismiss" => json!({
