@@ -19,6 +19,7 @@ mod costs;
 mod errors;
 mod identity;
 mod inbound;
+mod inbox;
 mod ledger;
 mod limits;
 mod main_job;
