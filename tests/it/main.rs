@@ -20,6 +20,7 @@ mod costs;
 mod errors;
 mod identity;
 mod inbound;
+mod inbox;
 mod ledger;
 mod limits;
 mod live;
