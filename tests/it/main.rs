@@ -9,6 +9,7 @@
     reason = "tests fail by panicking, wait by the real clock and look at what matters to them"
 )]
 
+mod access;
 mod account;
 mod bad_input;
 mod consent;

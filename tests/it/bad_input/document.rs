@@ -3,9 +3,9 @@ use serde_json::{Value, json};
 
 use crate::world::World;
 
-pub(super) struct Operation {
-    pub(super) method: String,
-    pub(super) path: String,
+pub(crate) struct Operation {
+    pub(crate) method: String,
+    pub(crate) path: String,
     document: Value,
 }
 
@@ -14,7 +14,7 @@ fn document() -> Value {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
-pub(super) fn operations() -> Vec<Operation> {
+pub(crate) fn operations() -> Vec<Operation> {
     let document = document();
     let mut operations = Vec::new();
     for (path, methods) in document["paths"].as_object().unwrap() {
@@ -31,28 +31,33 @@ pub(super) fn operations() -> Vec<Operation> {
 }
 
 /// The operations that need a key.
-pub(super) fn closed() -> Vec<Operation> {
+pub(crate) fn closed() -> Vec<Operation> {
     operations().into_iter().filter(|operation| operation.document.get("security").is_some()).collect()
 }
 
 impl Operation {
-    pub(super) fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         format!("{} {}", self.method, self.path)
     }
 
-    pub(super) fn is(&self, method: &str, path: &str) -> bool {
+    pub(crate) fn is(&self, method: &str, path: &str) -> bool {
         self.method == method && self.path == path
     }
 
-    pub(super) fn takes(&self, parameter: &str) -> bool {
+    pub(crate) fn takes(&self, parameter: &str) -> bool {
         self.parameters().any(|given| given["name"] == parameter)
     }
 
-    pub(super) fn takes_body(&self) -> bool {
+    pub(crate) fn query_parameters(&self) -> Vec<String> {
+        let query = self.parameters().filter(|given| given["in"] == "query");
+        query.map(|given| given["name"].as_str().unwrap().to_owned()).collect()
+    }
+
+    pub(crate) fn takes_body(&self) -> bool {
         self.document.get("requestBody").is_some()
     }
 
-    pub(super) fn has_id(&self) -> bool {
+    pub(crate) fn has_id(&self) -> bool {
         self.path.contains("{id}")
     }
 
@@ -61,17 +66,17 @@ impl Operation {
     }
 
     /// The path with this in place of its id.
-    pub(super) fn with_id(&self, id: &str) -> String {
+    pub(crate) fn with_id(&self, id: &str) -> String {
         self.path.replace("{id}", id)
     }
 
     /// The path with an id of the right form that nothing has, if it has one.
-    pub(super) fn to_nothing(&self) -> String {
+    pub(crate) fn to_nothing(&self) -> String {
         if self.has_id() { self.with_id(&self.unknown_id()) } else { self.path.clone() }
     }
 
     /// From the pattern `^xyz_[…]{N}$`.
-    pub(super) fn unknown_id(&self) -> String {
+    pub(crate) fn unknown_id(&self) -> String {
         let id = self.parameters().find(|given| given["in"] == "path").unwrap();
         let schema = resolve(&id["schema"]);
         let pattern = schema["pattern"].as_str().unwrap();
@@ -81,7 +86,7 @@ impl Operation {
     }
 
     /// The members that a body must have.
-    pub(super) fn required(&self) -> Vec<String> {
+    pub(crate) fn required(&self) -> Vec<String> {
         let schema = resolve(&self.document["requestBody"]["content"]["application/json"]["schema"]);
         let parts = schema["allOf"].as_array().cloned().unwrap_or_else(|| vec![schema]);
         let names = parts.iter().map(resolve).flat_map(|part| part["required"].as_array().cloned().unwrap_or_default());
@@ -89,7 +94,7 @@ impl Operation {
     }
 
     /// A body with every member, which is refused for nothing but what is changed in it.
-    pub(super) fn body(&self, world: &World) -> Value {
+    pub(crate) fn body(&self, world: &World) -> Value {
         let channel = &world.channel().id;
         let template = json!({
             "name": "hello_world", "language": {"code": "en_US"},
