@@ -17,7 +17,6 @@ pub use producer::{Entry, Queue, SendFailure};
 pub use task::{
     AdjustmentTask, CheckTask, ContactImportTask, OrderTask, SendTask, SettleTask, SignalTask, SyncTask, TopUpTask,
 };
-pub use task::{AdjustmentTask, CheckTask, OrderTask, SendTask, SettleTask, SignalTask, SyncTask, TopUpTask};
 pub use webhook::WebhookTask;
 
 /// A body that is none of ours, or of a version that this function does not know.
