@@ -16,8 +16,8 @@ use serde::{Deserialize, Deserializer};
 pub(crate) use assignee::{AssigneeChoice, AssigneeInput, AssigneeView};
 pub(crate) use id::{
     AdjustmentId, ApiKeyId, AttachmentId, ChannelId, ConsentId, ContactFieldId, ContactId, ContactImportId,
-    ConversationId, DeliveryId, EventId, GroupId, Id, Identifier, MessageId, ReplayId, TemplateId, TopUpId, UserId,
-    WebhookId,
+    ConversationId, DeliveryId, DocumentSourceId, EventId, GroupId, Id, Identifier, MessageId, ReplayId, TemplateId,
+    TopUpId, UserId, WebhookId,
 };
 pub(crate) use members::Members;
 pub(crate) use moment::Moment;

@@ -15,6 +15,7 @@ mod contacts;
 mod conversations;
 mod costs;
 mod credits;
+mod document_sources;
 mod events;
 mod groups;
 mod me;
@@ -66,6 +67,7 @@ areas!(
     reconciliations,
     events,
     webhooks,
+    document_sources,
     users,
     groups,
     api_keys,

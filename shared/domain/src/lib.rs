@@ -12,6 +12,7 @@ pub mod contact;
 pub mod contact_field;
 pub mod conversation;
 pub mod csv;
+pub mod document;
 pub mod effect;
 pub mod event;
 pub mod health;

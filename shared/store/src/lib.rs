@@ -15,6 +15,7 @@ mod contact_fields;
 mod contacts;
 mod conversations;
 mod cursor;
+mod documents;
 mod effects;
 mod error;
 mod events;
