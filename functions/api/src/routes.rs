@@ -19,6 +19,7 @@ mod contacts;
 mod conversations;
 mod costs;
 mod credits;
+mod document_sources;
 mod events;
 mod groups;
 mod handling;
@@ -84,6 +85,7 @@ areas!(
     reconciliations,
     events,
     webhooks,
+    document_sources,
     users,
     groups,
     api_keys,

@@ -17,6 +17,7 @@ pub mod contact_search;
 pub mod contact_timeline;
 pub mod conversation;
 pub mod csv;
+pub mod document;
 pub mod effect;
 pub mod event;
 pub mod health;

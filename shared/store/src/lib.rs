@@ -17,6 +17,7 @@ mod contact_imports;
 mod contacts;
 mod conversations;
 mod cursor;
+mod documents;
 mod effects;
 mod error;
 mod events;

@@ -193,6 +193,10 @@ impl Operation {
                 "name": "Uma", "email": "uma@example.org", "role": "agent", "reach": "group", "groups": [],
                 "is_active": true, "external_id": "auth0|4711",
             }),
+            "POST /v1/document-sources" | "PATCH /v1/document-sources/{id}" => json!({
+                "name": "Shop", "url": "https://127.0.0.1:9/{kind}/{id}.pdf", "headers": {"authorization": "Bearer x"},
+                "filename": "{kind} {id}.pdf", "mime_type": "application/pdf",
+            }),
             other if other.contains("/v1/webhooks") => of_webhooks(other, channel),
             other => of_credits(other),
         }
