@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use simulator::{Simulator, Verbatim};
 
 pub mod consents;
+pub mod people;
 pub mod receiver;
 pub mod webhooks;
 

@@ -32,6 +32,7 @@ impl Table {
             account: ACCOUNT.to_owned(),
             aws_endpoint: endpoint.clone(),
             api_endpoint: endpoint.clone(),
+            live_endpoint: "ws://127.0.0.1:3".to_owned(),
         };
         let mut template = template::load(&Workspace::find().unwrap().template(), &BTreeMap::new(), &resolver).unwrap();
         // Nobody reads the stream here, and one that is not read makes every write slower than the one before.

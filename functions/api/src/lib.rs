@@ -56,6 +56,8 @@ pub struct App {
     till: Arc<Till>,
     rates: Arc<RatesReader>,
     chain: Arc<audit::Chain>,
+    /// Where sockets are opened.
+    live_url: Arc<str>,
 }
 
 impl App {
@@ -71,7 +73,14 @@ impl App {
         let till = Arc::new(Till::new(random::token()));
         let rates = Arc::new(RatesReader::new(store.clone()));
         let (keyring, oidc) = (Arc::new(Keyring::new(admin_key)), Arc::new(oidc));
-        App { store, keyring, oidc, files, meta, outside, vault, till, rates, chain: Arc::default() }
+        let (chain, live_url) = (Arc::default(), Arc::default());
+        App { store, keyring, oidc, files, meta, outside, vault, till, rates, chain, live_url }
+    }
+
+    /// `url`: where sockets are opened.
+    #[must_use]
+    pub fn with_live(self, url: &str) -> App {
+        App { live_url: url.into(), ..self }
     }
 }
 

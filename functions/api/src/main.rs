@@ -14,6 +14,7 @@ fn main() -> ExitCode {
         let oidc = Oidc::new(boot.http.clone(), &boot.env("OIDC_ISSUER")?, &boot.env("OIDC_AUDIENCE")?);
         let outside = (boot.outside(&boot.env("OUTSIDE_ADDRESSES")?)?, boot.vault(boot.env("OUTSIDE_SECRETS_PATH")?));
         let app = App::new(store, (boot.secret(boot.env("ADMIN_KEY_PARAMETER")?), oidc), files, meta, outside);
+        let app = app.with_live(&boot.env("LIVE_URL")?);
         boot.warm_dynamodb().await;
         lambda_http::run(api::router(app)).await.map_err(Fatal::Lambda)
     })

@@ -12,18 +12,22 @@ mod canned_texts;
 mod channels;
 mod consents;
 mod contact_fields;
+mod contact_imports;
 mod contact_merges;
 mod contact_timeline;
 mod contacts;
 mod conversations;
 mod costs;
 mod credits;
+mod document_sources;
 mod events;
 mod groups;
 mod handling;
+mod live;
 mod me;
 mod messages;
 mod notes;
+mod notifications;
 mod operations;
 mod rates;
 mod reconciliations;
@@ -55,6 +59,7 @@ areas!(
     channels,
     contacts,
     contact_fields,
+    contact_imports,
     contact_merges,
     contact_timeline,
     consents,
@@ -63,6 +68,8 @@ areas!(
     notes,
     views,
     messages,
+    notifications,
+    live,
     canned_texts,
     attachments,
     templates,
@@ -78,6 +85,7 @@ areas!(
     reconciliations,
     events,
     webhooks,
+    document_sources,
     users,
     groups,
     api_keys,

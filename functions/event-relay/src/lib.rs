@@ -8,6 +8,7 @@ mod credits;
 mod hooks;
 mod inbox;
 mod media;
+mod people;
 mod tell;
 mod top_ups;
 
@@ -15,7 +16,7 @@ use std::convert::Infallible;
 
 use aws_lambda_events::dynamodb::{Event as StreamEvent, EventRecord};
 use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
-use queue::{Queue, SendFailure, scan_request};
+use queue::{LiveTask, Queue, SendFailure, scan_request};
 use runtime::{Boot, Fatal, chain};
 use store::{Store, StoreError, WebhooksReader};
 
@@ -27,6 +28,9 @@ pub struct Relay {
     syncs: Queue,
     credits: Queue,
     media: Queue,
+    notify: Queue,
+    live: Queue,
+    contact_imports: Queue,
     scans: Queue,
     hooks: Queue,
     webhooks: WebhooksReader,
@@ -61,6 +65,9 @@ impl Relay {
             syncs: boot.queue(boot.env("TEMPLATE_SYNC_QUEUE_URL")?),
             credits: boot.queue(boot.env("CREDITS_QUEUE_URL")?),
             media: boot.queue(boot.env("MEDIA_QUEUE_URL")?),
+            notify: boot.queue(boot.env("NOTIFY_QUEUE_URL")?),
+            live: boot.queue(boot.env("LIVE_QUEUE_URL")?),
+            contact_imports: boot.queue(boot.env("CONTACT_IMPORT_QUEUE_URL")?),
             scans: boot.queue(boot.env("SCAN_QUEUE_URL")?),
             hooks: boot.queue(boot.env("WEBHOOK_QUEUE_URL")?),
             media_bucket: boot.env("MEDIA_BUCKET")?,
@@ -101,6 +108,11 @@ impl Relay {
         self.credits.send(&telling.credits).await?;
         self.syncs.send(&telling.syncs).await?;
         self.media.send(&telling.media).await?;
+        self.notify.send(&telling.notify).await?;
+        let hints: Vec<_> = telling.changed.iter().map(|(id, at)| LiveTask::conversation(id, *at).entry()).collect();
+        self.live.send(&hints).await?;
+        self.live.send(&telling.live).await?;
+        self.contact_imports.send(&telling.contact_imports).await?;
         let scans: Vec<_> = telling.scans.iter().map(|scan| scan_request(scan, &self.media_bucket)).collect();
         self.scans.send(&scans).await?;
         contacts::tell(&self.store, telling).await.map_err(RelayError::Contacts)?;

@@ -8,7 +8,7 @@ use domain::contact::Contact;
 use domain::contact_timeline::Turn;
 use domain::conversation::{Conversation, SignalKind};
 use domain::event::{Event, EventKind, conversation_changed};
-use domain::ids::{ContactId, EventId};
+use domain::ids::{ContactId, ConversationId, EventId};
 use domain::message::{Direction, Message, State};
 use domain::template::order::{Order, OrderState};
 use domain::template::{SyncState, WAIT_AFTER_HINT};
@@ -27,6 +27,11 @@ pub(crate) struct Telling {
     pub(crate) syncs: Vec<Entry>,
     pub(crate) credits: Vec<Entry>,
     pub(crate) media: Vec<Entry>,
+    pub(crate) notify: Vec<Entry>,
+    pub(crate) live: Vec<Entry>,
+    /// The conversations in which something changed, and when last: a batch tells each once.
+    pub(crate) changed: BTreeMap<ConversationId, Time>,
+    pub(crate) contact_imports: Vec<Entry>,
     /// Files that a scanner is to look at.
     pub(crate) scans: Vec<Attachment>,
     pub(crate) events: Vec<Event>,
@@ -53,16 +58,23 @@ impl Telling {
     pub(crate) fn add(&mut self, change: Change, at: i64) {
         let at = Time::from_millis(at);
         match change {
-            Change::Attachment { old, new } => self.attachment(old.as_deref(), *new, at),
+            Change::Attachment { old, new } => {
+                self.changed.extend(new.id.message().map(|message| (message.conversation(), at)));
+                self.attachment(old.as_deref(), *new, at);
+            }
             Change::Message { old, new } => {
                 self.media_of(old.as_deref(), &new);
                 self.message(old.as_deref(), &new, at);
                 self.price_of(old.as_deref(), &new);
+                self.received(old.as_deref(), &new);
                 self.passing(old.as_deref(), &new, at);
+                self.changed.insert(new.conversation_id, at);
             }
             Change::Conversation { old, new } => {
                 self.signals(old.as_deref(), &new);
                 self.events.extend(conversation_changed(old.as_deref(), &new, at));
+                self.assigned(old.as_deref(), &new, at);
+                self.changed.insert(new.id.clone(), at);
                 self.inbox(old, new);
             }
             Change::Channel { new, created: true } => self.channel(new, at),
@@ -72,7 +84,12 @@ impl Telling {
                 self.events.extend(account::consents(&old, &new, at));
                 self.contact(Some(&old), &new, at);
             }
-            Change::Note(note) => self.events.push(inbox::note(&note)),
+            Change::Note(note) => {
+                self.events.push(inbox::note(&note));
+                self.mentioned(&note);
+                self.changed.insert(note.conversation_id, at);
+            }
+            Change::ContactImport { old, new } => self.contact_import(old.as_deref(), &new),
             Change::Health { subject, old, new } => {
                 self.events.extend(account::blocks(&subject, old.as_deref(), &new));
             }
@@ -96,7 +113,10 @@ impl Telling {
             Change::Status { message, report } => {
                 self.priced(&message, &report);
                 self.status(&message, &report);
+                self.changed.insert(message.conversation(), at);
             }
+            Change::Notification { old, new } => self.notification(old.as_deref(), &new, at),
+            Change::Summary(summary) => self.summary(&summary),
             Change::Webhook { old, new } => self.webhook(old.as_deref(), &new),
             Change::WebhookGone => self.webhooks_changed = true,
             Change::Delivery { old, new } => self.delivery(old.as_deref(), &new),

@@ -12,6 +12,7 @@ pub mod client;
 pub mod http_api;
 pub mod iam;
 pub mod lambda;
+mod live_api;
 pub mod mapping;
 pub mod schedule;
 pub mod seed;

@@ -2,12 +2,14 @@
 use domain::attachment::Attachment;
 use domain::channel::Channel;
 use domain::contact::Contact;
+use domain::contact_import::ContactImport;
 use domain::conversation::Conversation;
 use domain::event::Event;
 use domain::health::{Health, Subject};
 use domain::ids::MessageId;
 use domain::inbox::Note;
 use domain::message::{Message, StatusReport};
+use domain::notification::Notification;
 use domain::pricing::Loaded;
 use domain::settings::Settings;
 use domain::template::order::Order;
@@ -17,6 +19,7 @@ use domain::webhook::{Delivery, Replay, Webhook};
 
 use crate::codec::{Attributes, text};
 use crate::error::StoreError;
+use crate::notifications::Summary;
 
 /// An item as the stream carries it.
 pub type Item = serde_dynamo::Item;
@@ -39,6 +42,10 @@ pub enum Change {
         old: Option<Box<Contact>>,
         new: Box<Contact>,
     },
+    ContactImport {
+        old: Option<Box<ContactImport>>,
+        new: Box<ContactImport>,
+    },
     Health {
         subject: Subject,
         old: Option<Box<Health>>,
@@ -60,6 +67,10 @@ pub enum Change {
         old: Option<Box<Message>>,
         new: Box<Message>,
     },
+    Notification {
+        old: Option<Box<Notification>>,
+        new: Box<Notification>,
+    },
     Status {
         message: MessageId,
         report: StatusReport,
@@ -71,6 +82,7 @@ pub enum Change {
         new: Box<Settings>,
     },
     RateCard(Loaded),
+    Summary(Summary),
     TemplateSync {
         new: TemplateSync,
     },
@@ -126,6 +138,10 @@ pub fn change(old: Option<Item>, new: Option<Item>) -> Result<Change, StoreError
             old: old.map(|old| crate::contacts::read(OPERATION, old)).transpose()?.map(Box::new),
             new: Box::new(crate::contacts::read(OPERATION, new)?),
         },
+        "contact-import" => Change::ContactImport {
+            old: old.map(|old| crate::contact_imports::read(OPERATION, old)).transpose()?.map(Box::new),
+            new: Box::new(crate::contact_imports::read(OPERATION, new)?),
+        },
         "health" => {
             let (subject, new) = crate::health::read(OPERATION, new)?;
             let old = old.map(|old| crate::health::read(OPERATION, old)).transpose()?;
@@ -151,6 +167,11 @@ pub fn change(old: Option<Item>, new: Option<Item>) -> Result<Change, StoreError
             old: old.map(|old| crate::messages::read_message(OPERATION, old)).transpose()?.map(Box::new),
             new: Box::new(crate::messages::read_message(OPERATION, new)?),
         },
+        "notification" => Change::Notification {
+            old: old.map(|old| crate::notifications::read(OPERATION, old)).transpose()?.map(Box::new),
+            new: Box::new(crate::notifications::read(OPERATION, new)?),
+        },
+        "summary" => Change::Summary(crate::notifications::read_summary(OPERATION, new)?),
         // A status that waits for its message is nobody's yet.
         "status" if new.contains_key("message_id") => {
             let (message, report) = crate::messages::read_report(OPERATION, new)?;

@@ -128,6 +128,10 @@ impl Operation {
             "POST /v1/contacts/{id}/convert" => {
                 json!({"stage": "customer", "owner": nobody, "fields": {"city": "Berlin"}})
             }
+            "POST /v1/contacts/imports" => json!({
+                "csv": "phone,Note\n0151 23456789,x", "mapping": {"Note": "field.note"}, "kind": "lead",
+                "default_country": "DE", "on_duplicate": "skip", "tags": ["fair"], "owner": nobody,
+            }),
             "POST /v1/contacts/{id}/merge" => json!({"with": "con_00000000000000000000000000", "prefer": "other"}),
             "POST /v1/contacts/{id}/unmerge" => json!({"with": "con_00000000000000000000000000"}),
             "POST /v1/contacts/duplicates/dismiss" => json!({
@@ -166,8 +170,15 @@ impl Operation {
                 "limits": {"marketing_per_contact": null, "business_initiated_per_contact": null, "held_at_most_hours": 24},
                 "consent": consent_settings(),
                 "billing": {"time_zone": "Europe/Berlin", "international_authentication": ["IN"]},
+                "notifications": {"unassigned": "admins"},
                 "contacts": {"stages": ["new", "won"], "default_stage": "new"},
             }),
+            "PUT /v1/notification-rules" => json!({
+                "ways": {"assignment": ["email"], "mention": ["slack"], "message": ["live"]},
+                "slack_webhook_url": "https://hooks.slack.com/services/T0/B0/x", "teams_webhook_url": "https://teams.example/x",
+                "quiet_hours": {"time_zone": "Europe/Berlin", "days": ["sunday"], "from": "20:00", "to": "07:00"},
+            }),
+            "POST /v1/notifications/{id}/snooze" => json!({"minutes": 5, "only_if_unanswered": false}),
             "POST /v1/templates" => new_template(&world.channel().waba_id),
             "PATCH /v1/templates/{id}" => json!({
                 "message_send_ttl_seconds": 3600,
@@ -181,6 +192,10 @@ impl Operation {
             "PATCH /v1/users/{id}" => json!({
                 "name": "Uma", "email": "uma@example.org", "role": "agent", "reach": "group", "groups": [],
                 "is_active": true, "external_id": "auth0|4711",
+            }),
+            "POST /v1/document-sources" | "PATCH /v1/document-sources/{id}" => json!({
+                "name": "Shop", "url": "https://127.0.0.1:9/{kind}/{id}.pdf", "headers": {"authorization": "Bearer x"},
+                "filename": "{kind} {id}.pdf", "mime_type": "application/pdf",
             }),
             other if other.contains("/v1/webhooks") => of_webhooks(other, channel),
             other => of_credits(other),

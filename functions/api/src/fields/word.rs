@@ -100,6 +100,8 @@ vocabulary! {
     MessageState = domain::message::State,
     NoteKind = domain::template::NoteKind,
     NoteSource = domain::template::NoteSource,
+    NotificationKind = domain::notification::NotificationKind,
+    NotificationState = domain::notification::NotificationState,
     OffReason = domain::wallet::OffReason,
     PauseReason = domain::webhook::PauseReason,
     RechargePhase = domain::wallet::RechargePhase,
@@ -126,6 +128,9 @@ vocabulary! {
     TextModule = domain::canned_text::TextModule,
     TextScope = domain::canned_text::ScopeKind,
     Throughput = domain::pacing::Throughput,
+    Unassigned = domain::settings::Unassigned,
+    Way = domain::notification::Way,
+    Weekday = domain::notification::Weekday,
     WebhookState = domain::webhook::WebhookState,
     WindowState = domain::conversation::WindowState,
 }

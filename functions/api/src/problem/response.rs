@@ -140,6 +140,7 @@ impl Problem {
             | Problem::NoActiveChannel
             | Problem::PaymentsNotConfigured
             | Problem::NoSavedCard
+            | Problem::NoUser
             | Problem::NoWallet
             | Problem::IdempotencyKeyReused
             | Problem::Unavailable(_)
