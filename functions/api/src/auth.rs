@@ -1,6 +1,7 @@
-//! Who calls, and whether they may: keys are found by their hash, roles decide by `domain::access`.
+//! Who calls, and whether they may: keys are found by their hash, roles and scopes decide by `domain::access`.
 //!
-//! Guarantee: a refused key learns nothing but that it is refused.
+//! Guarantee: a refused key learns nothing but that it is refused; a key of a user never does more than the user may at
+//! that moment.
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -8,7 +9,8 @@ use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::MethodRouter;
-use domain::access::{Permission, Role};
+use domain::access::{Actor, ApiKey, Grant, Permission, Role, Sight, User};
+use domain::ids::UserId;
 use lambda_http::http::{HeaderMap, header::AUTHORIZATION};
 use runtime::{Secret, clock};
 use sha2::{Digest, Sha256};
@@ -16,20 +18,53 @@ use store::Store;
 use subtle::ConstantTimeEq;
 
 use crate::App;
-use crate::problem::{Problem, Unauthenticated};
+use crate::problem::{Lack, Problem, Unauthenticated};
 
 /// How old the administrator's hash may be when it is compared with: it may have been rotated.
 const ADMIN_READ_FOR: Duration = Duration::from_secs(30);
 const TOKEN_MAX: usize = 512;
-/// Who acts under the administrator's key of the deployment, which has no row.
-const BOOTSTRAP: &str = "bootstrap";
 
 /// Who calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Caller {
-    /// The id of the key.
+    /// What they came with: the id of the key, or of the user.
     pub(crate) key: String,
     pub(crate) role: Role,
+    /// The user that the caller acts as.
+    pub(crate) user: Option<UserId>,
+    /// What of the inbox they see.
+    pub(crate) sight: Sight,
+    /// What of all that the role may they may; `None`: all of it.
+    pub(crate) scopes: Option<Vec<Permission>>,
+    actor: Actor,
+}
+
+impl Caller {
+    fn bootstrap() -> Caller {
+        Caller {
+            key: Actor::Bootstrap.to_string(),
+            role: Role::Admin,
+            user: None,
+            sight: Sight::All,
+            scopes: None,
+            actor: Actor::Bootstrap,
+        }
+    }
+
+    /// Who did what they do.
+    pub(crate) fn actor(&self) -> Actor {
+        self.actor.clone()
+    }
+
+    /// Whether they may, or what they lack.
+    fn check(&self, needs: Permission) -> Result<(), Problem> {
+        let is_scoped = self.scopes.as_ref().is_none_or(|scopes| scopes.contains(&needs));
+        match (self.role.may(needs), is_scoped) {
+            (true, true) => Ok(()),
+            (true, false) => Err(Problem::Forbidden { lacks: Lack::Scope, needs }),
+            (false, _) => Err(Problem::Forbidden { lacks: Lack::Role(self.role), needs }),
+        }
+    }
 }
 
 type KeyHash = [u8; 32];
@@ -56,7 +91,7 @@ async fn guard(State((app, needs)): State<(App, Permission)>, mut request: Reque
 
 async fn admit(app: &App, needs: Permission, headers: &HeaderMap) -> Result<Caller, Problem> {
     let caller = app.keyring.find(&app.store, bearer(headers)?).await?;
-    if caller.role.may(needs) { Ok(caller) } else { Err(Problem::Forbidden { role: caller.role, needs }) }
+    caller.check(needs).map(|()| caller)
 }
 
 fn bearer(headers: &HeaderMap) -> Result<&str, Unauthenticated> {
@@ -84,10 +119,10 @@ impl Keyring {
     async fn find(&self, store: &Store, token: &str) -> Result<Caller, Problem> {
         let hash = hash(token);
         if self.is_admin(&hash, clock::monotonic()).await? {
-            return Ok(Caller { key: BOOTSTRAP.to_owned(), role: Role::Admin });
+            return Ok(Caller::bootstrap());
         }
         match store.api_key_find(&hex::encode(hash)).await? {
-            Some(key) if key.revoked_at.is_none() => Ok(Caller { key: key.id.to_string(), role: key.role }),
+            Some(key) if key.revoked_at.is_none() => holder(store, key).await,
             Some(_) | None => Err(Unauthenticated::Refused.into()),
         }
     }
@@ -110,6 +145,37 @@ impl Keyring {
         }
         is_old
     }
+}
+
+/// Who comes with a key.
+async fn holder(store: &Store, key: ApiKey) -> Result<Caller, Problem> {
+    let (id, scopes) = (key.id, key.scopes);
+    match key.grant {
+        Grant::Role(role) => {
+            let actor = Actor::Key(id.clone());
+            Ok(Caller { key: id.to_string(), role, user: None, sight: Sight::All, scopes, actor })
+        }
+        Grant::User(user) => {
+            let user = store.user_get(&user).await?.ok_or(Unauthenticated::Refused)?;
+            acting(store, &user, id.to_string(), scopes).await
+        }
+    }
+}
+
+/// Who acts as a user.
+async fn acting(store: &Store, user: &User, key: String, scopes: Option<Vec<Permission>>) -> Result<Caller, Problem> {
+    if !user.is_active {
+        return Err(Unauthenticated::Refused.into());
+    }
+    let members = if user.looks_at_groups() { store.members_of(&user.groups).await? } else { Vec::new() };
+    Ok(Caller {
+        key,
+        role: user.role,
+        user: Some(user.id.clone()),
+        sight: Sight::of(user, members),
+        scopes,
+        actor: Actor::User(user.id.clone()),
+    })
 }
 
 /// Takes as long wherever the two differ.

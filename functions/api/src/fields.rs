@@ -14,24 +14,25 @@ use serde::{Deserialize, Deserializer};
 
 pub(crate) use assignee::{AssigneeChoice, AssigneeInput, AssigneeView};
 pub(crate) use id::{
-    AdjustmentId, ApiKeyId, AttachmentId, CannedTextId, ChannelId, ConsentId, ContactId, ConversationId, EventId,
-    GroupId, Id, Identifier, MessageId, TemplateId, TopUpId, UserId,
+    AdjustmentId, ApiKeyId, AttachmentId, CannedTextId, ChannelId, ConsentId, ContactFieldId, ContactId,
+    ContactImportId, ConversationId, EventId, GroupId, Id, Identifier, MessageId, TemplateId, TopUpId, UserId,
 };
 pub(crate) use members::Members;
 pub(crate) use moment::Moment;
 pub(crate) use rate::Rate;
 pub(crate) use stamp::Stamp;
 pub(crate) use text::{
-    Bsuid, CardId, Country, Currency, Day, Email, MetaId, MimeType, Phone, Text, TimeZone, WebAddress,
+    Bsuid, CardId, Country, Currency, Day, Email, FieldKey, MetaId, MimeType, Phone, Text, TimeZone, WebAddress,
 };
 pub(crate) use whole::Whole;
 pub(crate) use word::{
     AdjustmentState, AttachmentState, Author, BlockReason, BlockScope, ChannelState, Charging, ConsentRule,
     ConsentSource, ConsentState, ContactKind, ConversationStatus, CostBy, Direction, EntryKind, EntryPointState,
-    EventKind, FreeReason, IdentityKind, MarketingApi, MediaKind, MessageState, NoteKind, NoteSource, OffReason,
-    PriceState, PricingModel, Priority, ProofDifference, Purpose, Reaction, ReadReceipts, RechargePhase,
-    ReconciliationState, Role, ScanState, Source, Status, SyncState, TemplateAction, TemplateOrderState, TextModule,
-    TextScope, Throughput, TopUpMethod, TopUpState, Vocabulary, WindowState, Word, vocabulary,
+    EventKind, FieldModule, FieldType, FreeReason, IdentityKind, MarketingApi, MediaKind, MessageState, NoteKind,
+    NoteSource, OffReason, PriceState, PricingModel, Priority, ProofDifference, Purpose, Reach, Reaction, ReadReceipts,
+    RechargePhase, ReconciliationState, Role, ScanState, Scope, Source, Status, SyncState, TemplateAction,
+    TemplateOrderState, TextModule, TextScope, Throughput, TopUpMethod, TopUpState, Vocabulary, WindowState, Word,
+    vocabulary,
 };
 
 /// A member of a PATCH that cannot be cleared: present with a value, or absent.

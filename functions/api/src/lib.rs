@@ -18,6 +18,7 @@ mod people;
 mod problem;
 mod recipient;
 mod routes;
+mod sight;
 #[cfg(test)]
 mod tests;
 

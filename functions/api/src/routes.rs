@@ -10,6 +10,7 @@ mod auto_recharge;
 mod canned_texts;
 mod channels;
 mod consents;
+mod contact_fields;
 mod contacts;
 mod conversations;
 mod costs;
@@ -20,6 +21,7 @@ mod operations;
 mod people;
 mod rates;
 mod reconciliations;
+mod scheduled;
 mod settings;
 mod template_fallbacks;
 mod template_library;
@@ -44,9 +46,11 @@ macro_rules! areas {
 areas!(
     channels,
     contacts,
+    contact_fields,
     consents,
     conversations,
     messages,
+    scheduled,
     canned_texts,
     attachments,
     templates,

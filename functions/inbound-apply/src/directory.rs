@@ -7,14 +7,11 @@ use std::time::{Duration, Instant};
 
 use domain::Time;
 use domain::channel::Channel;
-use domain::consent::Consents;
 use domain::contact::{Contact, ContactKind, Owner, Resolution, resolve};
 use domain::health::{Change, Fact, Subject, Told};
 use domain::identity::{Identity, IdentityKind, aliases};
 use domain::ids::{ChannelId, ContactId};
 use domain::pacing::Throughput;
-use domain::reach::Reach;
-use domain::sending::limits::Sends;
 use runtime::{clock, random};
 use store::{Store, StoreError};
 use whatsapp::webhook::Person;
@@ -223,22 +220,8 @@ impl Directory {
 
     /// `None`: somebody else made the person meanwhile.
     async fn create(&self, who: &Who, kind: ContactKind, now: Time) -> Result<Option<Known>, StoreError> {
-        let contact = Contact {
-            id: ContactId::new(now, random::entropy()),
-            kind,
-            name: who.name.clone(),
-            is_named_by_hand: false,
-            owner: None,
-            tags: Vec::new(),
-            fields: std::collections::BTreeMap::new(),
-            identities: who.identities.clone(),
-            former: Vec::new(),
-            merge_proposals: Vec::new(),
-            reach: Reach::default(),
-            sends: Sends::default(),
-            consents: Consents::default(),
-            created_at: now,
-        };
+        let stranger = Contact::stranger(ContactId::new(now, random::entropy()), kind, who.identities.clone(), now);
+        let contact = Contact { name: who.name.clone(), ..stranger };
         let is_ours = self.store.contact_create(&contact).await?;
         Ok(is_ours.then_some(Known { contact: contact.id, is_named: contact.name.is_some() }))
     }

@@ -22,6 +22,8 @@ pub struct Contact {
     /// A person of the business chose the name: nothing that comes from WhatsApp changes it.
     pub is_named_by_hand: bool,
     pub owner: Option<Assignee>,
+    /// Where in its life it is; one of the settings' stages when it was set.
+    pub stage: Option<String>,
     pub tags: Vec<String>,
     /// Free fields of the business: name and text.
     pub fields: std::collections::BTreeMap<String, String>,
@@ -40,6 +42,27 @@ pub struct Contact {
 }
 
 impl Contact {
+    /// Somebody of whom nothing else is known yet.
+    pub fn stranger(id: ContactId, kind: ContactKind, identities: Vec<Identity>, now: Time) -> Contact {
+        Contact {
+            id,
+            kind,
+            name: None,
+            is_named_by_hand: false,
+            owner: None,
+            stage: None,
+            tags: Vec::new(),
+            fields: std::collections::BTreeMap::new(),
+            identities,
+            former: Vec::new(),
+            merge_proposals: Vec::new(),
+            reach: Reach::default(),
+            sends: Sends::default(),
+            consents: Consents::default(),
+            created_at: now,
+        }
+    }
+
     /// Under what the person is known today.
     pub fn current(&self) -> impl Iterator<Item = &Identity> {
         self.identities.iter().filter(|identity| !self.former.contains(identity))
@@ -115,22 +138,7 @@ pub(crate) mod tests {
 
     /// Somebody of whom nothing is known.
     pub(crate) fn person(kind: ContactKind) -> Contact {
-        Contact {
-            id: ContactId::derive(&["ann"]),
-            kind,
-            name: None,
-            is_named_by_hand: false,
-            owner: None,
-            tags: vec![],
-            fields: std::collections::BTreeMap::new(),
-            identities: vec![],
-            former: vec![],
-            merge_proposals: vec![],
-            reach: Reach::default(),
-            sends: Sends::default(),
-            consents: Consents::default(),
-            created_at: Time::from_millis(0),
-        }
+        Contact::stranger(ContactId::derive(&["ann"]), kind, vec![], Time::from_millis(0))
     }
 
     #[test]

@@ -2,6 +2,8 @@
 //! about a contact, not its key (P32).
 use crate::words;
 
+pub const EMAIL_MAX: usize = 254;
+
 words! {
     pub enum IdentityKind {
         Bsuid = "bsuid",
@@ -40,6 +42,13 @@ pub fn phone(text: &str) -> Option<String> {
     let written_as_phone = rest.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '-' | '(' | ')' | '.' | '/'));
     let digits: String = rest.chars().filter(char::is_ascii_digit).collect();
     (written_as_phone && (7..=15).contains(&digits.len()) && !digits.starts_with('0')).then(|| format!("+{digits}"))
+}
+
+/// An e-mail address, as far as its form goes.
+pub fn is_email(text: &str) -> bool {
+    let parts = text.split_once('@');
+    let is_good = parts.is_some_and(|(user, host)| !user.is_empty() && host.contains('.') && !host.contains('@'));
+    is_good && text.len() <= EMAIL_MAX && !text.contains(|c: char| c.is_whitespace() || c.is_control())
 }
 
 /// A business-scoped user id: two letters of a country, a dot, up to 128 letters and digits (`US.ENT.…` for a parent).

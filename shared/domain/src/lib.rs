@@ -9,6 +9,7 @@ pub mod canned_text;
 pub mod channel;
 pub mod consent;
 pub mod contact;
+pub mod contact_field;
 pub mod conversation;
 pub mod csv;
 pub mod effect;

@@ -1,7 +1,7 @@
 //! API keys, found by the hash of the key. The key itself is nowhere.
 use domain::Time;
-use domain::access::{ApiKey, Role};
-use domain::ids::ApiKeyId;
+use domain::access::{ApiKey, Grant, Permission, Role};
+use domain::ids::{ApiKeyId, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::codec::{Attributes, Row, decode, encode, text};
@@ -14,7 +14,13 @@ use crate::table::{Order, Put, Range, Store, Updated};
 struct ApiKeyRow {
     id: String,
     name: String,
-    role: String,
+    /// Of a key that acts for no user.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scopes: Option<Vec<String>>,
     created_at: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     revoked_at: Option<i64>,
@@ -26,10 +32,16 @@ impl Row for ApiKeyRow {
 
 fn read(operation: &'static str, item: Attributes) -> Result<ApiKey, StoreError> {
     let row: ApiKeyRow = decode(operation, item)?;
+    let grant = match &row.user {
+        Some(user) => UserId::parse(user).map(Grant::User),
+        None => row.role.as_deref().and_then(Role::parse).map(Grant::Role),
+    };
     Ok(ApiKey {
         id: ApiKeyId::parse(&row.id).ok_or_else(|| StoreError::row(operation, "a key's id"))?,
         name: row.name,
-        role: Role::parse(&row.role).ok_or_else(|| StoreError::row(operation, "a key's role"))?,
+        grant: grant.ok_or_else(|| StoreError::row(operation, "a key's role or user"))?,
+        // A scope that is not known any more allows nothing.
+        scopes: row.scopes.map(|scopes| scopes.iter().filter_map(|scope| Permission::parse(scope)).collect()),
         created_at: Time::from_millis(row.created_at),
         revoked_at: row.revoked_at.map(Time::from_millis),
     })
@@ -38,10 +50,16 @@ fn read(operation: &'static str, item: Attributes) -> Result<ApiKey, StoreError>
 impl Store {
     pub async fn api_key_create(&self, hash: &str, key: &ApiKey) -> Result<Put<()>, StoreError> {
         const OPERATION: &str = "api_key_create";
+        let role = match &key.grant {
+            Grant::Role(role) => Some(role.to_string()),
+            Grant::User(_) => None,
+        };
         let row = ApiKeyRow {
             id: key.id.to_string(),
             name: key.name.clone(),
-            role: key.role.to_string(),
+            role,
+            user: key.user().map(ToString::to_string),
+            scopes: key.scopes.as_ref().map(|scopes| scopes.iter().map(ToString::to_string).collect()),
             created_at: key.created_at.millis(),
             revoked_at: None,
         };

@@ -33,6 +33,8 @@ struct ContactRow {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     named_by_hand: bool,
     owner: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    stage: Option<String>,
     #[serde(default)]
     tags: Vec<String>,
     #[serde(default)]
@@ -82,6 +84,7 @@ fn to_row(contact: &Contact) -> ContactRow {
         name: contact.name.clone(),
         named_by_hand: contact.is_named_by_hand,
         owner: assignee_text(contact.owner.as_ref()).to_owned(),
+        stage: contact.stage.clone(),
         tags: contact.tags.clone(),
         fields: contact.fields.clone(),
         identities: contact.identities.iter().map(identity_text).collect(),
@@ -105,6 +108,7 @@ pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Contact,
         name: row.name,
         is_named_by_hand: row.named_by_hand,
         owner: assignee(&row.owner),
+        stage: row.stage,
         tags: row.tags,
         fields: row.fields,
         identities,

@@ -54,6 +54,11 @@ pub(crate) fn contact(id: &ContactId) -> Key {
     key(id.as_str(), "contact")
 }
 
+/// The definitions of contacts' fields.
+pub(crate) fn contact_fields() -> Key {
+    key("contact-fields", "contact-fields")
+}
+
 /// The ledger of a contact's consents, in the order in which they were said.
 pub(crate) fn consent(contact: &ContactId, place: Time, id: &ConsentId) -> Key {
     key(contact.as_str(), format!("consent#{}#{id}", place.sortable()))
@@ -223,6 +228,13 @@ pub(crate) fn user(id: &UserId) -> Key {
 pub(crate) fn group(id: &GroupId) -> Key {
     key(id.as_str(), "group")
 }
+
+/// Who is in a group stands beside it.
+pub(crate) fn member(group: &GroupId, user: &UserId) -> Key {
+    key(group.as_str(), format!("member#{user}"))
+}
+
+pub(crate) const MEMBERS: (&str, &str) = ("member#", "member#~");
 
 pub(crate) fn api_key(hash: &str) -> Key {
     key(format!("api-key#{hash}"), "api-key")

@@ -11,6 +11,7 @@ mod changes;
 mod channels;
 mod codec;
 mod consents;
+mod contact_fields;
 mod contacts;
 mod conversations;
 mod cursor;

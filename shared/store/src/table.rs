@@ -253,10 +253,10 @@ impl Store {
     }
 
     /// All of a range, page after page. For ranges that are known to be small.
-    pub(crate) async fn query_all(
+    pub(crate) async fn query_all<'a>(
         &self,
         operation: &'static str,
-        range: impl Fn() -> Range<'static>,
+        range: impl Fn() -> Range<'a>,
     ) -> Result<Vec<Attributes>, StoreError> {
         let mut items = Vec::new();
         let mut after: Option<Cursor> = None;

@@ -97,7 +97,7 @@ impl Operation {
         });
         let nobody = json!({"user_id": null});
         match self.name().as_str() {
-            "POST /v1/api-keys" => json!({"name": "Key", "role": "agent"}),
+            "POST /v1/api-keys" => json!({"name": "Key", "role": "agent", "scopes": ["inbox:read"]}),
             "POST /v1/attachments" => {
                 json!({"filename": "Offer.pdf", "mime_type": "application/pdf", "size": 5000, "kind": "document"})
             }
@@ -112,6 +112,13 @@ impl Operation {
                     "nickname": "Shop", "add_as": "lead", "assign_to": nobody, "state": "active",
                     "read_receipts": "on_read", "marketing_api": "auto", "pricing_model": "per_message",
                 })
+            }
+            "POST /v1/contact-fields" => json!({
+                "key": "shirt", "label": "Shirt Size", "module": "both", "type": "choice", "options": ["S", "M"],
+                "required": false,
+            }),
+            "PATCH /v1/contact-fields/{id}" => {
+                json!({"label": "Shirt", "module": "leads", "options": ["S", "M", "L"], "required": true})
             }
             "POST /v1/contacts/{id}/consents" => json!({
                 "purposes": ["utility", "marketing"], "state": "given", "at": "2026-01-01T12:00:00Z", "source": "Shop",

@@ -80,10 +80,10 @@ form!(
     "an id of Meta's: up to 64 letters, digits, - and _",
     |text| kept(text, !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)))
 );
-form!(Email, 254, "an e-mail address", |text| {
-    let parts = text.split_once('@');
-    let is_good = parts.is_some_and(|(user, host)| !user.is_empty() && host.contains('.') && !host.contains('@'));
-    kept(text, is_good && !text.contains(char::is_whitespace) && !text.contains(char::is_control))
+form!(Email, 254, "an e-mail address", |text| kept(text, identity::is_email(text)));
+form!(FieldKey, 64, "a key: small letters, digits and _, beginning with a letter", |text| {
+    let is_good = text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+    kept(text, is_good && text.starts_with(|first: char| first.is_ascii_lowercase()))
 });
 form!(MimeType, 127, "a MIME type, such as application/pdf", |text| kept(text, whatsapp::media::is_mime_type(text)));
 form!(WebAddress, 2000, "an address of the web, such as https://shop.example/paid", |text| {

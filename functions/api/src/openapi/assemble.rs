@@ -1,7 +1,7 @@
 //! Makes the document from the routes' own attributes, and adds what holds for all of them.
 use domain::access::{Permission, Role};
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::schema::{AnyOf, ArrayItems, ObjectBuilder, OneOf, Schema, Type};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{Content, InfoBuilder, OpenApi, OpenApiBuilder, RefOr, Required, ResponseBuilder};
 use utoipa::{PartialSchema, ToSchema};
@@ -25,14 +25,53 @@ fn document() -> OpenApi {
                 complete(path, operation, permission);
             }
         }
+        assert_distinct(&document, &part);
         document.merge(part);
     }
     let components = document.components.get_or_insert_default();
     let mut schemas = vec![(ProblemBody::name().into_owned(), ProblemBody::schema())];
     ProblemBody::schemas(&mut schemas);
     components.schemas.extend(schemas);
+    components.schemas.values_mut().for_each(fold_description);
     components.add_security_scheme(SCHEME, SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
     document
+}
+
+/// Where a member's type stands in place and its field has a comment, utoipa describes it as that type and an object at once,
+/// which nothing can be: the object is there for the comment alone, which belongs to the type.
+fn fold_description(schema: &mut RefOr<Schema>) {
+    let RefOr::T(schema) = schema else { return };
+    match schema {
+        Schema::Object(object) => object.properties.values_mut().for_each(fold_description),
+        Schema::Array(array) => {
+            if let ArrayItems::RefOrSchema(items) = &mut array.items {
+                fold_description(items);
+            }
+        }
+        Schema::OneOf(OneOf { items, .. }) | Schema::AnyOf(AnyOf { items, .. }) => {
+            items.iter_mut().for_each(fold_description);
+        }
+        Schema::AllOf(all) => {
+            all.items.iter_mut().for_each(fold_description);
+            if let [RefOr::T(Schema::Object(kind)), RefOr::T(Schema::Object(comment))] = all.items.as_slice()
+                && *comment == ObjectBuilder::new().description(comment.description.clone()).build()
+            {
+                let mut kind = kind.clone();
+                kind.description.clone_from(&comment.description);
+                *schema = Schema::Object(kind);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Two types under one name would be described as one of them.
+fn assert_distinct(document: &OpenApi, part: &OpenApi) {
+    let (Some(known), Some(new)) = (&document.components, &part.components) else { return };
+    for (name, schema) in &new.schemas {
+        let is_same = known.schemas.get(name).is_none_or(|known| known == schema);
+        assert!(is_same, "two different schemas are called {name}: rename one with #[schema(as = …)]");
+    }
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
@@ -66,7 +105,7 @@ fn complete(path: &str, operation: &mut Operation, permission: Option<Permission
     if let Some(permission) = permission {
         operation.security = Some(vec![SecurityRequirement::new(SCHEME, scopes)]);
         let roles = Role::ALL.iter().filter(|role| role.may(permission)).map(|role| role.word());
-        let allowed = format!("For keys of role {}.", roles.collect::<Vec<_>>().join(", "));
+        let allowed = format!("For role {}; scope `{permission}`.", roles.collect::<Vec<_>>().join(", "));
         let description = operation.description.take().map_or(allowed.clone(), |text| format!("{text}\n\n{allowed}"));
         operation.description = Some(description);
     }

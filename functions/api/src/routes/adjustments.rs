@@ -78,7 +78,7 @@ async fn create(
         amount: money::Micros::new(body.amount_micros),
         currency,
         reason: body.reason.0,
-        requested_by: caller.key,
+        requested_by: caller.actor().to_string(),
         state: entity::AdjustmentState::Requested,
         problem: None,
         requested_at: ticket.at,

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use crate::area::area;
 use crate::auth::{self, Caller};
-use crate::fields::{ApiKeyId, Identifier, Role, Stamp, Text, Word};
+use crate::fields::{ApiKeyId, Id, Identifier, Role, Scope, Stamp, Text, UserId, Word};
 use crate::input::{Input, Nothing};
 use crate::page::{Listing, PageQuery};
 use crate::problem::Problem;
@@ -31,17 +31,28 @@ type Name = Text<200>;
 struct ApiKeyView {
     id: ApiKeyId,
     name: String,
-    role: Role,
+    /// Null for a key that acts as a user: it may what the user may.
+    role: Option<Role>,
+    /// The user that the key acts as.
+    user_id: Option<UserId>,
+    /// What of all that its role may the key may; null: all of it.
+    scopes: Option<Vec<Scope>>,
     created_at: Stamp,
     revoked_at: Option<Stamp>,
 }
 
 impl From<entity::ApiKey> for ApiKeyView {
     fn from(key: entity::ApiKey) -> ApiKeyView {
+        let (role, user) = match key.grant {
+            entity::Grant::Role(role) => (Some(Word(role)), None),
+            entity::Grant::User(user) => (None, Some(user.into())),
+        };
         ApiKeyView {
             id: key.id.into(),
             name: key.name,
-            role: Word(key.role),
+            role,
+            user_id: user,
+            scopes: key.scopes.map(|scopes| scopes.into_iter().map(Word).collect()),
             created_at: Stamp(key.created_at),
             revoked_at: key.revoked_at.map(Stamp),
         }
@@ -57,11 +68,55 @@ struct CreatedView {
     key: String,
 }
 
+/// Either `role` or `user_id`.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewApiKey {
     name: Name,
-    role: Role,
+    role: Option<Role>,
+    /// The user that the key acts as: it may, and sees, what the user does at the moment.
+    user_id: Option<UserId>,
+    /// The only things that the key may do, each of them one that its role may.
+    #[schema(min_items = 1)]
+    scopes: Option<Vec<Scope>>,
+}
+
+/// Whose rights a key is to have, and the role that this is now.
+async fn granted(app: &App, body: &NewApiKey) -> Result<(entity::Grant, entity::Role), Problem> {
+    match (&body.role, &body.user_id) {
+        (Some(role), None) => Ok((entity::Grant::Role(role.0), role.0)),
+        (None, Some(Id(id))) => {
+            let user = app.store.user_get(id).await?;
+            let user = user.ok_or_else(|| Problem::unknown("user_id", "names a user who does not exist"))?;
+            Ok((entity::Grant::User(user.id), user.role))
+        }
+        (Some(_), Some(_)) | (None, None) => Err(Problem::field("role", "is needed, unless user_id is given")),
+    }
+}
+
+/// Scopes only ever take away: from the role, and from what the caller's own key may do.
+fn scoped(
+    caller: &Caller,
+    role: entity::Role,
+    scopes: Option<&[Scope]>,
+) -> Result<Option<Vec<entity::Permission>>, Problem> {
+    let Some(scopes) = scopes else {
+        let is_free = caller.scopes.is_none();
+        return if is_free { Ok(None) } else { Err(Problem::field("scopes", "is missing; your own key has some")) };
+    };
+    if scopes.is_empty() {
+        return Err(Problem::field("scopes", "must not be empty"));
+    }
+    for (index, Word(scope)) in scopes.iter().enumerate() {
+        if !role.may(*scope) || caller.scopes.as_ref().is_some_and(|own| !own.contains(scope)) {
+            let message = format!("must be something that role {role} and your own key may do");
+            return Err(Problem::field(format!("scopes[{index}]"), message));
+        }
+    }
+    let mut scopes: Vec<entity::Permission> = scopes.iter().map(|scope| scope.0).collect();
+    scopes.sort_unstable();
+    scopes.dedup();
+    Ok(Some(scopes))
 }
 
 /// Lists keys, revoked ones too, the oldest first.
@@ -78,12 +133,14 @@ async fn create(
     Extension(caller): Extension<Caller>,
     Input { body, fingerprint, .. }: Input<Nothing, Nothing, NewApiKey>,
 ) -> AnswerWith<CreatedView> {
+    let (grant, role) = granted(&app, &body).await?;
+    let scopes = scoped(&caller, role, body.scopes.as_deref())?;
     let ticket = fingerprint.ticket(&app, &caller).await?;
     let id = ids::ApiKeyId::new(ticket.at, ticket.entropy);
     if ticket.is_repeated {
         return Err(Problem::KeyShownOnce { id: id.to_string() });
     }
-    let created = entity::ApiKey { id, name: body.name.0, role: body.role.0, created_at: ticket.at, revoked_at: None };
+    let created = entity::ApiKey { id, name: body.name.0, grant, scopes, created_at: ticket.at, revoked_at: None };
     let key = format!("{KEY_PREFIX}{}", random::token());
     match app.store.api_key_create(&hex::encode(auth::hash(&key)), &created).await? {
         Put::Written => Ok((StatusCode::CREATED, Json(CreatedView { shown: created.into(), key }))),

@@ -11,11 +11,12 @@ use whatsapp::media::{check_file, usual_kind};
 
 use crate::area::area;
 use crate::auth::Caller;
-use crate::fields::{AttachmentId, ConversationId, Identifier, MediaKind, MimeType, Text, vocabulary};
+use crate::fields::{AttachmentId, ConversationId, MediaKind, MimeType, Text, vocabulary};
 use crate::files::settled;
 use crate::input::{Input, Nothing};
 use crate::page::{self, Listing, PageQuery};
 use crate::problem::Problem;
+use crate::sight::{self, missing};
 use crate::{Answer, AnswerWith, App, EDIT_TRIES_MAX};
 
 mod view;
@@ -62,9 +63,9 @@ struct NewVerdict {
     details: Option<Details>,
 }
 
-async fn load(app: &App, id: &ids::AttachmentId) -> Result<(entity::Attachment, bool), Problem> {
-    let found = app.store.attachment_get(id).await?;
-    found.ok_or_else(|| Problem::NotFound { what: ids::AttachmentId::WHAT, id: id.to_string() })
+async fn load(app: &App, caller: &Caller, id: &ids::AttachmentId) -> Result<(entity::Attachment, bool), Problem> {
+    sight::attachment(app, caller, id).await?;
+    app.store.attachment_get(id).await?.ok_or_else(|| missing(id))
 }
 
 fn shown(app: &App, attachment: entity::Attachment) -> Result<AttachmentView, Problem> {
@@ -101,22 +102,30 @@ async fn create(
         problem: None,
     };
     let is_new = app.store.attachment_replace(None, &attachment).await?;
-    let attachment = if is_new { attachment } else { load(&app, &attachment.id).await?.0 };
+    let attachment = if is_new { attachment } else { load(&app, &caller, &attachment.id).await?.0 };
     Ok((StatusCode::CREATED, Json(shown(&app, attachment)?)))
 }
 
 /// Reads an attachment, with a link that is good for five minutes where its file may be fetched.
 #[utoipa::path(get, path = "/v1/attachments/{id}", params(("id" = AttachmentId, Path)), responses((status = 200, body = AttachmentView)))]
-async fn read(State(app): State<App>, Input { id, .. }: Input<ids::AttachmentId>) -> Answer<AttachmentView> {
-    let (attachment, _) = load(&app, &id).await?;
+async fn read(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Input { id, .. }: Input<ids::AttachmentId>,
+) -> Answer<AttachmentView> {
+    let (attachment, _) = load(&app, &caller, &id).await?;
     let attachment = settled(&app, attachment).await?;
     Ok(Json(shown(&app, attachment)?))
 }
 
 /// Begins anew to fetch a file that could not be fetched.
 #[utoipa::path(post, path = "/v1/attachments/{id}/retry", params(("id" = AttachmentId, Path)), responses((status = 200, body = AttachmentView)))]
-async fn retry(State(app): State<App>, Input { id, .. }: Input<ids::AttachmentId>) -> Answer<AttachmentView> {
-    let (seen, has_row) = load(&app, &id).await?;
+async fn retry(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Input { id, .. }: Input<ids::AttachmentId>,
+) -> Answer<AttachmentView> {
+    let (seen, has_row) = load(&app, &caller, &id).await?;
     let is_over = matches!(seen.state, FileState::Failed | FileState::Expired | FileState::TooBig);
     if !is_over || id.message().is_none() {
         return Err(Problem::NotRetriable { state: seen.state });
@@ -140,10 +149,11 @@ async fn retry(State(app): State<App>, Input { id, .. }: Input<ids::AttachmentId
 )]
 async fn judge(
     State(app): State<App>,
+    Extension(caller): Extension<Caller>,
     Input { id, body, .. }: Input<ids::AttachmentId, Nothing, NewVerdict>,
 ) -> Answer<AttachmentView> {
     for _ in 0..EDIT_TRIES_MAX {
-        let (seen, _) = load(&app, &id).await?;
+        let (seen, _) = load(&app, &caller, &id).await?;
         let (scan, state) = match body.verdict.0 {
             Judgement::Clean => (Scan::Clean, FileState::Stored),
             Judgement::Infected => (Scan::Infected, FileState::Infected),
@@ -173,13 +183,17 @@ async fn judge(
 )]
 async fn of_conversation(
     State(app): State<App>,
+    Extension(caller): Extension<Caller>,
     Input { id, query, .. }: Input<ids::ConversationId, PageQuery>,
 ) -> Answer<Listing<HeldView>> {
     const LIST: &str = "attachments";
     let cursor = page::cursor(query.cursor.as_ref(), LIST)?;
+    if !sight::within(&app, &caller, &id).await? {
+        return Err(missing(&id));
+    }
     let page = app.store.attachments_page(&id, query.limit.0, cursor.as_ref()).await?;
     if page.items.is_empty() && app.store.conversation_get(&id).await?.is_none() {
-        return Err(Problem::NotFound { what: ids::ConversationId::WHAT, id: id.to_string() });
+        return Err(missing(&id));
     }
     Ok(Json(Listing::of(LIST, page, HeldView::from)))
 }

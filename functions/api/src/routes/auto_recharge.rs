@@ -175,7 +175,7 @@ async fn set_up(
         return Err(Problem::NoSavedCard);
     }
     for _ in 0..EDIT_TRIES_MAX {
-        let (now, by) = (clock::now(), caller.key.clone());
+        let (now, by) = (clock::now(), caller.actor().to_string());
         let next = match app.store.recharge_get().await? {
             None => Recharge::new(settings.clone(), by, now),
             Some(seen) => seen.set_up(settings.clone(), by, now),

@@ -155,9 +155,13 @@ pub(super) async fn tell(
     params(("id" = ContactId, Path), PageQuery),
     responses((status = 200, body = LedgerView))
 )]
-async fn list(State(app): State<App>, Input { id, query, .. }: Input<ids::ContactId, PageQuery>) -> Answer<LedgerView> {
+async fn list(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Input { id, query, .. }: Input<ids::ContactId, PageQuery>,
+) -> Answer<LedgerView> {
     let cursor = page::cursor(query.cursor.as_ref(), LIST)?;
-    let contact = load(&app, &id).await?;
+    let contact = load(&app, &caller, &id).await?;
     let page = app.store.consents_page(&id, query.limit.0, cursor.as_ref()).await?;
     let entries = Listing::of(LIST, page, EntryView::from);
     Ok(Json(LedgerView { current: ConsentsView::from(&contact.consents), entries }))
@@ -177,7 +181,7 @@ async fn record(
     Input { id, body, fingerprint, .. }: Input<ids::ContactId, Nothing, NewConsent>,
 ) -> AnswerWith<RecordedConsents> {
     let ticket = fingerprint.ticket(&app, &caller).await?;
-    let mut contact = load(&app, &id).await?;
+    let mut contact = load(&app, &caller, &id).await?;
     body.check(&app, &ticket, "").await?;
     let statements = body.statements(&id, &ticket);
     let settings = app.store.settings_get().await?;
@@ -194,8 +198,12 @@ async fn record(
     request_body = NewImport,
     responses((status = 200, body = ImportView))
 )]
-async fn import(State(app): State<App>, Input { body, .. }: Input<Nothing, Nothing, NewImport>) -> Answer<ImportView> {
-    Ok(Json(import::run(&app, body, clock::now()).await?))
+async fn import(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Input { body, .. }: Input<Nothing, Nothing, NewImport>,
+) -> Answer<ImportView> {
+    Ok(Json(import::run(&app, &caller, body, clock::now()).await?))
 }
 
 /// Consents that come with a new contact, checked already: one after the other, as they are listed.

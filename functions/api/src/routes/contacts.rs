@@ -19,7 +19,7 @@ use crate::input::{Input, Nothing};
 use crate::page::{self, Limit, Listing, Place};
 use crate::people::must_exist;
 use crate::problem::Problem;
-use crate::{Answer, AnswerWith, App, EDIT_TRIES_MAX, recipient};
+use crate::{Answer, AnswerWith, App, EDIT_TRIES_MAX, recipient, sight};
 
 mod details;
 mod view;
@@ -122,10 +122,8 @@ fn identities(phone: Option<Phone>, bsuid: Option<Bsuid>) -> Vec<Identity> {
     bsuid.into_iter().chain(phone).collect()
 }
 
-pub(super) async fn load(app: &App, id: &ids::ContactId) -> Result<entity::Contact, Problem> {
-    let contact = app.store.contact_get(id).await?;
-    let contact = contact.ok_or_else(|| Problem::NotFound { what: ids::ContactId::WHAT, id: id.to_string() })?;
-    reached(app, contact).await
+pub(super) async fn load(app: &App, caller: &Caller, id: &ids::ContactId) -> Result<entity::Contact, Problem> {
+    reached(app, sight::contact(app, caller, id).await?).await
 }
 
 /// The contact as it is now: who has written since WhatsApp could not deliver is reachable again. That is looked up only
@@ -154,6 +152,7 @@ async fn shown(app: &App, contact: entity::Contact) -> Result<ContactView, Probl
 #[utoipa::path(get, path = "/v1/contacts", params(ContactsQuery), responses((status = 200, body = Listing<ContactView>)))]
 async fn list(
     State(app): State<App>,
+    Extension(caller): Extension<Caller>,
     Input { query, .. }: Input<Nothing, ContactsQuery>,
 ) -> Answer<Listing<ContactView>> {
     let cursor = page::cursor(query.cursor.as_ref(), LIST)?;
@@ -170,7 +169,11 @@ async fn list(
         return Ok(Json(Listing::of(LIST, page, |contact| ContactView::of(contact, &limits, now))));
     }
     let found = match recipient::find(&app.store, &wanted).await? {
-        Some(id) => Some(shown(&app, load(&app, &id).await?).await?),
+        Some(id) => match load(&app, &caller, &id).await {
+            Ok(contact) => Some(shown(&app, contact).await?),
+            Err(Problem::NotFound { .. }) => None,
+            Err(problem) => return Err(problem),
+        },
         None => None,
     };
     Ok(Json(Listing { items: found.into_iter().collect(), next_cursor: None }))
@@ -183,6 +186,7 @@ async fn create(
     Extension(caller): Extension<Caller>,
     Input { body, fingerprint, .. }: Input<Nothing, Nothing, NewContact>,
 ) -> AnswerWith<ContactView> {
+    let by_phone = body.phone.is_some();
     let identities = identities(body.phone, body.bsuid);
     if identities.is_empty() {
         return Err(Problem::field("phone", "is missing; give phone, bsuid or both"));
@@ -194,7 +198,8 @@ async fn create(
     for (index, Members(consent)) in body.consents.iter().enumerate() {
         consent.check(&app, &ticket, &format!("consents[{index}].")).await?;
     }
-    let owner = body.owner.and_then(|owner| owner.0);
+    // Who sees only some would lose a contact of nobody at once.
+    let owner = body.owner.and_then(|owner| owner.0).or_else(|| sight::given(&caller));
     must_exist(&app.store, owner.as_ref(), "owner").await?;
     let id = ids::ContactId::new(ticket.at, ticket.entropy);
     let mut contact = entity::Contact {
@@ -203,7 +208,7 @@ async fn create(
         owner,
         tags: body.tags.texts(),
         fields: body.fields.into_texts(),
-        ..recipient::stranger(id, body.kind.0, identities, ticket.at)
+        ..entity::Contact::stranger(id, body.kind.0, identities, ticket.at)
     };
     let known = recipient::find(&app.store, &contact.identities).await?;
     if known.is_none() && app.store.contact_create(&contact).await? {
@@ -216,19 +221,27 @@ async fn create(
     };
     match existing {
         Some(existing) if existing == contact.id => {
-            let mut contact = load(&app, &existing).await?;
+            let mut contact = load(&app, &caller, &existing).await?;
             tell_all(&app, &mut contact, &body.consents, &ticket).await?;
             Ok((StatusCode::CREATED, Json(shown(&app, contact).await?)))
         }
-        Some(existing) => Err(Problem::AlreadyExists { what: ids::ContactId::WHAT, id: existing.to_string() }),
+        Some(existing) => match sight::contact(&app, &caller, &existing).await {
+            Ok(_) => Err(Problem::AlreadyExists { what: ids::ContactId::WHAT, id: existing.to_string() }),
+            Err(Problem::NotFound { .. }) => Err(sight::hidden(if by_phone { "phone" } else { "bsuid" })),
+            Err(problem) => Err(problem),
+        },
         None => Err(Problem::ChangedMeanwhile),
     }
 }
 
 /// Reads a contact.
 #[utoipa::path(get, path = "/v1/contacts/{id}", params(("id" = ContactId, Path)), responses((status = 200, body = ContactView)))]
-async fn read(State(app): State<App>, Input { id, .. }: Input<ids::ContactId>) -> Answer<ContactView> {
-    Ok(Json(shown(&app, load(&app, &id).await?).await?))
+async fn read(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Input { id, .. }: Input<ids::ContactId>,
+) -> Answer<ContactView> {
+    Ok(Json(shown(&app, load(&app, &caller, &id).await?).await?))
 }
 
 /// Changes what people edit of a contact.
@@ -241,13 +254,15 @@ async fn read(State(app): State<App>, Input { id, .. }: Input<ids::ContactId>) -
 )]
 async fn change(
     State(app): State<App>,
+    Extension(caller): Extension<Caller>,
     Input { id, body, .. }: Input<ids::ContactId, Nothing, ContactPatch>,
 ) -> Answer<ContactView> {
+    sight::contact(&app, &caller, &id).await?;
     if let Some(Some(owner)) = &body.owner {
         must_exist(&app.store, owner.0.as_ref(), "owner").await?;
     }
     for _ in 0..EDIT_TRIES_MAX {
-        let seen = load(&app, &id).await?;
+        let seen = load(&app, &caller, &id).await?;
         let mut next = seen.clone();
         body.apply(&mut next)?;
         if next == seen || app.store.contact_update(&seen, &next).await? {

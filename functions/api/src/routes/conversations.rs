@@ -1,6 +1,6 @@
 //! Conversations: reading the inbox and working in it.
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use domain::conversation as entity;
 use domain::ids;
 use runtime::clock;
@@ -10,11 +10,13 @@ use utoipa::IntoParams;
 
 use super::messages::MessageView;
 use crate::area::area;
-use crate::fields::{AssigneeChoice, AssigneeInput, ChannelId, ConversationId, Identifier, vocabulary};
+use crate::auth::Caller;
+use crate::fields::{AssigneeChoice, AssigneeInput, ChannelId, ConversationId, vocabulary};
 use crate::input::{Input, Nothing};
 use crate::page::{self, Limit, Listing, PageQuery, Place};
 use crate::people::must_exist;
 use crate::problem::Problem;
+use crate::sight::{self, missing};
 use crate::{Answer, App};
 
 mod signals;
@@ -54,10 +56,6 @@ struct ConversationsQuery {
     limit: Limit,
     #[param(inline)]
     cursor: Option<Place>,
-}
-
-fn missing(id: &ids::ConversationId) -> Problem {
-    Problem::NotFound { what: ids::ConversationId::WHAT, id: id.to_string() }
 }
 
 async fn shown(
@@ -106,8 +104,13 @@ async fn list(
     params(("id" = ConversationId, Path)),
     responses((status = 200, body = ConversationView))
 )]
-async fn read(State(app): State<App>, Input { id, .. }: Input<ids::ConversationId>) -> Answer<ConversationView> {
-    shown(&app, &id, app.store.conversation_get(&id).await).await
+async fn read(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Input { id, .. }: Input<ids::ConversationId>,
+) -> Answer<ConversationView> {
+    let conversation = sight::conversation(&app, &caller, &id).await?;
+    shown(&app, &id, Ok(Some(conversation))).await
 }
 
 /// Lists the messages of a conversation, the latest first.
@@ -119,10 +122,14 @@ async fn read(State(app): State<App>, Input { id, .. }: Input<ids::ConversationI
 )]
 async fn messages(
     State(app): State<App>,
+    Extension(caller): Extension<Caller>,
     Input { id, query, .. }: Input<ids::ConversationId, PageQuery>,
 ) -> Answer<Listing<MessageView>> {
     const LIST: &str = "messages";
     let cursor = page::cursor(query.cursor.as_ref(), LIST)?;
+    if !sight::within(&app, &caller, &id).await? {
+        return Err(missing(&id));
+    }
     let mut page = app.store.messages_page(&id, query.limit.0, cursor.as_ref()).await?;
     app.store.annotations_join(&id, &mut page.items).await?;
     if page.items.is_empty() && app.store.conversation_get(&id).await?.is_none() {
@@ -141,8 +148,10 @@ async fn messages(
 )]
 async fn assign(
     State(app): State<App>,
+    Extension(caller): Extension<Caller>,
     Input { id, body, .. }: Input<ids::ConversationId, Nothing, Option<AssigneeInput>>,
 ) -> Answer<ConversationView> {
+    sight::conversation(&app, &caller, &id).await?;
     let assignee = body.and_then(|assignee| assignee.0);
     must_exist(&app.store, assignee.as_ref(), "body").await?;
     shown(&app, &id, app.store.conversation_assign(&id, assignee, clock::now()).await).await
@@ -155,7 +164,12 @@ async fn assign(
     params(("id" = ConversationId, Path)),
     responses((status = 200, body = ConversationView))
 )]
-async fn close(State(app): State<App>, Input { id, .. }: Input<ids::ConversationId>) -> Answer<ConversationView> {
+async fn close(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Input { id, .. }: Input<ids::ConversationId>,
+) -> Answer<ConversationView> {
+    sight::conversation(&app, &caller, &id).await?;
     shown(&app, &id, app.store.conversation_close(&id, clock::now()).await).await
 }
 
@@ -166,7 +180,12 @@ async fn close(State(app): State<App>, Input { id, .. }: Input<ids::Conversation
     params(("id" = ConversationId, Path)),
     responses((status = 200, body = ConversationView))
 )]
-async fn reopen(State(app): State<App>, Input { id, .. }: Input<ids::ConversationId>) -> Answer<ConversationView> {
+async fn reopen(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Input { id, .. }: Input<ids::ConversationId>,
+) -> Answer<ConversationView> {
+    sight::conversation(&app, &caller, &id).await?;
     shown(&app, &id, app.store.conversation_reopen(&id, clock::now()).await).await
 }
 
@@ -178,9 +197,13 @@ async fn reopen(State(app): State<App>, Input { id, .. }: Input<ids::Conversatio
     params(("id" = ConversationId, Path)),
     responses((status = 200, body = ConversationView))
 )]
-async fn mark_read(State(app): State<App>, Input { id, .. }: Input<ids::ConversationId>) -> Answer<ConversationView> {
+async fn mark_read(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Input { id, .. }: Input<ids::ConversationId>,
+) -> Answer<ConversationView> {
     let now = clock::now();
-    let receipt = signals::receipt(&app, &id, now).await?;
+    let receipt = signals::receipt(&app, &sight::conversation(&app, &caller, &id).await?, now).await?;
     shown(&app, &id, app.store.conversation_read(&id, receipt.as_ref(), now).await).await
 }
 
@@ -192,7 +215,11 @@ async fn mark_read(State(app): State<App>, Input { id, .. }: Input<ids::Conversa
     params(("id" = ConversationId, Path)),
     responses((status = 200, body = ConversationView))
 )]
-async fn show_typing(State(app): State<App>, Input { id, .. }: Input<ids::ConversationId>) -> Answer<ConversationView> {
-    signals::typing(&app, &id, clock::now()).await?;
+async fn show_typing(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Input { id, .. }: Input<ids::ConversationId>,
+) -> Answer<ConversationView> {
+    signals::typing(&app, &sight::conversation(&app, &caller, &id).await?, clock::now()).await?;
     shown(&app, &id, app.store.conversation_get(&id).await).await
 }

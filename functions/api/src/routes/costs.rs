@@ -67,7 +67,7 @@ struct CostsView {
 #[schema(as = Cost)]
 struct CostView {
     /// An id, a name or a day (of the account's time zone, as `2026-10-01`). Null for messages that have nothing of the kind: no
-    /// template, or no key that sent them.
+    /// template, or nobody who sent them.
     key: Option<String>,
     messages: i64,
     cost_micros: i64,
@@ -79,7 +79,7 @@ impl CostView {
     }
 }
 
-/// Sums up what messages cost: by conversation, agent (the key that sent them), template, day, channel, market or category.
+/// Sums up what messages cost: by conversation, agent (the user or key that sent them), template, day, channel, market or category.
 #[utoipa::path(get, path = "/v1/credits/costs", params(CostsQuery), responses((status = 200, body = CostsView)))]
 async fn costs(State(app): State<App>, Input { query, .. }: Input<Nothing, CostsQuery>) -> Answer<CostsView> {
     let to = query.to.map_or_else(|| clock::now().floor(DAY).plus(DAY), |Moment(to)| to);

@@ -15,6 +15,7 @@ area! {
 }
 
 #[derive(Serialize, ToSchema)]
+#[schema(as = ApiHealth)]
 struct Health {
     /// `ok`: the function runs and answers.
     status: &'static str,

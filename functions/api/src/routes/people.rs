@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use crate::area::area;
 use crate::auth::Caller;
-use crate::fields::{Email, GroupId, Role, Stamp, Text, UserId, Word};
+use crate::fields::{Email, GroupId, Reach, Role, Stamp, Text, UserId, Word};
 use crate::input::{Input, Nothing};
 use crate::page::{Listing, PageQuery};
 use crate::people::groups_must_exist;
@@ -22,7 +22,7 @@ area! {
     ManageSetup: create_user, create_group;
 }
 
-const GROUPS_MAX: usize = 50;
+const GROUPS_MAX: usize = 40;
 
 type Name = Text<200>;
 
@@ -33,7 +33,10 @@ struct UserView {
     name: String,
     email: Option<String>,
     role: Role,
+    /// Whose work an agent sees.
+    reach: Reach,
     groups: Vec<GroupId>,
+    is_active: bool,
     created_at: Stamp,
 }
 
@@ -44,7 +47,9 @@ impl From<entity::User> for UserView {
             name: user.name,
             email: user.email,
             role: Word(user.role),
+            reach: Word(user.reach),
             groups: user.groups.into_iter().map(GroupId::from).collect(),
+            is_active: user.is_active,
             created_at: Stamp(user.created_at),
         }
     }
@@ -70,8 +75,11 @@ struct NewUser {
     name: Name,
     email: Option<Email>,
     role: Role,
+    /// Whose work an agent sees: `own`, `group` (also that of their groups and of everybody in them) or `all`, unless given.
+    /// Others see everything.
+    reach: Option<Reach>,
     #[serde(default)]
-    #[schema(max_items = 50)]
+    #[schema(max_items = 40)]
     groups: Vec<GroupId>,
 }
 
@@ -98,7 +106,9 @@ async fn create_user(
     if body.groups.len() > GROUPS_MAX {
         return Err(Problem::field("groups", format!("must have at most {GROUPS_MAX} groups")));
     }
-    let groups: Vec<ids::GroupId> = body.groups.into_iter().map(|group| group.0).collect();
+    let mut groups: Vec<ids::GroupId> = body.groups.into_iter().map(|group| group.0).collect();
+    groups.sort_unstable();
+    groups.dedup();
     groups_must_exist(&app.store, &groups, "groups").await?;
     let ticket = fingerprint.ticket(&app, &caller).await?;
     let user = entity::User {
@@ -106,7 +116,9 @@ async fn create_user(
         name: body.name.0,
         email: body.email.map(|email| email.0),
         role: body.role.0,
+        reach: body.reach.map_or_else(Default::default, |reach| reach.0),
         groups,
+        is_active: true,
         created_at: ticket.at,
     };
     let user = match app.store.user_create(&user).await? {

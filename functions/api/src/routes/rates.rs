@@ -141,7 +141,7 @@ async fn put(
             return Err(Problem::AlreadyExists { what: WHAT, id: other.card.id.to_string() });
         }
         let revision = before.map_or(0, Known::revision).saturating_add(1);
-        if app.store.rate_card_put(&card, &Loaded::of(&card, &caller.key, clock::now(), revision)).await? {
+        if app.store.rate_card_put(&card, &Loaded::of(&card, caller.actor().as_str(), clock::now(), revision)).await? {
             app.rates.forget();
             let known = all(&app).await?;
             let loaded = known.iter().find(|known| known.card.id == card.id).ok_or(Problem::ChangedMeanwhile)?;

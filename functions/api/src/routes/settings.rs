@@ -231,7 +231,7 @@ async fn change(
     Extension(caller): Extension<Caller>,
     Input { body, .. }: Input<Nothing, Nothing, SettingsPatch>,
 ) -> Answer<SettingsView> {
-    let changed = entity::Changed { at: clock::now(), by: caller.key };
+    let changed = entity::Changed { at: clock::now(), by: caller.actor().to_string() };
     for _ in 0..EDIT_TRIES_MAX {
         let seen = app.store.settings_get().await?;
         let mut next = seen.clone();

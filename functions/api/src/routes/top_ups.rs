@@ -183,7 +183,7 @@ async fn create(
         cancel_url: body.cancel_url.map_or_else(|| success_url.clone(), |WebAddress(url)| url),
         success_url,
         makes_good: None,
-        requested_by: Some(caller.key),
+        requested_by: Some(caller.actor().to_string()),
     };
     let top_up = entity::TopUp::new(wish, ticket.at);
     let top_up = match app.store.top_up_create(&top_up).await? {

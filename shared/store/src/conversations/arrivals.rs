@@ -1,6 +1,7 @@
 //! What comes from Meta and moves a conversation: messages of the customer, calls, what the business wrote elsewhere, history.
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::Time;
+use domain::channel::Assignee;
 use domain::conversation::{
     Arrival, Conversation, ConversationStatus, UNREAD_MAX, WindowState, call, echo, is_last, is_plain, mark, receive,
     start,
@@ -87,6 +88,24 @@ impl Store {
         let condition = "attribute_not_exists(#pk) OR (attribute_not_exists(#last_in) \
              AND attribute_not_exists(#last_out) AND #list_sk < :activity)";
         self.update("conversation_start", &keys::conversation(id), &expression, condition, values).await?;
+        Ok(())
+    }
+
+    /// Makes the conversation of a message that is the first in it, and gives it to somebody who would otherwise not see
+    /// what they send. One that is there stays as it is.
+    pub async fn conversation_begin(&self, message: &Message, assignee: Assignee, now: Time) -> Result<(), StoreError> {
+        let arrival = Arrival {
+            conversation: message.conversation_id.clone(),
+            channel: message.channel_id.clone(),
+            contact: message.contact_id.clone(),
+            message: message.id.clone(),
+            at: now,
+            received_at: now,
+            assign_to: None,
+            referral: None,
+        };
+        let begun = Conversation { assignee: Some(assignee), ..start(&arrival) };
+        self.conversation_write("conversation_begin", &begun, now).await?;
         Ok(())
     }
 

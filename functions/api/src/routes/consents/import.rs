@@ -15,9 +15,10 @@ use utoipa::ToSchema;
 
 use super::row::{Row, Texts, Whom, column, is_column, texts};
 use super::tell;
+use crate::auth::Caller;
 use crate::fields::{ChannelId, ConsentId, ContactId, ContactKind, Id, Text, Word, vocabulary};
 use crate::problem::Problem;
-use crate::{App, recipient};
+use crate::{App, recipient, sight};
 
 const ROWS_MAX: usize = 500;
 /// How many rows are worked on at a time.
@@ -106,13 +107,14 @@ struct RowView {
 /// What is needed for every row.
 struct Frame<'a> {
     app: &'a App,
+    caller: &'a Caller,
     settings: Settings,
     create_as: Option<domain::contact::ContactKind>,
     channel: Option<ids::ChannelId>,
     now: Time,
 }
 
-pub(super) async fn run(app: &App, import: NewImport, now: Time) -> Result<ImportView, Problem> {
+pub(super) async fn run(app: &App, caller: &Caller, import: NewImport, now: Time) -> Result<ImportView, Problem> {
     let rows = rows(&import)?;
     let channel = import.channel_id.map(|id| id.0);
     if let Some(channel) = &channel
@@ -121,7 +123,7 @@ pub(super) async fn run(app: &App, import: NewImport, now: Time) -> Result<Impor
         return Err(Problem::unknown("channel_id", "names a channel that does not exist"));
     }
     let create_as = import.create_as.map(|kind| kind.0);
-    let frame = Frame { app, settings: app.store.settings_get().await?, create_as, channel, now };
+    let frame = Frame { app, caller, settings: app.store.settings_get().await?, create_as, channel, now };
     let work = rows.into_iter().enumerate().map(|(index, row)| frame.row(index.saturating_add(1), row));
     let done: Vec<Result<RowView, Problem>> = stream::iter(work).buffered(AT_ONCE).collect().await;
     let rows = done.into_iter().collect::<Result<Vec<RowView>, Problem>>()?;
@@ -209,8 +211,13 @@ impl Frame<'_> {
         let store = &self.app.store;
         let identities = match whom {
             Whom::Contact(id) => {
-                let found = store.contact_get(id).await?;
-                return Ok(found.ok_or_else(|| "contact_id names a contact that does not exist".to_owned()));
+                return match sight::contact(self.app, self.caller, id).await {
+                    Ok(found) => Ok(Ok(found)),
+                    Err(Problem::NotFound { .. }) => {
+                        Ok(Err("contact_id names a contact that does not exist".to_owned()))
+                    }
+                    Err(problem) => Err(problem),
+                };
             }
             Whom::Identities(identities) => identities,
         };
@@ -218,13 +225,19 @@ impl Frame<'_> {
             if let Some(id) = recipient::find(store, identities).await?
                 && let Some(contact) = store.contact_get(&id).await?
             {
-                return Ok(Ok(contact));
+                let is_seen = sight::knows(self.app, self.caller, &contact).await?;
+                return Ok(if is_seen {
+                    Ok(contact)
+                } else {
+                    Err("phone leads to somebody whom you may not see".to_owned())
+                });
             }
             let Some(kind) = self.create_as else {
                 return Ok(Err("phone leads to nobody; name create_as to add such people".to_owned()));
             };
             let id = ids::ContactId::new(self.now, random::entropy());
-            let contact = recipient::stranger(id, kind, identities.clone(), self.now);
+            let contact = Contact::stranger(id, kind, identities.clone(), self.now);
+            let contact = Contact { owner: sight::given(self.caller), ..contact };
             if store.contact_create(&contact).await? {
                 return Ok(Ok(contact));
             }

@@ -5,10 +5,8 @@ use std::time::Duration;
 use domain::Time;
 use domain::channel::{ChannelState, ReadReceipts};
 use domain::conversation::{Conversation, Signal};
-use domain::ids::ConversationId;
 use domain::sending::Refusal;
 
-use super::missing;
 use crate::App;
 use crate::problem::Problem;
 
@@ -18,9 +16,8 @@ const MARKED_FOR: Duration = Duration::from_secs(30 * 24 * 3600);
 const TYPING_PAUSE: Duration = Duration::from_secs(5);
 
 /// What is wished for when somebody here has read the conversation.
-pub(super) async fn receipt(app: &App, id: &ConversationId, now: Time) -> Result<Option<Signal>, Problem> {
-    let conversation = app.store.conversation_get(id).await?.ok_or_else(|| missing(id))?;
-    let Some(at) = markable(&conversation, now) else { return Ok(None) };
+pub(super) async fn receipt(app: &App, conversation: &Conversation, now: Time) -> Result<Option<Signal>, Problem> {
+    let Some(at) = markable(conversation, now) else { return Ok(None) };
     let channel = app.store.channel_get(&conversation.channel_id).await?;
     let is_wanted = |channel: &domain::channel::Channel| {
         channel.state == ChannelState::Active && channel.read_receipts == ReadReceipts::OnRead
@@ -28,18 +25,17 @@ pub(super) async fn receipt(app: &App, id: &ConversationId, now: Time) -> Result
     if !channel.as_ref().is_some_and(is_wanted) {
         return Ok(None);
     }
-    let read = app.store.message_inbound_at(id, at).await?;
+    let read = app.store.message_inbound_at(&conversation.id, at).await?;
     Ok(read.and_then(|read| read.wamid).map(|wamid| Signal { wamid, at }))
 }
 
-pub(super) async fn typing(app: &App, id: &ConversationId, now: Time) -> Result<(), Problem> {
-    let conversation = app.store.conversation_get(id).await?.ok_or_else(|| missing(id))?;
+pub(super) async fn typing(app: &App, conversation: &Conversation, now: Time) -> Result<(), Problem> {
     let channel = app.store.channel_get(&conversation.channel_id).await?;
     if channel.is_none_or(|channel| channel.state == ChannelState::Disabled) {
         return Err(Problem::SendRefused(Refusal::ChannelDisabled));
     }
-    let read = match markable(&conversation, now) {
-        Some(at) => app.store.message_inbound_at(id, at).await?,
+    let read = match markable(conversation, now) {
+        Some(at) => app.store.message_inbound_at(&conversation.id, at).await?,
         None => None,
     };
     let wamid = read.and_then(|read| read.wamid).ok_or(Problem::SendRefused(Refusal::NothingToAnswer))?;
@@ -48,7 +44,7 @@ pub(super) async fn typing(app: &App, id: &ConversationId, now: Time) -> Result<
         shown.wamid == wamid && shown.at.plus(TYPING_PAUSE) > now && !is_ended
     });
     if !is_shown {
-        app.store.conversation_typing(id, &Signal { wamid, at: now }).await?;
+        app.store.conversation_typing(&conversation.id, &Signal { wamid, at: now }).await?;
     }
     Ok(())
 }

@@ -13,11 +13,12 @@ use utoipa::ToSchema;
 use whatsapp::media::check_file;
 use whatsapp::send::{TEXT_MAX, check};
 
-use crate::App;
+use crate::auth::Caller;
 use crate::fields::{AttachmentId, Identifier, Members, Text};
 use crate::files::settled;
 use crate::input::parse_value;
 use crate::problem::{FieldError, Problem};
+use crate::{App, sight};
 
 /// The longest caption under a file; a longer text goes ahead of it as a message of its own.
 const CAPTION_MAX: usize = 1024;
@@ -127,11 +128,11 @@ pub(super) fn several(list: Value, caption: Option<Value>) -> Result<Files, Prob
 }
 
 /// Puts into the message what it has to do with files.
-pub(super) async fn resolve(app: &App, files: &Files, message: &mut Message) -> Result<(), Problem> {
+pub(super) async fn resolve(app: &App, caller: &Caller, files: &Files, message: &mut Message) -> Result<(), Problem> {
     match files {
         Files::None => Ok(()),
         Files::One(file) => {
-            let Some(attachment) = ours(app, file).await? else { return Ok(()) };
+            let Some(attachment) = ours(app, caller, file).await? else { return Ok(()) };
             if let Some(medium) = message.content.pointer_mut(&file.place) {
                 let is_unnamed = attachment.kind == MediaKind::Document && medium["filename"].is_null();
                 if let Some(name) = attachment.filename.as_ref().filter(|_| is_unnamed) {
@@ -145,7 +146,7 @@ pub(super) async fn resolve(app: &App, files: &Files, message: &mut Message) -> 
         Files::Several { files, caption } => {
             let mut parts = Vec::new();
             for file in files {
-                parts.push(part(app, file).await?);
+                parts.push(part(app, caller, file).await?);
             }
             captioned(&mut parts, caption.as_deref());
             message.media = MessageMedia {
@@ -160,11 +161,14 @@ pub(super) async fn resolve(app: &App, files: &Files, message: &mut Message) -> 
 }
 
 /// The file of ours, if it is one and may be sent as what it is to be shown as.
-async fn ours(app: &App, file: &File) -> Result<Option<Attachment>, Problem> {
+async fn ours(app: &App, caller: &Caller, file: &File) -> Result<Option<Attachment>, Problem> {
     let Source::Ours(id) = &file.source else { return Ok(None) };
-    let Some((found, _)) = app.store.attachment_get(id).await? else {
-        return Err(Problem::unknown(&file.field, "names an attachment that does not exist"));
-    };
+    let unknown = || Problem::unknown(&file.field, "names an attachment that does not exist");
+    match sight::attachment(app, caller, id).await {
+        Err(Problem::NotFound { .. }) => return Err(unknown()),
+        outcome => outcome?,
+    }
+    let (found, _) = app.store.attachment_get(id).await?.ok_or_else(unknown)?;
     let attachment = settled(app, found).await?;
     if !attachment.is_usable() {
         let why = match (attachment.scan, &attachment.problem) {
@@ -192,8 +196,8 @@ async fn ours(app: &App, file: &File) -> Result<Option<Attachment>, Problem> {
     Err(Problem::FileRefused(errors))
 }
 
-async fn part(app: &App, file: &File) -> Result<Part, Problem> {
-    let attachment = ours(app, file).await?;
+async fn part(app: &App, caller: &Caller, file: &File) -> Result<Part, Problem> {
+    let attachment = ours(app, caller, file).await?;
     let kind = file.kind.or(attachment.as_ref().map(|attachment| attachment.kind)).unwrap_or(MediaKind::Document);
     let mut content = match &file.source {
         Source::Ours(id) => json!({ATTACHMENT_ID: id.as_str()}),

@@ -9,15 +9,15 @@ use super::examine::examine;
 use super::load;
 use super::plan::{Recipient, plan};
 use super::price;
-use crate::App;
 use crate::idempotent::Ticket;
 use crate::problem::Problem;
+use crate::{App, sight};
 
 /// How often a recipient is looked up again when another request makes the same contact at the same time.
 const TRIES_MAX: u32 = 3;
 
 /// The messages that the draft becomes, the first one first.
-pub(super) async fn queue(app: &App, draft: Draft, ticket: &Ticket) -> Result<Vec<Message>, Problem> {
+pub(super) async fn queue(app: &App, mut draft: Draft, ticket: &Ticket) -> Result<Vec<Message>, Problem> {
     for _ in 0..TRIES_MAX {
         let mut plan = plan(app, &draft, ticket).await?;
         if ticket.is_repeated
@@ -29,6 +29,9 @@ pub(super) async fn queue(app: &App, draft: Draft, ticket: &Ticket) -> Result<Ve
             all.extend(insert(app, plan.messages.split_off(1), ticket.at).await?);
             return Ok(all);
         }
+        if let Some(problem) = draft.problems.pop() {
+            return Err(problem);
+        }
         let refusal = match examine(app, &draft, &mut plan, ticket.at).await?.into_iter().next() {
             // The person must say yes themselves: it is recorded, so that they are asked, and the message is refused.
             Some(refusal) if plan.is_asked(&refusal) => Some(refusal),
@@ -39,6 +42,11 @@ pub(super) async fn queue(app: &App, draft: Draft, ticket: &Ticket) -> Result<Ve
         if make(app, &plan.recipient).await? {
             if let Some(agreed) = plan.agreed {
                 agreed.record(app, plan.recipient.contact(), ticket.at).await?;
+            }
+            if let (None, None, Some(assignee), Some(first)) =
+                (&refusal, &plan.conversation, sight::given(&draft.caller), plan.messages.first())
+            {
+                app.store.conversation_begin(first, assignee, ticket.at).await?;
             }
             return match refusal {
                 None => insert(app, plan.messages, ticket.at).await,
