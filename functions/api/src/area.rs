@@ -8,8 +8,19 @@ use utoipa_axum::PathItemExt;
 
 use crate::App;
 
+/// What a route asks of its caller.
+#[cfg(test)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Not even a key.
+    Open,
+    /// A key, whatever it may.
+    Anyone,
+    Needs(domain::access::Permission),
+}
+
 /// `area! { ReadSetup: list, read; ManageSetup: create; }` mounts each handler behind the permission before it; `open`
-/// stands for routes that need no key.
+/// stands for routes that need no key, `anyone` for those that need one and no permission.
 macro_rules! area {
     ($($access:ident: $($handler:ident),+;)+) => {
         pub(crate) fn router(app: &$crate::App) -> axum::Router<$crate::App> {
@@ -22,7 +33,7 @@ macro_rules! area {
         }
 
         #[cfg(test)]
-        pub(crate) fn document() -> Vec<(Option<domain::access::Permission>, utoipa::openapi::OpenApi)> {
+        pub(crate) fn document() -> Vec<($crate::area::Access, utoipa::openapi::OpenApi)> {
             vec![$({
                 #[derive(utoipa::OpenApi)]
                 #[openapi(paths($($handler),+))]
@@ -36,11 +47,15 @@ macro_rules! area {
         let _: &$crate::App = $app;
         $route
     }};
-    (@protect $app:ident $permission:ident $route:ident) => {
-        $crate::auth::protect($app, domain::access::Permission::$permission, $route)
+    (@protect $app:ident anyone $route:ident) => {
+        $crate::auth::protect($app, None, $route)
     };
-    (@permission open) => { None };
-    (@permission $permission:ident) => { Some(domain::access::Permission::$permission) };
+    (@protect $app:ident $permission:ident $route:ident) => {
+        $crate::auth::protect($app, Some(domain::access::Permission::$permission), $route)
+    };
+    (@permission open) => { $crate::area::Access::Open };
+    (@permission anyone) => { $crate::area::Access::Anyone };
+    (@permission $permission:ident) => { $crate::area::Access::Needs(domain::access::Permission::$permission) };
 }
 pub(crate) use area;
 

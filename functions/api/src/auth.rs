@@ -18,6 +18,7 @@ use store::Store;
 use subtle::ConstantTimeEq;
 
 use crate::App;
+use crate::audit::Note;
 use crate::problem::{Lack, Problem, Unauthenticated};
 
 /// How old the administrator's hash may be when it is compared with: it may have been rotated.
@@ -56,6 +57,10 @@ impl Caller {
         self.actor.clone()
     }
 
+    pub(crate) fn may(&self, permission: Permission) -> bool {
+        self.check(permission).is_ok()
+    }
+
     /// Whether they may, or what they lack.
     fn check(&self, needs: Permission) -> Result<(), Problem> {
         let is_scoped = self.scopes.as_ref().is_none_or(|scopes| scopes.contains(&needs));
@@ -74,24 +79,29 @@ pub(crate) fn hash(token: &str) -> KeyHash {
     Sha256::digest(token.as_bytes()).into()
 }
 
-/// Lets only callers whose role has `permission` come to `route`; the handler finds them as `Extension<Caller>`.
-pub(crate) fn protect(app: &App, permission: Permission, route: MethodRouter<App>) -> MethodRouter<App> {
+/// Lets only callers who have `permission`, if one is asked for, come to `route`; the handler finds them as
+/// `Extension<Caller>`. What they change is noted in the audit log.
+pub(crate) fn protect(app: &App, permission: Option<Permission>, route: MethodRouter<App>) -> MethodRouter<App> {
     route.route_layer(from_fn_with_state((app.clone(), permission), guard))
 }
 
-async fn guard(State((app, needs)): State<(App, Permission)>, mut request: Request, next: Next) -> Response {
+async fn guard(State((app, needs)): State<(App, Option<Permission>)>, mut request: Request, next: Next) -> Response {
     match admit(&app, needs, request.headers()).await {
         Ok(caller) => {
+            let note = Note::of(&caller, &request);
             request.extensions_mut().insert(caller);
-            next.run(request).await
+            let Some(note) = note else { return next.run(request).await };
+            request.extensions_mut().insert(note.clone());
+            let response = next.run(request).await;
+            note.answered(&app, response).await
         }
         Err(problem) => problem.into_response(),
     }
 }
 
-async fn admit(app: &App, needs: Permission, headers: &HeaderMap) -> Result<Caller, Problem> {
+async fn admit(app: &App, needs: Option<Permission>, headers: &HeaderMap) -> Result<Caller, Problem> {
     let caller = app.keyring.find(&app.store, bearer(headers)?).await?;
-    caller.check(needs).map(|()| caller)
+    needs.map_or(Ok(()), |needs| caller.check(needs)).map(|()| caller)
 }
 
 fn bearer(headers: &HeaderMap) -> Result<&str, Unauthenticated> {

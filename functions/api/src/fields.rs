@@ -14,15 +14,15 @@ use serde::{Deserialize, Deserializer};
 
 pub(crate) use assignee::{AssigneeChoice, AssigneeInput, AssigneeView};
 pub(crate) use id::{
-    AdjustmentId, ApiKeyId, AttachmentId, CannedTextId, ChannelId, ConsentId, ContactFieldId, ContactId,
-    ContactImportId, ConversationId, EventId, GroupId, Id, Identifier, MessageId, TemplateId, TopUpId, UserId,
+    AdjustmentId, ApiKeyId, AttachmentId, CannedTextId, ChannelId, ConsentId, ContactFieldId, ContactId, ContactImportId, ConversationId, EventId, GroupId, Id, Identifier, MessageId, NoteId, TemplateId, TopUpId, UserId, ViewId,
 };
 pub(crate) use members::Members;
 pub(crate) use moment::Moment;
 pub(crate) use rate::Rate;
 pub(crate) use stamp::Stamp;
 pub(crate) use text::{
-    Bsuid, CardId, Country, Currency, Day, Email, FieldKey, MetaId, MimeType, Phone, Text, TimeZone, WebAddress,
+    Bsuid, CardId, Country, Currency, Day, Email, FieldKey, Label, MetaId, MimeType, Phone, Span, Text, TimeZone,
+    WebAddress, Who, Whose, Within,
 };
 pub(crate) use whole::Whole;
 pub(crate) use word::{

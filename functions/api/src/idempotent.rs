@@ -64,6 +64,11 @@ impl Fingerprint {
         Ok(Fingerprint { key, route, body: hex::encode(Sha256::digest(body)) })
     }
 
+    /// The key that came with the request.
+    pub(crate) fn key(&self) -> Option<&str> {
+        self.key.as_deref()
+    }
+
     pub(crate) async fn ticket(&self, app: &App, caller: &Caller) -> Result<Ticket, Problem> {
         let ticket = Ticket::new();
         let Some(key) = &self.key else { return Ok(ticket) };

@@ -1,5 +1,5 @@
 //! All that a request brings, checked: the id in its path, its query, its body. A part that a route does not take must not
-//! be there.
+//! be there. What is well formed and changes something is noted in the audit log before the handler is given it.
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use lambda_http::http::HeaderMap;
 use lambda_http::http::header::CONTENT_TYPE;
@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
 
 use crate::App;
+use crate::audit::{Note, Sent};
 use crate::fields::Identifier;
 use crate::idempotent::Fingerprint;
 use crate::problem::Problem;
@@ -51,7 +52,7 @@ impl<P, Q, B> FromRequest<App> for Input<P, Q, B>
 where
     P: FromPath + Send,
     Q: DeserializeOwned + Send,
-    B: DeserializeOwned,
+    B: DeserializeOwned + Send,
 {
     type Rejection = Problem;
 
@@ -59,12 +60,18 @@ where
         let (mut parts, body) = request.into_parts();
         let segments = RawPathParams::from_request_parts(&mut parts, app).await;
         let segments = segments.map_err(|_| Problem::field("path", "must be percent-encoded UTF-8"))?;
-        let id = P::read(segments.iter().next().map(|(_, segment)| segment))?;
+        let target = segments.iter().next().map(|(_, segment)| segment);
+        let id = P::read(target)?;
         let query = read_query(parts.uri.query().unwrap_or_default())?;
         // The body is in memory already, so its size is all that can be wrong here.
         let bytes = axum::body::to_bytes(body, BODY_MAX).await.map_err(|_| Problem::BodyTooLarge)?;
         let fingerprint = Fingerprint::of(&parts, &bytes)?;
-        Ok(Input { id, query, body: read_body(&parts.headers, &bytes)?, fingerprint })
+        let body = read_body(&parts.headers, &bytes)?;
+        if let Some(note) = parts.extensions.get::<Note>() {
+            let query = parts.uri.query().unwrap_or_default();
+            note.write(app, Sent { target, query, body: &bytes, idempotency: fingerprint.key() }).await?;
+        }
+        Ok(Input { id, query, body, fingerprint })
     }
 }
 

@@ -5,6 +5,7 @@
 #![doc = include_str!("../README.md")]
 
 mod area;
+mod audit;
 mod auth;
 mod fields;
 mod files;
@@ -47,6 +48,7 @@ pub struct App {
     meta: Meta,
     till: Arc<Till>,
     rates: Arc<RatesReader>,
+    chain: Arc<audit::Chain>,
 }
 
 impl App {
@@ -54,7 +56,7 @@ impl App {
     pub fn new(store: Store, admin_key: Secret, files: Files, meta: Meta) -> App {
         let till = Arc::new(Till::new(random::token()));
         let rates = Arc::new(RatesReader::new(store.clone()));
-        App { store, keyring: Arc::new(Keyring::new(admin_key)), files, meta, till, rates }
+        App { store, keyring: Arc::new(Keyring::new(admin_key)), files, meta, till, rates, chain: Arc::default() }
     }
 }
 

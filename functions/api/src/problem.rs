@@ -5,6 +5,7 @@ use axum::extract::Request;
 use domain::Time;
 use domain::access::{Permission, Role};
 use domain::attachment::AttachmentState;
+use domain::ids::UserId;
 use domain::message::{Fault, State};
 use domain::sending::Refusal;
 use domain::template::order::Denied;
@@ -90,6 +91,15 @@ pub(crate) enum Problem {
         not_before: Time,
     },
     ChangedMeanwhile,
+    /// Another user has the conversation.
+    AlreadyTaken {
+        by: UserId,
+    },
+    /// Only a user can do it, and the caller is none.
+    UserNeeded,
+    ViewNotYours,
+    GroupInUse,
+    OnYourself,
     BodyTooLarge,
     UnsupportedMediaType,
     UnknownReference(Vec<FieldError>),
@@ -172,6 +182,11 @@ impl Problem {
             Problem::FileRefused(_) => ("file-refused", S::UNPROCESSABLE_ENTITY, "WhatsApp would refuse the file"),
             Problem::TooEarly { .. } => ("too-early", S::CONFLICT, "WhatsApp may still settle the message"),
             Problem::ChangedMeanwhile => ("changed-meanwhile", S::CONFLICT, "Others changed it at the same time"),
+            Problem::AlreadyTaken { .. } => ("already-taken", S::CONFLICT, "Somebody else has the conversation"),
+            Problem::UserNeeded => ("user-needed", S::UNPROCESSABLE_ENTITY, "Only a user can do this"),
+            Problem::ViewNotYours => ("view-not-yours", S::FORBIDDEN, "The view belongs to others"),
+            Problem::GroupInUse => ("group-in-use", S::CONFLICT, "The group is still in use"),
+            Problem::OnYourself => ("not-on-yourself", S::CONFLICT, "Nobody takes their own rights away"),
             Problem::BodyTooLarge => ("body-too-large", S::PAYLOAD_TOO_LARGE, "The body is too large"),
             Problem::UnsupportedMediaType => {
                 ("unsupported-media-type", S::UNSUPPORTED_MEDIA_TYPE, "The body must be JSON")
@@ -259,6 +274,13 @@ impl Problem {
             }
             Problem::TooEarly { not_before } => format!("Not before {not_before}."),
             Problem::ChangedMeanwhile => "Try again.".to_owned(),
+            Problem::AlreadyTaken { by } => format!("The user {by} has it."),
+            Problem::UserNeeded => "Come with a key that acts for a user.".to_owned(),
+            Problem::ViewNotYours => {
+                "A view is changed by those whose it is, one of all by who sees everything, and a built-in one by nobody.".to_owned()
+            }
+            Problem::GroupInUse => "Take its users out of it, and let no channel assign to it.".to_owned(),
+            Problem::OnYourself => "Ask another administrator.".to_owned(),
             Problem::BodyTooLarge => format!("At most {BODY_MAX} bytes are taken."),
             Problem::UnsupportedMediaType => {
                 "Send a body with Content-Type: application/json, or text/csv for a table.".to_owned()

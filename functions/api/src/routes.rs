@@ -6,6 +6,7 @@ use crate::App;
 mod adjustments;
 mod api_keys;
 mod attachments;
+mod audit;
 mod auto_recharge;
 mod canned_texts;
 mod channels;
@@ -16,9 +17,12 @@ mod conversations;
 mod costs;
 mod credits;
 mod events;
+mod groups;
+mod handling;
+mod me;
 mod messages;
+mod notes;
 mod operations;
-mod people;
 mod rates;
 mod reconciliations;
 mod scheduled;
@@ -28,6 +32,8 @@ mod template_library;
 mod template_orders;
 mod templates;
 mod top_ups;
+mod users;
+mod views;
 
 macro_rules! areas {
     ($($area:ident),+ $(,)?) => {
@@ -37,7 +43,7 @@ macro_rules! areas {
 
         /// Each part of the document, with the permission that its operations ask for.
         #[cfg(test)]
-        pub(crate) fn documents() -> Vec<(Option<domain::access::Permission>, utoipa::openapi::OpenApi)> {
+        pub(crate) fn documents() -> Vec<(crate::area::Access, utoipa::openapi::OpenApi)> {
             [$($area::document()),+].into_iter().flatten().collect()
         }
     };
@@ -49,6 +55,9 @@ areas!(
     contact_fields,
     consents,
     conversations,
+    handling,
+    notes,
+    views,
     messages,
     scheduled,
     canned_texts,
@@ -65,8 +74,11 @@ areas!(
     costs,
     reconciliations,
     events,
-    people,
+    users,
+    groups,
     api_keys,
+    me,
+    audit,
     settings,
     operations
 );

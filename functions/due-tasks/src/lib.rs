@@ -1,11 +1,13 @@
 //! Looks every minute at what has fallen due: messages that are held back and may go on, in the order in which they were
-//! asked for, those that have waited for too long, messages whose time has come, blocks of which one message is to find out whether they are over, and credit
-//! that is held for messages of which nothing more will be heard.
+//! asked for, those that have waited for too long, messages whose time has come, blocks of which one message is to find out whether
+//! they are over, conversations that were put off until now, and credit that is held for messages of which nothing more will be
+//! heard.
 //!
 //! Guarantees: a message is sent on by one write that counts its attempt up, so that two runs at once send it on once; what
 //! is not done in this run is found by the next one.
 mod holds;
 mod scheduled;
+mod snoozes;
 
 use domain::channel::Channel;
 use domain::health::{BlockReason, Change, Health, Look, Subject, look};
@@ -49,6 +51,8 @@ pub struct Report {
     /// Scheduled messages that were queued, and those that nobody wanted any more.
     pub queued: usize,
     pub cancelled: usize,
+    /// Conversations that are back.
+    pub unsnoozed: usize,
     pub failed: usize,
 }
 
@@ -72,6 +76,10 @@ impl DueTasks {
                 tracing::error!(channel.id = channel.id.as_str(), error = chain(&error), "held messages wait on");
                 report.failed += 1;
             }
+        }
+        if let Err(error) = self.snoozes(&mut report).await {
+            tracing::error!(error = chain(&error), "conversations come back a minute later");
+            report.failed += 1;
         }
         if let Err(error) = self.money(&mut report).await {
             tracing::error!(error = chain(&error), "credit is held for a minute more");

@@ -4,6 +4,7 @@
 //! twice carries the same id. Records of one row are told in order.
 mod account;
 mod credits;
+mod inbox;
 mod media;
 mod tell;
 mod top_ups;
@@ -36,6 +37,8 @@ enum RelayError {
     Balance(#[source] StoreError),
     #[error("the journal did not take an event")]
     Journal(#[source] StoreError),
+    #[error("what stands elsewhere of a row could not be written")]
+    Copy(#[source] StoreError),
     #[error("a task could not be queued")]
     Queue(#[from] SendFailure),
 }
@@ -82,6 +85,7 @@ impl Relay {
     }
 
     async fn tell(&self, telling: &Telling) -> Result<(), RelayError> {
+        self.copy(&telling.copies).await.map_err(RelayError::Copy)?;
         self.sends.send(&telling.sends).await?;
         self.credits.send(&telling.credits).await?;
         self.syncs.send(&telling.syncs).await?;

@@ -13,7 +13,8 @@ use queue::{AdjustmentTask, Entry, OrderTask, SendTask, SignalTask, SyncTask};
 use serde_json::json;
 use store::Change;
 
-use crate::{account, credits};
+use crate::inbox::Copy;
+use crate::{account, credits, inbox};
 
 /// All that one batch of the stream has to say.
 #[derive(Debug, Default)]
@@ -25,6 +26,8 @@ pub(crate) struct Telling {
     /// Files that a scanner is to look at.
     pub(crate) scans: Vec<Attachment>,
     pub(crate) events: Vec<Event>,
+    /// What stands elsewhere of conversations and of contacts, in order.
+    pub(crate) copies: Vec<Copy>,
     /// The balance as it was last, and when, if it changed.
     pub(crate) wallet: Option<(Wallet, Time)>,
 }
@@ -43,6 +46,7 @@ impl Telling {
             Change::Conversation { old, new } => {
                 self.signals(old.as_deref(), &new);
                 self.events.extend(conversation_changed(old.as_deref(), &new, at));
+                self.inbox(old, new);
             }
             Change::Channel { new, created: true } => self.channel(new, at),
             Change::Contact { old: None, new } => self.events.push(Event {
@@ -54,7 +58,11 @@ impl Telling {
                 conversation_id: None,
                 data: json!({"kind": new.kind.word()}),
             }),
-            Change::Contact { old: Some(old), new } => self.events.extend(account::consents(&old, &new, at)),
+            Change::Contact { old: Some(old), new } => {
+                self.owner_of(&old, &new);
+                self.events.extend(account::consents(&old, &new, at));
+            }
+            Change::Note(note) => self.events.push(inbox::note(&note)),
             Change::Health { subject, old, new } => {
                 self.events.extend(account::blocks(&subject, old.as_deref(), &new));
             }

@@ -71,6 +71,8 @@ impl Stack {
             options.graph_url.clone().or_else(|| simulator.as_ref().map(Simulator::base_url)).unwrap_or_default();
         let mut parameters = options.parameters.clone();
         parameters.insert("GraphUrl".to_owned(), graph_url.clone());
+        // What is called from here is as a rule on this machine.
+        parameters.entry("OutsideAddresses".to_owned()).or_insert_with(|| "any".to_owned());
         if let Some(simulator) = &simulator {
             parameters.insert("StripeUrl".to_owned(), simulator.stripe_url());
         }

@@ -18,6 +18,7 @@ words! {
     /// What a route asks of its caller. The words are the scopes of keys.
     pub enum Permission {
         JudgeAttachments = "attachments:judge",
+        ReadAudit = "audit:read",
         ReadCredits = "credits:read",
         ManageCredits = "credits:write",
         ReadEvents = "events:read",
@@ -27,6 +28,7 @@ words! {
         ManageSetup = "setup:write",
         SyncTemplates = "templates:sync",
         ManageTemplates = "templates:write",
+        ManageWebhooks = "webhooks:write",
     }
 }
 
@@ -35,6 +37,7 @@ impl Permission {
     pub fn meaning(self) -> &'static str {
         match self {
             Permission::JudgeAttachments => "judge attachments",
+            Permission::ReadAudit => "read the audit log",
             Permission::ReadCredits => "read credits",
             Permission::ManageCredits => "manage credits",
             Permission::ReadEvents => "read events",
@@ -44,6 +47,7 @@ impl Permission {
             Permission::ManageSetup => "manage channels, users and keys",
             Permission::SyncTemplates => "sync templates",
             Permission::ManageTemplates => "manage templates",
+            Permission::ManageWebhooks => "manage webhooks and document sources",
         }
     }
 }
@@ -51,18 +55,21 @@ impl Permission {
 impl Role {
     pub fn may(self, permission: Permission) -> bool {
         use Permission::{
-            JudgeAttachments, ManageCredits, ManageSetup, ManageTemplates, ReadCredits, ReadEvents, ReadInbox,
-            ReadSetup, SyncTemplates, WriteInbox,
+            JudgeAttachments, ManageCredits, ManageSetup, ManageTemplates, ManageWebhooks, ReadAudit, ReadCredits,
+            ReadEvents, ReadInbox, ReadSetup, SyncTemplates, WriteInbox,
         };
         match (self, permission) {
             (Role::Admin, _) => true,
             (_, ReadInbox | WriteInbox | ReadSetup) => true,
-            (Role::Integration, SyncTemplates | ManageTemplates | ReadCredits | ReadEvents | JudgeAttachments) => true,
-            (Role::Integration, ManageSetup | ManageCredits) => false,
+            (
+                Role::Integration,
+                SyncTemplates | ManageTemplates | ReadCredits | ReadEvents | JudgeAttachments | ManageWebhooks,
+            ) => true,
+            (Role::Integration, ManageSetup | ManageCredits | ReadAudit) => false,
             (
                 Role::Agent,
-                SyncTemplates | ManageTemplates | ManageSetup | ReadCredits | ManageCredits | ReadEvents
-                | JudgeAttachments,
+                SyncTemplates | ManageTemplates | ManageSetup | ReadAudit | ReadCredits | ManageCredits | ReadEvents
+                | JudgeAttachments | ManageWebhooks,
             ) => false,
         }
     }
@@ -199,7 +206,11 @@ pub struct User {
     pub groups: Vec<GroupId>,
     /// `false`: refused, whatever they come with.
     pub is_active: bool,
+    /// What the identity provider calls them (`sub`), once they are linked to it.
+    pub external_id: Option<String>,
     pub created_at: Time,
+    /// Counts the changes.
+    pub revision: i64,
 }
 
 impl User {
@@ -229,7 +240,9 @@ mod tests {
             reach,
             groups: vec![GroupId::derive(&["mine"])],
             is_active: true,
+            external_id: None,
             created_at: Time::from_millis(0),
+            revision: 0,
         }
     }
 

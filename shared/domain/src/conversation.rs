@@ -12,9 +12,11 @@ use crate::{Time, words};
 
 mod entry_point;
 mod window;
+mod work;
 
 pub use entry_point::{EntryPoint, EntryPointState, FreeEntry, Standing, told as entry_point_told};
 pub use window::{Look, WINDOW, Window, WindowState, look, refuse};
+pub use work::{LABELS_MAX, Reply, SNOOZE_MAX, Seen, TakenBy, close, is_label, pick_up};
 
 use entry_point::answered as entry_point_answered;
 use window::window_after;
@@ -82,6 +84,15 @@ pub struct Conversation {
     /// That somebody is writing an answer, and when they last said so.
     pub typing: Option<Signal>,
     pub source: Option<Referral>,
+    /// When something was last written or told in it: its place among others.
+    pub active_at: Time,
+    /// The last message of a person of the business, and who wrote it.
+    pub last_reply: Option<Reply>,
+    /// The contact's owner, as event-relay copies it here.
+    pub owner: Option<Assignee>,
+    pub labels: BTreeSet<String>,
+    /// It is out of the lists until then, or until the customer writes.
+    pub snoozed_until: Option<Time>,
     pub created_at: Time,
     /// Grows with each write: a change that was decided on one revision is written on that revision or not at all.
     pub revision: i64,
@@ -186,11 +197,13 @@ pub fn receive(existing: &Conversation, arrival: &Arrival, now: Time) -> Option<
         next.last_inbound_at = Some(arrival.at);
         next.window = window_after(existing, arrival.at, now);
     }
+    next.active_at = existing.active_at.max(arrival.at);
     next.arrived_at = existing.arrived_at.max(Some(arrival.received_at));
     let after = |moment: Option<Time>| moment.is_none_or(|moment| moment < arrival.received_at);
     let is_answered = existing.echoed_at.is_some_and(|echoed| arrival.at < echoed) || !after(existing.handled_at);
     if !is_answered {
         next.status = ConversationStatus::Open;
+        next.snoozed_until = None;
         next.waiting_since = Some(existing.waiting_since.map_or(arrival.at, |since| since.min(arrival.at)));
     }
     if !is_answered && after(existing.seen_at) && existing.unread.len() < UNREAD_MAX {
@@ -209,7 +222,10 @@ pub fn receive(existing: &Conversation, arrival: &Arrival, now: Time) -> Option<
 
 /// The conversation after a call of the customer: the window opens as for a message, and nothing waits for an answer.
 pub fn call(existing: &Conversation, at: Time, now: Time) -> Option<Conversation> {
-    let next = Conversation { window: window_after(existing, at, now), ..existing.clone() };
+    let mut next = Conversation { window: window_after(existing, at, now), ..existing.clone() };
+    if next.window != existing.window {
+        next.active_at = existing.active_at.max(at);
+    }
     (next != *existing).then_some(next)
 }
 
@@ -218,6 +234,10 @@ pub fn call(existing: &Conversation, at: Time, now: Time) -> Option<Conversation
 pub fn echo(existing: &Conversation, echo: &Arrival, later: &[(Time, u32)]) -> Option<Conversation> {
     let mut next = existing.clone();
     next.last_outbound_at = existing.last_outbound_at.max(Some(echo.at));
+    next.active_at = existing.active_at.max(echo.at);
+    if existing.last_reply.as_ref().is_none_or(|reply| reply.at < echo.at) {
+        next.last_reply = Some(Reply { at: echo.at, author: None });
+    }
     if existing.echoed_at.is_none_or(|echoed| echoed < echo.at) {
         next.echoed_at = Some(echo.at);
         next.entry_point = entry_point_answered(&next, Some(echo.at));
@@ -276,6 +296,11 @@ pub fn start(arrival: &Arrival) -> Conversation {
         read_receipt: None,
         typing: None,
         source: None,
+        active_at: arrival.at,
+        last_reply: None,
+        owner: None,
+        labels: BTreeSet::new(),
+        snoozed_until: None,
         created_at: arrival.received_at,
         revision: 0,
     }

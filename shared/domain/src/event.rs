@@ -4,11 +4,14 @@
 use std::time::Duration;
 
 use crate::Time;
-use crate::conversation::{Conversation, WindowState};
+use crate::channel::Assignee;
+use crate::conversation::{Conversation, ConversationStatus, WindowState};
 use crate::ids::{ChannelId, ContactId, ConversationId, EventId};
+use crate::message::Status;
 
 crate::words! {
-    /// Facts about single messages are not among them: the messages and their statuses are themselves the record.
+    /// Facts about single messages are told to webhooks and not kept: the messages and their statuses are themselves the
+    /// record. Only what went wrong with one is also in the journal.
     pub enum EventKind {
         /// A medium could not be fetched in all tries; it can be tried anew.
         AttachmentFailed = "attachment.failed",
@@ -24,6 +27,10 @@ crate::words! {
         ContactSynced = "contact.synced",
         ConversationAssigned = "conversation.assigned",
         ConversationClosed = "conversation.closed",
+        /// Somebody put it off.
+        ConversationSnoozed = "conversation.snoozed",
+        /// What was put off is back: its time has come, the customer wrote, or somebody took it back.
+        ConversationWoken = "conversation.woken",
         /// An entry of the ledger that is not about a message.
         CreditsBooked = "credits.booked",
         /// The balance fell below a level at which somebody wants to know.
@@ -57,8 +64,23 @@ crate::words! {
         HistoryProgress = "history.progress",
         /// It will not be sent: somebody said so, or it was not wanted any more when its time came.
         MessageCancelled = "message.cancelled",
+        /// Somebody wrote an internal note; it names those whom the note mentions.
+        NoteAdded = "note.added",
+        /// WhatsApp took it.
+        MessageAccepted = "message.accepted",
+        MessageDelivered = "message.delivered",
+        /// The business wrote it elsewhere.
+        MessageEchoed = "message.echoed",
+        MessageFailed = "message.failed",
         MessageInDoubt = "message.in_doubt",
+        MessagePlayed = "message.played",
+        MessageRead = "message.read",
+        /// A customer wrote.
+        MessageReceived = "message.received",
         MessageRefused = "message.refused",
+        MessageSent = "message.sent",
+        /// A status of a kind that is not known.
+        MessageStatus = "message.status",
         /// A card of rates was loaded, or another one in its place.
         RatesUpdated = "rates.updated",
         /// A message in a thread that another responder owns.
@@ -114,8 +136,28 @@ crate::words! {
         StatusUnmatched = "status.unmatched",
         /// A webhook for a number that is no channel.
         WebhookUnrouted = "webhook.unrouted",
+        /// All tries to deliver an event to one of the business's own webhooks failed.
+        WebhookDeliveryFailed = "webhook.delivery_failed",
+        /// One of the business's own webhooks gets no events any more until somebody says so.
+        WebhookPaused = "webhook.paused",
+        /// Somebody tries out one of the business's own webhooks.
+        WebhookTested = "webhook.tested",
         /// Any other webhook that changes no state of ours, an unknown one too.
         WebhookKept = "webhook.kept",
+    }
+}
+
+impl EventKind {
+    /// Of a message's status, by WhatsApp's word.
+    pub fn of_status(word: &str) -> EventKind {
+        match Status::parse(word) {
+            Some(Status::Sent) => EventKind::MessageSent,
+            Some(Status::Delivered) => EventKind::MessageDelivered,
+            Some(Status::Read) => EventKind::MessageRead,
+            Some(Status::Played) => EventKind::MessagePlayed,
+            Some(Status::Failed) => EventKind::MessageFailed,
+            None => EventKind::MessageStatus,
+        }
     }
 }
 
@@ -149,16 +191,44 @@ impl Event {
 pub fn conversation_changed(old: Option<&Conversation>, new: &Conversation, at: Time) -> Vec<Event> {
     let mut events = Vec::new();
     events.extend(window_changed(old, new, at));
-    if new.assignee.is_some() && old.map(|old| &old.assignee) != Some(&new.assignee) {
+    if let Some(assignee) = new.assignee.as_ref().filter(|_| old.map(|old| &old.assignee) != Some(&new.assignee)) {
         let fact = new.revision.to_string();
-        events.push(Event::about(new, EventKind::ConversationAssigned, &fact, at, serde_json::json!({})));
+        let data = match assignee {
+            Assignee::User(user) => serde_json::json!({"user_id": user.as_str()}),
+            Assignee::Group(group) => serde_json::json!({"group_id": group.as_str()}),
+        };
+        events.push(Event::about(new, EventKind::ConversationAssigned, &fact, at, data));
     }
-    if old.is_some_and(|old| old.status != new.status) && new.status == crate::conversation::ConversationStatus::Closed
-    {
+    events.extend(snooze_changed(old, new, at));
+    if old.is_some_and(|old| old.status != new.status) && new.status == ConversationStatus::Closed {
         let fact = new.revision.to_string();
         events.push(Event::about(new, EventKind::ConversationClosed, &fact, at, serde_json::json!({})));
     }
     events
+}
+
+/// What is put off, and what is back: by itself, at the time that it was put off to or later, or earlier.
+fn snooze_changed(old: Option<&Conversation>, new: &Conversation, at: Time) -> Option<Event> {
+    let before = old.and_then(|old| old.snoozed_until);
+    let fact = new.revision.to_string();
+    match (before, new.snoozed_until) {
+        (before, Some(until)) if before != Some(until) => {
+            let data = serde_json::json!({"until": until.to_string()});
+            Some(Event::about(new, EventKind::ConversationSnoozed, &fact, at, data))
+        }
+        (Some(until), None) => {
+            let has_written = old.is_some_and(|old| old.last_inbound_at != new.last_inbound_at);
+            let reason = match (has_written, new.status) {
+                (true, _) => "customer_wrote",
+                (false, _) if until <= at => "time",
+                (false, ConversationStatus::Closed) => "closed",
+                (false, ConversationStatus::Open) => "taken_back",
+            };
+            let data = serde_json::json!({"until": until.to_string(), "reason": reason});
+            Some(Event::about(new, EventKind::ConversationWoken, &fact, at, data))
+        }
+        (_, None) | (Some(_), Some(_)) | (None, Some(_)) => None,
+    }
 }
 
 /// Each opening, each end that draws near while the customer waits, and each closing is told once: their ids follow from the

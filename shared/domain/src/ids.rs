@@ -96,9 +96,14 @@ id!(ContactImportId, "imp_");
 id!(ConversationId, "cnv_");
 id!(EventId, "evt_");
 id!(GroupId, "grp_");
+id!(NoteId, "nte_");
+id!(ReplayId, "rpl_");
+id!(SecretId, "sec_");
 id!(TemplateId, "tpl_");
 id!(TopUpId, "top_");
 id!(UserId, "usr_");
+id!(ViewId, "viw_");
+id!(WebhookId, "whk_");
 
 impl ChannelId {
     pub fn of_number(phone_number_id: &str) -> ChannelId {
@@ -175,6 +180,47 @@ impl MessageId {
 }
 
 impl fmt::Display for MessageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// `dlv_`, the 26 characters of its webhook, the 26 of its event's place in time: one for each webhook and event.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DeliveryId(String);
+
+impl DeliveryId {
+    pub const PREFIX: &'static str = "dlv_";
+
+    pub fn of(webhook: &WebhookId, at: Time, event: &EventId) -> DeliveryId {
+        let webhook = webhook.as_str().trim_start_matches(WebhookId::PREFIX);
+        DeliveryId(format!("{}{webhook}{}", DeliveryId::PREFIX, timed(at, &digest(&[event.as_str()]))))
+    }
+
+    pub fn parse(text: &str) -> Option<DeliveryId> {
+        let (webhook, place) = text.strip_prefix(DeliveryId::PREFIX)?.split_at_checked(LENGTH)?;
+        (well_formed(webhook) && well_formed(place)).then(|| DeliveryId(text.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub fn webhook(&self) -> WebhookId {
+        WebhookId(format!("{}{}", WebhookId::PREFIX, self.tail().0))
+    }
+
+    /// Sorts as the events do.
+    pub fn place(&self) -> &str {
+        self.tail().1
+    }
+
+    fn tail(&self) -> (&str, &str) {
+        self.0.get(DeliveryId::PREFIX.len()..).and_then(|rest| rest.split_at_checked(LENGTH)).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for DeliveryId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }

@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod attachment;
+pub mod audit;
 pub mod calendar;
 pub mod canned_text;
 pub mod channel;
@@ -17,6 +18,7 @@ pub mod event;
 pub mod health;
 pub mod identity;
 pub mod ids;
+pub mod inbox;
 pub mod merge;
 pub mod message;
 pub mod money;
@@ -31,6 +33,7 @@ pub mod template;
 pub mod text;
 mod time;
 pub mod wallet;
+pub mod webhook;
 
 pub use retry::Retry;
 pub use time::Time;

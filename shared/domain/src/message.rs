@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::access::Actor;
 use crate::attachment::MessageMedia;
 use crate::health::BlockReason;
 use crate::ids::{ChannelId, ContactId, ConversationId, MessageId};
@@ -102,7 +103,7 @@ pub struct Dispatch {
     pub hold: Option<Hold>,
     /// We write it by ourselves: nobody has answered the customer with it.
     pub is_automatic: bool,
-    /// The key that asked for it.
+    /// Who asked for it, see [`Message::author`].
     pub by: Option<String>,
     /// From then on it is not to be sent any more.
     pub valid_until: Option<Time>,
@@ -242,6 +243,11 @@ impl Message {
     /// Whether it ends the customer's wait, once sent. A reaction does not (P43), nor does what nobody wrote.
     pub fn is_answer(&self) -> bool {
         self.kind != AnnotationKind::Reaction.word() && !self.dispatch.is_automatic
+    }
+
+    /// Who wrote a message of the business; of one that was written elsewhere nobody knows it.
+    pub fn author(&self) -> Option<Actor> {
+        self.dispatch.by.as_deref().and_then(Actor::parse)
     }
 
     /// A status of Meta's proves that the message was accepted, whatever our own call came to.

@@ -16,7 +16,7 @@ use rustls_pki_types::{CertificateDer, pem::PemObject};
 
 use crate::error::{BodyError, SendError, SetupError};
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Shorter than the keep-alive of AWS's and Meta's front ends, so that a pooled connection is rarely a dead one.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -113,7 +113,7 @@ impl Http {
     }
 }
 
-fn tls_config(ca_bundle: Option<&Path>) -> Result<ClientConfig, SetupError> {
+pub(crate) fn tls_config(ca_bundle: Option<&Path>) -> Result<ClientConfig, SetupError> {
     let mut roots = RootCertStore::empty();
     match ca_bundle {
         None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),

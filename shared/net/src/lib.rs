@@ -7,10 +7,12 @@
 mod aws;
 mod error;
 mod http_client;
+mod outside;
 mod sdk;
 mod secrets;
 
 pub use aws::{Aws, Presigned, Service};
 pub use error::{AwsError, BodyError, SendError, SetupError};
 pub use http_client::{Http, Stream, enclosed, escape, observed, whole};
+pub use outside::{Allowed, Bounds, Outside, OutsideError, check_form};
 pub use secrets::{NoSecrets, Secrets, Token};

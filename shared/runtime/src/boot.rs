@@ -8,7 +8,7 @@ use std::rc::Rc;
 use aws_credential_types::Credentials;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, IdentityCache, Region, StalledStreamProtectionConfig};
-use net::{Aws, Http};
+use net::{Allowed, Aws, Http, Outside};
 use queue::Queue;
 use send_wrapper::SendWrapper;
 use serde::Serialize;
@@ -99,6 +99,7 @@ pub struct Boot {
     credentials: Credentials,
     region: String,
     endpoint: Option<String>,
+    ca_bundle: Option<String>,
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the seam")]
@@ -113,14 +114,14 @@ fn required(name: &str) -> Result<String, Fatal> {
 impl Boot {
     /// Reads the variables that Lambda and the SDKs define.
     fn from_environment() -> Result<Boot, Fatal> {
-        let bundle = variable("AWS_CA_BUNDLE");
-        let http = Http::new(bundle.as_deref().map(Path::new)).map_err(|error| Fatal::set_up("HTTP", error))?;
+        let ca_bundle = variable("AWS_CA_BUNDLE");
+        let http = Http::new(ca_bundle.as_deref().map(Path::new)).map_err(|error| Fatal::set_up("HTTP", error))?;
         let (key, secret) = (required("AWS_ACCESS_KEY_ID")?, required("AWS_SECRET_ACCESS_KEY")?);
         let credentials = Credentials::new(key, secret, variable("AWS_SESSION_TOKEN"), None, "environment");
         let region = required("AWS_REGION")?;
         let endpoint = variable("AWS_ENDPOINT_URL");
         let aws = Aws::new(http.clone(), region.clone(), credentials.clone(), endpoint.clone(), clock::system_now);
-        Ok(Boot { http, aws, credentials, region, endpoint })
+        Ok(Boot { http, aws, credentials, region, endpoint, ca_bundle })
     }
 
     /// A variable of the template.
@@ -134,6 +135,14 @@ impl Boot {
 
     pub fn queue(&self, url: String) -> Queue {
         Queue::new(self.aws.clone(), url)
+    }
+
+    /// The client for addresses that users gave; `allowed` is what the deployment lets them be.
+    pub fn outside(&self, allowed: &str) -> Result<Outside, Fatal> {
+        let allowed =
+            Allowed::parse(allowed).ok_or_else(|| Fatal::Variable { name: "OUTSIDE_ADDRESSES".to_owned() })?;
+        let bundle = self.ca_bundle.as_deref().map(Path::new);
+        Outside::new(allowed, bundle).map_err(|error| Fatal::set_up("HTTP", error))
     }
 
     #[expect(clippy::disallowed_methods, reason = "this is the seam")]

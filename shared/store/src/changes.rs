@@ -6,6 +6,7 @@ use domain::conversation::Conversation;
 use domain::event::Event;
 use domain::health::{Health, Subject};
 use domain::ids::MessageId;
+use domain::inbox::Note;
 use domain::message::{Message, StatusReport};
 use domain::pricing::Loaded;
 use domain::settings::Settings;
@@ -63,6 +64,7 @@ pub enum Change {
         report: StatusReport,
     },
     Event(Event),
+    Note(Note),
     Settings {
         old: Option<Box<Settings>>,
         new: Box<Settings>,
@@ -140,6 +142,8 @@ pub fn change(old: Option<Item>, new: Option<Item>) -> Result<Change, StoreError
             Change::Status { message, report }
         }
         "event" => Change::Event(crate::events::read(OPERATION, new)?),
+        // What is written once is never changed.
+        "note" if created => Change::Note(crate::notes::read(OPERATION, new)?),
         "settings" => Change::Settings {
             old: old.map(|old| crate::settings::read(OPERATION, old)).transpose()?.map(Box::new),
             new: Box::new(crate::settings::read(OPERATION, new)?),

@@ -3,9 +3,9 @@ use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::Time;
-use domain::channel::Assignee;
+use domain::access::Actor;
 use domain::conversation::{
-    Conversation, ConversationStatus, EntryPoint, Held, Pace, SendClaim, Signal, Window, WindowState,
+    Conversation, ConversationStatus, EntryPoint, Held, Pace, Reply, SendClaim, Signal, Window, WindowState,
 };
 use domain::health::BlockReason;
 use domain::ids::{ChannelId, ContactId, ConversationId, MessageId};
@@ -19,15 +19,19 @@ use crate::keys;
 use crate::table::{Store, Updated};
 
 mod arrivals;
-mod lists;
+mod facets;
 mod referral;
 mod sends;
 mod signals;
+mod snoozes;
 mod windows;
+mod work;
 mod write;
 
 pub use sends::Terms;
+pub use snoozes::DueSnooze;
 pub use windows::{DueWindow, DueWindows};
+pub use work::PickedUp;
 use write::Write;
 
 /// How often a change is decided anew when others write the row at the same time.
@@ -75,6 +79,14 @@ struct ConversationRow {
     typing_wamid: Option<String>,
     typing_at: Option<i64>,
     source: Option<String>,
+    active: Option<i64>,
+    /// When the last reply went out, and who wrote it, if anybody knows.
+    replied: Option<i64>,
+    replied_by: Option<String>,
+    owner: Option<String>,
+    #[serde(default, with = "serde_dynamo::string_set")]
+    labels: BTreeSet<String>,
+    snoozed: Option<i64>,
     created_at: i64,
     revision: i64,
 }
@@ -127,6 +139,13 @@ pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Conversa
         read_receipt: signal(row.receipt_wamid, row.receipt_at),
         typing: signal(row.typing_wamid, row.typing_at),
         source: row.source.as_deref().and_then(referral::read),
+        active_at: Time::from_millis(row.active.or(row.last_in.max(row.last_out)).unwrap_or(row.created_at)),
+        last_reply: row
+            .replied
+            .map(|at| Reply { at: Time::from_millis(at), author: row.replied_by.as_deref().and_then(Actor::parse) }),
+        owner: row.owner.as_deref().and_then(assignee),
+        labels: row.labels,
+        snoozed_until: row.snoozed.map(Time::from_millis),
         created_at: Time::from_millis(row.created_at),
         revision: row.revision,
     })
@@ -200,10 +219,17 @@ impl Store {
             write.time("receipt_at", Some(receipt.at));
         }
         write.text("source", next.source.as_ref().map(referral::write));
-        // A thread in which nobody wrote yet keeps its place.
-        if let Some(at) = [next.last_inbound_at, next.last_outbound_at].into_iter().flatten().max() {
-            write.text("list_sk", Some(keys::activity(at, &next.id)));
-        }
+        write.time("active", Some(next.active_at));
+        write.text("list_sk", Some(keys::activity(next.active_at, &next.id)));
+        write.text("active_sk", Some(keys::active(next.active_at, &next.id)));
+        write.text("assigned_pk", next.assignee.as_ref().map(keys::assigned));
+        let author = next.last_reply.as_ref().and_then(|reply| reply.author.as_ref());
+        write.time("replied", next.last_reply.as_ref().map(|reply| reply.at));
+        write.text("replied_by", author.map(|author| author.as_str().to_owned()));
+        write.text("answered_pk", answered(author));
+        let labels = (!next.labels.is_empty()).then(|| AttributeValue::Ss(next.labels.iter().cloned().collect()));
+        write.value("labels", labels);
+        write.time("snoozed", next.snoozed_until);
         write.run(self, operation, &next.id).await
     }
 
@@ -229,33 +255,12 @@ impl Store {
         }
         Err(StoreError::Contended { operation })
     }
+}
 
-    pub async fn conversation_assign(
-        &self,
-        id: &ConversationId,
-        to: Option<Assignee>,
-        now: Time,
-    ) -> Result<Option<Conversation>, StoreError> {
-        self.conversation_change("conversation_assign", id, now, |next| next.assignee.clone_from(&to)).await
-    }
-
-    /// Closing also ends the wait for an answer.
-    pub async fn conversation_close(&self, id: &ConversationId, now: Time) -> Result<Option<Conversation>, StoreError> {
-        let change = |next: &mut Conversation| {
-            if next.status == ConversationStatus::Open {
-                next.status = ConversationStatus::Closed;
-                next.waiting_since = None;
-                next.handled_at = Some(now);
-            }
-        };
-        self.conversation_change("conversation_close", id, now, change).await
-    }
-
-    pub async fn conversation_reopen(
-        &self,
-        id: &ConversationId,
-        now: Time,
-    ) -> Result<Option<Conversation>, StoreError> {
-        self.conversation_change("conversation_reopen", id, now, |next| next.status = ConversationStatus::Open).await
+/// Whose reply it was, among the users.
+fn answered(author: Option<&Actor>) -> Option<String> {
+    match author {
+        Some(Actor::User(user)) => Some(keys::answered(user)),
+        Some(Actor::Key(_) | Actor::Bootstrap) | None => None,
     }
 }

@@ -1,5 +1,6 @@
 //! Every key of the table is built here, those of money in a file of their own, and nobody takes one apart.
 use domain::Time;
+use domain::access::Actor;
 use domain::calendar::Month;
 use domain::health::{BlockReason, Subject};
 use domain::identity::Identity;
@@ -9,9 +10,11 @@ use domain::ids::{
 };
 use domain::pricing::CardId;
 
+mod inbox;
 mod money;
 mod texts;
 
+pub(crate) use inbox::*;
 pub(crate) use money::*;
 pub(crate) use texts::*;
 
@@ -40,6 +43,14 @@ pub(crate) const LIST: Index = Index { name: "list", pk: "list_pk", sk: "list_sk
 pub(crate) const WAITING: Index = Index { name: "waiting", pk: "waiting_pk", sk: "waiting_sk" };
 /// Messages that hold credit, by when their hold ends.
 pub(crate) const HOLDS: Index = Index { name: "holds", pk: "holds_pk", sk: "holds_sk" };
+/// Conversations by whom they are given to, the last active first.
+pub(crate) const ASSIGNED: Index = Index { name: "assigned", pk: "assigned_pk", sk: "active_sk" };
+/// Those that wait for an answer, by whom they are given to: a row is in it only while it has both halves of the key.
+pub(crate) const ATTENDING: Index = Index { name: "attending", pk: "assigned_pk", sk: "waiting_sk" };
+/// By which user wrote the last reply, the last active first.
+pub(crate) const ANSWERED: Index = Index { name: "answered", pk: "answered_pk", sk: "active_sk" };
+/// By who owns the contact, the last active first.
+pub(crate) const OWNED: Index = Index { name: "owned", pk: "owned_pk", sk: "active_sk" };
 /// Rows that must be looked at by a time.
 pub(crate) const DUE: Index = Index { name: "due", pk: "due_pk", sk: "due_sk" };
 
@@ -236,8 +247,46 @@ pub(crate) fn member(group: &GroupId, user: &UserId) -> Key {
 
 pub(crate) const MEMBERS: (&str, &str) = ("member#", "member#~");
 
+/// The user whom a value of an identity provider, or an e-mail, leads to.
+pub(crate) fn login(kind: &str, value: &str) -> Key {
+    key(format!("login#{kind}#{value}"), "login")
+}
+
 pub(crate) fn api_key(hash: &str) -> Key {
     key(format!("api-key#{hash}"), "api-key")
+}
+
+/// The audit log, in the order of its chain.
+pub(crate) const AUDIT: &str = "audit";
+
+pub(crate) fn audit_head() -> Key {
+    key("audit-head", "audit-head")
+}
+
+pub(crate) fn audit_entry(at: Time, number: u64) -> Key {
+    audit_at(&format!("{}#{number:012}", at.sortable()))
+}
+
+/// An entry by its place, as a mark of it holds it.
+pub(crate) fn audit_at(place: &str) -> Key {
+    key(AUDIT, place)
+}
+
+/// Sorts before every entry of that time.
+pub(crate) fn audit_from(at: Time) -> String {
+    at.sortable()
+}
+
+pub(crate) fn audit_about(target: &str) -> String {
+    format!("audit-of#{target}")
+}
+
+pub(crate) fn list_audit(actor: &Actor, entry: &Key) -> IndexKey {
+    (list_audit_of(actor), entry.sk.clone())
+}
+
+pub(crate) fn list_audit_of(actor: &Actor) -> String {
+    format!("audit#{actor}")
 }
 
 /// Events of one day share a partition; a day's worth is what a reader asks for.

@@ -316,6 +316,24 @@ impl Transaction<'_> {
         self
     }
 
+    /// Puts a row whatever is there.
+    #[must_use]
+    pub(crate) fn put(mut self, item: Attributes) -> Self {
+        let put = PutWrite::builder().table_name(&self.store.table).set_item(Some(item)).build();
+        let put = put.map_err(|error| refused(self.operation, error));
+        self.writes.push(put.map(|put| TransactWriteItem::builder().put(put).build()));
+        self
+    }
+
+    /// Takes a row away, if there is one.
+    #[must_use]
+    pub(crate) fn delete(mut self, key: &Key) -> Self {
+        let delete = DeleteWrite::builder().table_name(&self.store.table).set_key(Some(primary(key))).build();
+        let delete = delete.map_err(|error| refused(self.operation, error));
+        self.writes.push(delete.map(|delete| TransactWriteItem::builder().delete(delete).build()));
+        self
+    }
+
     #[must_use]
     pub(crate) fn update(mut self, key: &Key, expression: &str, condition: &str, values: Values) -> Self {
         let update = UpdateWrite::builder().table_name(&self.store.table).set_key(Some(primary(key)));
@@ -377,7 +395,7 @@ fn primary(key: &Key) -> HashMap<String, AttributeValue> {
     HashMap::from([("pk".to_owned(), s(&key.pk)), ("sk".to_owned(), s(&key.sk))])
 }
 
-fn key_of(item: &Attributes) -> Option<Key> {
+pub(crate) fn key_of(item: &Attributes) -> Option<Key> {
     let part = |name| crate::codec::text(item, name).map(str::to_owned);
     Some(Key { pk: part("pk")?, sk: part("sk")? })
 }

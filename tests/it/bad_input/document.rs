@@ -136,7 +136,7 @@ impl Operation {
                 json!({"kind": "lead", "name": "Ann", "owner": nobody, "tags": ["vip"], "fields": {"city": "Berlin"}})
             }
             "POST /v1/conversations/{id}/assign" => nobody,
-            "POST /v1/groups" => json!({"name": "Sales"}),
+            "POST /v1/groups" | "PATCH /v1/groups/{id}" => json!({"name": "Sales"}),
             "POST /v1/messages" | "POST /v1/messages/preview" => json!({
                 "channel_id": channel, "to": {"phone": "+16505559101"}, "type": "template", "template": template,
                 "message_activity_sharing": true, "product_policy": "STRICT", "recipient_identity_key_hash": "DF2lS5v2W6x=",
@@ -156,7 +156,14 @@ impl Operation {
                 "components": [{"type": "BODY", "text": "Your order can be collected today."}],
             }),
             "POST /v1/templates/sync" => json!({"waba_id": world.channel().waba_id}),
-            "POST /v1/users" => json!({"name": "Uma", "email": "uma@example.org", "role": "agent", "groups": []}),
+            "POST /v1/users" => json!({
+                "name": "Uma", "email": "uma@example.org", "role": "agent", "reach": "own", "groups": [],
+                "external_id": "auth0|4711",
+            }),
+            "PATCH /v1/users/{id}" => json!({
+                "name": "Uma", "email": "uma@example.org", "role": "agent", "reach": "group", "groups": [],
+                "is_active": true, "external_id": "auth0|4711",
+            }),
             other => of_credits(other),
         }
     }

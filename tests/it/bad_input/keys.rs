@@ -31,8 +31,11 @@ const AGENT_MAY_NOT: &[(&str, &str)] = &[
     ("GET", "/v1/credits/top-ups/{id}"),
     ("GET", "/v1/credits/auto-recharge"),
     ("PUT", "/v1/credits/auto-recharge"),
+    ("GET", "/v1/audit"),
     ("GET", "/v1/events"),
     ("POST", "/v1/groups"),
+    ("PATCH", "/v1/groups/{id}"),
+    ("DELETE", "/v1/groups/{id}"),
     ("PATCH", "/v1/settings"),
     ("POST", "/v1/templates"),
     ("PATCH", "/v1/templates/{id}"),
@@ -41,6 +44,7 @@ const AGENT_MAY_NOT: &[(&str, &str)] = &[
     ("POST", "/v1/templates/sync"),
     ("PUT", "/v1/templates/{id}/fallbacks"),
     ("POST", "/v1/users"),
+    ("PATCH", "/v1/users/{id}"),
 ];
 const INTEGRATION_MAY_NOT: &[(&str, &str)] = &[
     ("GET", "/v1/api-keys"),
@@ -57,9 +61,13 @@ const INTEGRATION_MAY_NOT: &[(&str, &str)] = &[
     ("POST", "/v1/credits/top-ups"),
     ("PUT", "/v1/credits/auto-recharge"),
     ("PUT", "/v1/credits/rates"),
+    ("GET", "/v1/audit"),
     ("POST", "/v1/groups"),
+    ("PATCH", "/v1/groups/{id}"),
+    ("DELETE", "/v1/groups/{id}"),
     ("PATCH", "/v1/settings"),
     ("POST", "/v1/users"),
+    ("PATCH", "/v1/users/{id}"),
 ];
 
 async fn key(world: &World, role: &str) -> (String, String) {

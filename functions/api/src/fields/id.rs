@@ -96,8 +96,10 @@ identifiers! {
     EventId 26 "event",
     GroupId 26 "group",
     MessageId 52 "message",
+    NoteId 26 "note",
     TemplateId 26 "template",
     AdjustmentId 26 "adjustment",
     TopUpId 26 "top-up",
     UserId 26 "user",
+    ViewId 26 "view",
 }

@@ -1,9 +1,9 @@
 //! Texts in the input, each with its limits.
 use std::borrow::Cow;
 
-use domain::identity;
+use domain::{identity, inbox};
 use serde::de::Error;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
@@ -47,6 +47,12 @@ macro_rules! form {
                 let text = String::deserialize(deserializer)?;
                 let found = if text.len() > $max { None } else { read(&text) };
                 found.map($name).ok_or_else(|| D::Error::custom(concat!("must be ", $expected)))
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
             }
         }
 
@@ -101,6 +107,29 @@ form!(Day, 10, "a day, such as 2026-10-01", |text| kept(text, domain::calendar::
 form!(TimeZone, 64, "the name of a time zone, such as Europe/Berlin", |text| {
     domain::calendar::Zone::parse(text).map(|zone| zone.name().to_owned())
 });
+form!(Span, 6, "so many hours, days, weeks or months of 30 days, such as 2d", |text| {
+    inbox::Span::parse(text).map(|span| span.to_string())
+});
+form!(Within, 6, "`today`, or so many hours, days, weeks or months of 30 days, such as 2d", |text| {
+    inbox::Within::parse(text).map(|within| within.to_string())
+});
+form!(Label, 200, "a label: 1 to 50 characters in one line, without blanks around them", |text| {
+    kept(text, domain::conversation::is_label(text))
+});
+form!(
+    /// Somebody whom a filter names.
+    Who,
+    30,
+    "`me` or the id of a user",
+    |text| kept(text, inbox::Who::parse(text).is_some())
+);
+form!(
+    /// Whom a conversation is given to.
+    Whose,
+    30,
+    "`me`, `none`, or the id of a user or a group",
+    |text| kept(text, inbox::Whose::parse(text).is_some())
+);
 form!(Currency, 3, "a currency of ISO 4217: three capital letters, such as EUR", |text| {
     domain::money::Currency::parse(text).map(|currency| currency.code().to_owned())
 });

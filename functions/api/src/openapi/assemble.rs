@@ -1,11 +1,12 @@
 //! Makes the document from the routes' own attributes, and adds what holds for all of them.
-use domain::access::{Permission, Role};
+use domain::access::Role;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::schema::{AnyOf, ArrayItems, ObjectBuilder, OneOf, Schema, Type};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{Content, InfoBuilder, OpenApi, OpenApiBuilder, RefOr, Required, ResponseBuilder};
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::area::Access;
 use crate::idempotent::{HEADER, KEY_MAX};
 use crate::problem::ProblemBody;
 use crate::routes;
@@ -19,10 +20,10 @@ const DESCRIPTION: &str = "Casement's REST API. Every answer that is not a succe
 fn document() -> OpenApi {
     let info = InfoBuilder::new().title("Casement").version("v1").description(Some(DESCRIPTION));
     let mut document = OpenApiBuilder::new().info(info.build()).build();
-    for (permission, mut part) in routes::documents() {
+    for (access, mut part) in routes::documents() {
         for (path, item) in &mut part.paths.paths {
             for operation in operations(item) {
-                complete(path, operation, permission);
+                complete(path, operation, access);
             }
         }
         assert_distinct(&document, &part);
@@ -80,7 +81,7 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
         .filter_map(Option::as_mut)
 }
 
-fn complete(path: &str, operation: &mut Operation, permission: Option<Permission>) {
+fn complete(path: &str, operation: &mut Operation, access: Access) {
     let area = path.split('/').nth(2).unwrap_or_default();
     operation.tags = Some(vec![area.to_owned()]);
     let name = operation.operation_id.take().unwrap_or_default();
@@ -102,13 +103,17 @@ fn complete(path: &str, operation: &mut Operation, permission: Option<Permission
         .content("application/problem+json", problem);
     operation.responses.responses.insert("default".to_owned(), problem.build().into());
     let scopes: [&str; 0] = [];
-    if let Some(permission) = permission {
-        operation.security = Some(vec![SecurityRequirement::new(SCHEME, scopes)]);
-        let roles = Role::ALL.iter().filter(|role| role.may(permission)).map(|role| role.word());
-        let allowed = format!("For role {}; scope `{permission}`.", roles.collect::<Vec<_>>().join(", "));
-        let description = operation.description.take().map_or(allowed.clone(), |text| format!("{text}\n\n{allowed}"));
-        operation.description = Some(description);
-    }
+    let allowed = match access {
+        Access::Open => return,
+        Access::Anyone => "For everybody with a key or token.".to_owned(),
+        Access::Needs(permission) => {
+            let roles = Role::ALL.iter().filter(|role| role.may(permission)).map(|role| role.word());
+            format!("For role {}; scope `{permission}`.", roles.collect::<Vec<_>>().join(", "))
+        }
+    };
+    operation.security = Some(vec![SecurityRequirement::new(SCHEME, scopes)]);
+    let description = operation.description.take().map_or(allowed.clone(), |text| format!("{text}\n\n{allowed}"));
+    operation.description = Some(description);
 }
 
 fn idempotency_key() -> Parameter {

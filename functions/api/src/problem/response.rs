@@ -52,7 +52,7 @@ pub(crate) struct ProblemBody<'a> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     #[schema(value_type = Option<Vec<FieldError>>)]
     errors: &'a [FieldError],
-    /// The id of what exists already.
+    /// The id of what exists already, or of who has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<&'a str>,
     /// When the same request may succeed.
@@ -98,6 +98,7 @@ impl Problem {
             | Problem::InvalidRates(errors)
             | Problem::TemplateParameters(errors) => body.errors = errors,
             Problem::AlreadyExists { id, .. } | Problem::KeyShownOnce { id } => body.id = Some(id),
+            Problem::AlreadyTaken { by } => body.id = Some(by.as_str()),
             Problem::SendRefused(Refusal::MessagingLimit { limit, used, room_at }) => {
                 (body.limit, body.used, body.not_before) = (Some(*limit), Some(*used), room_at.map(Stamp));
             }
@@ -122,6 +123,10 @@ impl Problem {
             | Problem::NotRetriable { .. }
             | Problem::NotScanned { .. }
             | Problem::ChangedMeanwhile
+            | Problem::UserNeeded
+            | Problem::ViewNotYours
+            | Problem::GroupInUse
+            | Problem::OnYourself
             | Problem::BodyTooLarge
             | Problem::UnsupportedMediaType
             | Problem::RefusedByMeta(_)

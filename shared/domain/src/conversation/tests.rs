@@ -151,3 +151,55 @@ fn the_latest_referral_is_the_source() {
     }
     assert!(is_plain(&plain, Time::from_seconds(400)) && !is_plain(&late, Time::from_seconds(400)));
 }
+
+#[test]
+fn a_conversation_is_picked_up_by_one() {
+    use crate::ids::{GroupId, UserId};
+    let free = start(&arrival("a", 100, 101));
+    let (uma, olaf) = (UserId::derive(&["uma"]), UserId::derive(&["olaf"]));
+    let with = |assignee| Conversation { assignee, ..free.clone() };
+    for (assignee, is_forced, expected) in [
+        (None, false, Ok(())),
+        (Some(Assignee::Group(GroupId::derive(&["sales"]))), false, Ok(())),
+        (Some(Assignee::User(uma.clone())), false, Ok(())),
+        (Some(Assignee::User(olaf.clone())), false, Err(TakenBy(olaf.clone()))),
+        (Some(Assignee::User(olaf.clone())), true, Ok(())),
+    ] {
+        let taken = pick_up(&with(assignee.clone()), &uma, is_forced);
+        if let Ok(taken) = &taken {
+            assert_eq!(taken.assignee, Some(Assignee::User(uma.clone())));
+        }
+        assert_eq!(taken.map(|_| ()), expected, "{assignee:?}");
+    }
+}
+
+#[test]
+fn each_user_has_their_own_unread_messages() {
+    let unread = |marks: std::ops::Range<u32>, arrived: i64| Conversation {
+        unread: marks.collect(),
+        arrived_at: Some(Time::from_seconds(arrived)),
+        ..start(&arrival("a", 100, 101))
+    };
+    let seen = |marks: std::ops::Range<u32>, at: i64| Seen { marks: marks.collect(), at: Time::from_seconds(at) };
+    for (conversation, seen, expected) in [
+        (unread(0..3, 10), None, 3),
+        (unread(0..3, 10), Some(seen(0..2, 9)), 1),
+        (unread(0..3, 10), Some(seen(0..3, 11)), 0),
+        (unread(0..0, 10), Some(seen(0..3, 11)), 0),
+        (unread(0..40, 10), Some(seen(0..40, 11)), 0),
+        (unread(0..40, 12), Some(seen(0..40, 11)), 1), // more came than are told apart
+    ] {
+        assert_eq!(conversation.unread_of(seen.as_ref()), expected);
+    }
+}
+
+#[test]
+fn what_is_put_off_comes_back_when_the_customer_writes() {
+    let a = arrival("a", 100, 101);
+    let snoozed = Conversation { snoozed_until: Some(Time::from_seconds(900)), ..start(&a) };
+    assert!(snoozed.is_snoozed(Time::from_seconds(899)) && !snoozed.is_snoozed(Time::from_seconds(900)));
+    assert_eq!(receive(&snoozed, &a, Time::from_seconds(110)).unwrap().snoozed_until, None);
+    let answered = Conversation { handled_at: Some(Time::from_seconds(120)), ..snoozed };
+    let late = receive(&answered, &a, Time::from_seconds(130)).unwrap();
+    assert_eq!(late.snoozed_until, answered.snoozed_until, "an old message wakes nobody");
+}

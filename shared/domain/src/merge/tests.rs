@@ -44,6 +44,8 @@ fn user() -> User {
         role: Role::Agent,
         reach: crate::access::Reach::All,
         is_active: true,
+        external_id: None,
+        revision: 0,
         groups: vec![],
         created_at: Time::from_millis(0),
     }

@@ -36,8 +36,8 @@ impl Store {
         let (at, id) = (arrival.at, &arrival.conversation);
         let mut values = start_values(id, &arrival.channel, &arrival.contact, arrival.received_at);
         values.extend(crate::expression::values([
-            (":assignee", s(assignee_text(arrival.assign_to.as_ref()))),
             (":at", n(at.millis())),
+            (":active_sk", s(keys::active(at, id))),
             (":arrived", n(arrival.received_at.millis())),
             (":closes", n(arrival.closes_at().millis())),
             (":window_open", s(WindowState::Open.word())),
@@ -50,21 +50,32 @@ impl Store {
             (":mark", AttributeValue::Ns(vec![arrival.mark().to_string()])),
             (":unread_max", n(UNREAD_MAX)),
         ]));
+        // Where the channel says who has it, the first message is not plain: one write cannot both give the conversation to them
+        // and leave it with nobody whom somebody took it from.
+        let (assign, is_known) = if arrival.assign_to.is_some() {
+            ("", "attribute_exists(#last_in) AND")
+        } else {
+            values.insert(":assignee".to_owned(), s(assignee_text(None)));
+            (", #assignee = if_not_exists(#assignee, :assignee)", "")
+        };
         let expression = format!(
-            "SET {START}, #assignee = if_not_exists(#assignee, :assignee), #last_in = :at, #arrived = :arrived, #window_opened = if_not_exists(#window_opened, :at), #window_closes = :closes, \
+            "SET {START}{assign}, #last_in = :at, #active = :at, #active_sk = :active_sk, #arrived = :arrived, \
+             #window_opened = if_not_exists(#window_opened, :at), #window_closes = :closes, \
              #window_state = :window_open, #status = :status_open, #list_sk = :activity, \
              #waiting_from = if_not_exists(#waiting_from, :at), #waiting_pk = :waiting_pk, \
              #waiting_sk = if_not_exists(#waiting_sk, :waiting_sk), #due_pk = if_not_exists(#due_pk, :due_pk), \
-             #due_sk = if_not_exists(#due_sk, :due_sk) ADD #unread :mark, #revision :one"
+             #due_sk = if_not_exists(#due_sk, :due_sk) REMOVE #snoozed ADD #unread :mark, #revision :one"
         );
-        let condition = "(attribute_not_exists(#last_in) OR #last_in <= :at) \
+        let condition = format!(
+            "{is_known} (attribute_not_exists(#last_in) OR #last_in <= :at) \
              AND (attribute_not_exists(#handled) OR #handled < :at) \
              AND (attribute_not_exists(#seen) OR #seen < :at) \
              AND (attribute_not_exists(#echoed) OR #echoed <= :at) \
              AND (attribute_not_exists(#window_closes) OR #window_closes <= :closes) \
              AND (attribute_not_exists(#window_refused) OR #window_refused <= :at) \
-             AND (attribute_not_exists(#unread) OR size(#unread) < :unread_max)";
-        match self.update(OPERATION, &keys::conversation(id), &expression, condition, values).await? {
+             AND (attribute_not_exists(#unread) OR size(#unread) < :unread_max)"
+        );
+        match self.update(OPERATION, &keys::conversation(id), &expression, &condition, values).await? {
             Updated::Done => Ok(Ok(())),
             Updated::Refused(item) => Ok(Err(item.map(|item| read(OPERATION, item)).transpose()?)),
         }
@@ -77,13 +88,18 @@ impl Store {
         let mut values = start_values(id, &arrival.channel, &arrival.contact, arrival.received_at);
         values.insert(":status_open".to_owned(), s(ConversationStatus::Open.word()));
         values.insert(":activity".to_owned(), s(keys::activity(arrival.at, id)));
+        values.insert(":at".to_owned(), n(arrival.at.millis()));
+        values.insert(":active_sk".to_owned(), s(keys::active(arrival.at, id)));
         let mut assign = "";
         if let Some(assign_to) = &arrival.assign_to {
             values.insert(":assignee".to_owned(), s(assignee_text(Some(assign_to))));
-            assign = ", #assignee = if_not_exists(#assignee, :assignee)";
+            values.insert(":assigned_pk".to_owned(), s(keys::assigned(assign_to)));
+            assign = ", #assignee = if_not_exists(#assignee, :assignee), \
+                 #assigned_pk = if_not_exists(#assigned_pk, :assigned_pk)";
         }
         let expression = format!(
-            "SET {START}, #status = if_not_exists(#status, :status_open), #list_sk = :activity{assign} ADD #revision :one"
+            "SET {START}, #status = if_not_exists(#status, :status_open), #list_sk = :activity, #active = :at, \
+             #active_sk = :active_sk{assign} ADD #revision :one"
         );
         let condition = "attribute_not_exists(#pk) OR (attribute_not_exists(#last_in) \
              AND attribute_not_exists(#last_out) AND #list_sk < :activity)";

@@ -5,7 +5,7 @@ use domain::ids::MessageId;
 use domain::message::Message;
 use domain::sending::{ClaimPlan, HoldPlan, Line};
 
-use super::{START, read, start_values};
+use super::{START, answered, read, start_values};
 use crate::codec::text;
 use crate::error::StoreError;
 use crate::expression::{Values, n, s};
@@ -44,6 +44,26 @@ fn unpaid_since(seen: Option<&Conversation>, values: &mut Values) -> String {
     " AND #paid_at = :seen_paid_at".to_owned()
 }
 
+/// The last reply is this one.
+fn replied(message: &Message, expression: &mut String, remove: &mut Vec<&str>, values: &mut Values) {
+    let author = message.author();
+    expression.push_str(", #replied = :now");
+    match &author {
+        Some(author) => {
+            expression.push_str(", #replied_by = :replied_by");
+            values.insert(":replied_by".to_owned(), s(author.as_str()));
+        }
+        None => remove.push("#replied_by"),
+    }
+    match answered(author.as_ref()) {
+        Some(answered_pk) => {
+            expression.push_str(", #answered_pk = :answered_pk");
+            values.insert(":answered_pk".to_owned(), s(answered_pk));
+        }
+        None => remove.push("#answered_pk"),
+    }
+}
+
 impl Store {
     /// Claims the conversation for one attempt to send `message`. `seen` is the conversation that the decision was made
     /// on; its claim must still be the one there. The customer is answered, unless something came while the
@@ -66,12 +86,13 @@ impl Store {
             (":attempt", n(claim.attempt)),
             (":status_open", s(ConversationStatus::Open.word())),
             (":activity", s(keys::activity(now, id))),
+            (":active_sk", s(keys::active(now, id))),
             (":nonce", s(terms.nonce)),
         ]));
         let receipt = if terms.receipt.is_some() { RECEIPT } else { "" };
         let mut expression = format!(
             "SET {START}{receipt}, #sending = :message, #attempt = :attempt, #nonce = :nonce, #last_out = :now, \
-             #list_sk = :activity, #status = if_not_exists(#status, :status_open)"
+             #list_sk = :activity, #active = :now, #active_sk = :active_sk, #status = if_not_exists(#status, :status_open)"
         );
         let mut condition = unclaimed_since(seen, &mut values);
         if let Some(receipt) = terms.receipt {
@@ -106,6 +127,7 @@ impl Store {
             let handled_at = seen.and_then(|seen| seen.handled_at).map_or(asked_at, |handled| handled.max(asked_at));
             expression.push_str(", #handled = :handled");
             values.insert(":handled".to_owned(), n(handled_at.millis()));
+            replied(message, &mut expression, &mut remove, &mut values);
         }
         if message.is_answer() && seen.is_none_or(|seen| answers_all(seen, asked_at)) {
             remove.extend(["#waiting_from", "#waiting_pk", "#waiting_sk", "#unread"]);
@@ -132,9 +154,11 @@ impl Store {
             (":held", s(message.id.as_str())),
             (":status_open", s(ConversationStatus::Open.word())),
             (":activity", s(keys::activity(now, id))),
+            (":active_sk", s(keys::active(now, id))),
         ]));
         let mut expression = format!(
-            "SET {START}, #list_sk = if_not_exists(#list_sk, :activity), #status = if_not_exists(#status, :status_open)"
+            "SET {START}, #list_sk = if_not_exists(#list_sk, :activity), #active = if_not_exists(#active, :now), \
+             #active_sk = if_not_exists(#active_sk, :active_sk), #status = if_not_exists(#status, :status_open)"
         );
         if plan.is_barrier {
             expression.push_str(", #held = :held, #held_reason = :reason");

@@ -50,7 +50,7 @@ pub(super) struct MessageRow {
     hold_until: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     faults: Option<String>,
-    /// The key that asked for it.
+    /// Who asked for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     by: Option<String>,
     #[serde(flatten)]

@@ -38,6 +38,7 @@ const MEMBERS: &[&str] = &[
     "errors",
     "pricing",
     "price",
+    "author",
     "priority",
     "valid_until",
     "scheduled",
@@ -150,6 +151,8 @@ pub(in crate::routes) struct MessageView {
     pricing: Option<Value>,
     /// What it costs in credits; null where nothing was held for it and Meta charged nothing.
     price: Option<PriceView>,
+    /// Who wrote it here: the id of a user or a key, or `bootstrap`. Null: the customer, or somebody on the business's phone.
+    author: Option<String>,
     priority: Priority,
     /// From then on it is not sent any more.
     valid_until: Option<Stamp>,
@@ -260,6 +263,7 @@ impl From<Message> for MessageView {
             errors: message.all_faults().map(MessageError::from).collect(),
             pricing: message.pricing().cloned(),
             price: message.price.as_ref().map(PriceView::from),
+            author: message.author().map(|author| author.to_string()),
             priority: Word(message.dispatch.priority),
             valid_until: message.dispatch.valid_until.map(Stamp),
             scheduled: message.dispatch.schedule.as_ref().map(ScheduledView::from),

@@ -1,0 +1,313 @@
+//! What is done with a conversation: who has it, whether it is open, when it comes back, what it is labelled with.
+use axum::extract::{Extension, State};
+use domain::access::{Role as UserRole, Sight};
+use domain::channel::Assignee;
+use domain::conversation::{LABELS_MAX, SNOOZE_MAX, TakenBy};
+use domain::ids;
+use domain::inbox::Note;
+use runtime::clock;
+use serde::Deserialize;
+use store::PickedUp;
+use utoipa::ToSchema;
+
+use super::conversations::{ConversationView, acted, shown};
+use crate::area::area;
+use crate::auth::Caller;
+use crate::fields::{
+    AssigneeChoice, AssigneeInput, ConversationId, GroupId, Label, Members, Moment, Role, Text, UserId, Whole, nullable,
+};
+use crate::input::{Input, Nothing};
+use crate::people::must_exist;
+use crate::problem::Problem;
+use crate::sight::{self, missing};
+use crate::{Answer, App};
+
+area! {
+    WriteInbox: assign, pick_up, hand_over, close, reopen, snooze, wake, change;
+}
+
+type Minutes = Whole<1, { 366 * 24 * 60 }>;
+
+/// One of the three; null in its place, or in place of user_id or group_id, for nobody.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Assignment {
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<UserId>)]
+    user_id: Option<Option<UserId>>,
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<GroupId>)]
+    group_id: Option<Option<GroupId>>,
+    /// The one group that everybody with this role is in.
+    role: Option<Role>,
+}
+
+/// What is asked for.
+enum Given {
+    Nobody,
+    To(Assignee),
+    Role(UserRole),
+}
+
+#[derive(Deserialize)]
+#[serde(try_from = "Members<Assignment>")]
+struct AssignmentInput(Given);
+
+impl TryFrom<Members<Assignment>> for AssignmentInput {
+    type Error = &'static str;
+
+    fn try_from(Members(given): Members<Assignment>) -> Result<AssignmentInput, &'static str> {
+        let to = |assignee: Option<Assignee>| assignee.map_or(Given::Nobody, Given::To);
+        Ok(AssignmentInput(match (given.user_id, given.group_id, given.role) {
+            (Some(user), None, None) => to(user.map(|user| Assignee::User(user.0))),
+            (None, Some(group), None) => to(group.map(|group| Assignee::Group(group.0))),
+            (None, None, Some(role)) => Given::Role(role.0),
+            (..) => return Err("must have one of user_id, group_id and role"),
+        }))
+    }
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct PickUp {
+    /// Also from another user. For those who see everything.
+    #[serde(default)]
+    force: bool,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct HandOver {
+    #[schema(value_type = AssigneeChoice)]
+    to: AssigneeInput,
+    /// An internal note to them.
+    note: Option<Text<4000>>,
+}
+
+/// One of the two.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Snooze {
+    until: Option<Moment>,
+    minutes: Option<Minutes>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ConversationPatch {
+    labels: Option<LabelsPatch>,
+}
+
+/// Labels that others put on or take off at the same time stay as they want them.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct LabelsPatch {
+    #[serde(default)]
+    #[schema(max_items = 20)]
+    add: Vec<Label>,
+    #[serde(default)]
+    #[schema(max_items = 20)]
+    remove: Vec<Label>,
+}
+
+/// Gives the conversation to a user or a group, or to nobody.
+#[utoipa::path(
+    post,
+    path = "/v1/conversations/{id}/assign",
+    params(("id" = ConversationId, Path)),
+    request_body = Option<Assignment>,
+    responses((status = 200, body = ConversationView))
+)]
+async fn assign(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Input { id, body, .. }: Input<ids::ConversationId, Nothing, Option<AssignmentInput>>,
+) -> Answer<ConversationView> {
+    sight::conversation(&app, &caller, &id).await?;
+    let assignee = match body.map(|body| body.0) {
+        None | Some(Given::Nobody) => None,
+        Some(Given::To(assignee)) => Some(assignee),
+        Some(Given::Role(role)) => Some(Assignee::Group(group_of(&app, role).await?)),
+    };
+    must_exist(&app.store, assignee.as_ref(), "body").await?;
+    acted(&app, &caller, &id, app.store.conversation_assign(&id, assignee, clock::now()).await).await
+}
+
+/// The one group that all with this role are in.
+async fn group_of(app: &App, role: UserRole) -> Result<ids::GroupId, Problem> {
+    let users = app.store.users_all().await?;
+    let mut of_role = users.into_iter().filter(|user| user.role == role && user.is_active);
+    let mut common = of_role.next().map(|user| user.groups).unwrap_or_default();
+    for user in of_role {
+        common.retain(|group| user.groups.contains(group));
+    }
+    match common.as_slice() {
+        [group] => Ok(group.clone()),
+        [] => Err(Problem::unknown("role", "is held by no group: not everybody who has it is in one")),
+        _ => Err(Problem::unknown("role", "is held by several groups: name the one that you mean")),
+    }
+}
+
+/// Takes the conversation, from nobody or from a group. Of two who take it at once one does, and the other is told who.
+#[utoipa::path(
+    post,
+    path = "/v1/conversations/{id}/pick-up",
+    params(("id" = ConversationId, Path)),
+    request_body = PickUp,
+    responses((status = 200, body = ConversationView))
+)]
+async fn pick_up(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Input { id, body, .. }: Input<ids::ConversationId, Nothing, PickUp>,
+) -> Answer<ConversationView> {
+    let user = caller.user.as_ref().ok_or(Problem::UserNeeded)?;
+    sight::conversation(&app, &caller, &id).await?;
+    if body.force && caller.sight != Sight::All {
+        return Err(Problem::field("force", "is for those who see everything"));
+    }
+    match app.store.conversation_pick_up(&id, user, body.force, clock::now()).await? {
+        PickedUp::Yes(conversation) => shown(&app, &caller, *conversation).await,
+        PickedUp::Taken(TakenBy(by)) => Err(Problem::AlreadyTaken { by }),
+        PickedUp::Missing => Err(missing(&id)),
+    }
+}
+
+/// Gives the conversation to somebody else, with a note to them.
+#[utoipa::path(
+    post,
+    path = "/v1/conversations/{id}/hand-over",
+    params(("id" = ConversationId, Path)),
+    request_body = HandOver,
+    responses((status = 200, body = ConversationView))
+)]
+async fn hand_over(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Input { id, body, fingerprint, .. }: Input<ids::ConversationId, Nothing, HandOver>,
+) -> Answer<ConversationView> {
+    let conversation = app.store.conversation_get(&id).await?.ok_or_else(|| missing(&id))?;
+    let to = body.to.0.ok_or_else(|| Problem::field("to", "must name somebody"))?;
+    let ticket = fingerprint.ticket(&app, &caller).await?;
+    // Repeated, it may have taken the conversation out of the caller's sight already.
+    let is_done = ticket.is_repeated && conversation.assignee.as_ref() == Some(&to);
+    if !is_done && !caller.sight.sees(conversation.assignee.as_ref()) {
+        return Err(missing(&id));
+    }
+    must_exist(&app.store, Some(&to), "to").await?;
+    let mentions = match &to {
+        Assignee::User(user) => vec![user.clone()],
+        Assignee::Group(_) => Vec::new(),
+    };
+    let note = body.note.map(|body| Note {
+        id: ids::NoteId::new(ticket.at, ticket.entropy),
+        conversation_id: id.clone(),
+        author: caller.actor(),
+        body: body.0,
+        mentions,
+        created_at: ticket.at,
+    });
+    let outcome = app.store.conversation_hand_over(&id, to, note.as_ref(), clock::now()).await;
+    acted(&app, &caller, &id, outcome).await
+}
+
+/// Closes the conversation, which also ends its wait for an answer. A message of the customer opens it again.
+#[utoipa::path(
+    post,
+    path = "/v1/conversations/{id}/close",
+    params(("id" = ConversationId, Path)),
+    responses((status = 200, body = ConversationView))
+)]
+async fn close(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Input { id, .. }: Input<ids::ConversationId>,
+) -> Answer<ConversationView> {
+    sight::conversation(&app, &caller, &id).await?;
+    acted(&app, &caller, &id, app.store.conversation_close(&id, clock::now()).await).await
+}
+
+/// Opens a closed conversation.
+#[utoipa::path(
+    post,
+    path = "/v1/conversations/{id}/reopen",
+    params(("id" = ConversationId, Path)),
+    responses((status = 200, body = ConversationView))
+)]
+async fn reopen(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Input { id, .. }: Input<ids::ConversationId>,
+) -> Answer<ConversationView> {
+    sight::conversation(&app, &caller, &id).await?;
+    acted(&app, &caller, &id, app.store.conversation_reopen(&id, clock::now()).await).await
+}
+
+/// Puts the conversation off: it is out of the lists until then, or until the customer writes.
+#[utoipa::path(
+    post,
+    path = "/v1/conversations/{id}/snooze",
+    params(("id" = ConversationId, Path)),
+    request_body = Snooze,
+    responses((status = 200, body = ConversationView))
+)]
+async fn snooze(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Input { id, body, .. }: Input<ids::ConversationId, Nothing, Snooze>,
+) -> Answer<ConversationView> {
+    sight::conversation(&app, &caller, &id).await?;
+    let now = clock::now();
+    let until = match (body.until, body.minutes) {
+        (Some(Moment(until)), None) if now < until && until <= now.plus(SNOOZE_MAX) => until,
+        (Some(_), None) => return Err(Problem::field("until", "must lie ahead, within 366 days")),
+        (None, Some(Whole(minutes))) => now.plus(std::time::Duration::from_secs(60 * u64::from(minutes))),
+        (..) => return Err(Problem::field("until", "or minutes must be given, and not both")),
+    };
+    acted(&app, &caller, &id, app.store.conversation_snooze(&id, until).await).await
+}
+
+/// Takes a conversation back that was put off.
+#[utoipa::path(
+    delete,
+    path = "/v1/conversations/{id}/snooze",
+    params(("id" = ConversationId, Path)),
+    responses((status = 200, body = ConversationView))
+)]
+async fn wake(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Input { id, .. }: Input<ids::ConversationId>,
+) -> Answer<ConversationView> {
+    sight::conversation(&app, &caller, &id).await?;
+    acted(&app, &caller, &id, app.store.conversation_wake(&id, clock::now()).await).await
+}
+
+/// Puts labels on the conversation and takes others off.
+#[utoipa::path(
+    patch,
+    path = "/v1/conversations/{id}",
+    params(("id" = ConversationId, Path)),
+    request_body = ConversationPatch,
+    responses((status = 200, body = ConversationView))
+)]
+async fn change(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Input { id, body, .. }: Input<ids::ConversationId, Nothing, ConversationPatch>,
+) -> Answer<ConversationView> {
+    sight::conversation(&app, &caller, &id).await?;
+    let texts = |labels: Vec<Label>| labels.into_iter().map(|label| label.0).collect::<Vec<String>>();
+    let LabelsPatch { add, remove } = body.labels.unwrap_or_default();
+    for (name, list) in [("labels.add", &add), ("labels.remove", &remove)] {
+        if list.len() > LABELS_MAX {
+            return Err(Problem::field(name, format!("must have at most {LABELS_MAX} labels")));
+        }
+    }
+    let (on, off) = (texts(add), texts(remove));
+    let labelled = app.store.conversation_label(&id, &on, &off, clock::now()).await?.ok_or_else(|| missing(&id))?;
+    if !on.iter().all(|label| labelled.labels.contains(label)) {
+        return Err(Problem::field("labels.add", format!("would leave more than {LABELS_MAX} labels on it")));
+    }
+    shown(&app, &caller, labelled).await
+}

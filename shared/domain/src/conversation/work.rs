@@ -1,0 +1,80 @@
+//! What people do with a conversation: who takes it, closes it, puts it off, and what each of them has read.
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::{Conversation, ConversationStatus, UNREAD_MAX};
+use crate::Time;
+use crate::access::Actor;
+use crate::channel::Assignee;
+use crate::ids::UserId;
+
+/// Labels of one conversation.
+pub const LABELS_MAX: usize = 20;
+/// A conversation is put off for no longer.
+pub const SNOOZE_MAX: Duration = Duration::from_secs(366 * 24 * 3600);
+const LABEL_MAX: usize = 50;
+
+/// A message of the business that a person or another system wrote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// When it went out; of one written elsewhere, on the phone, Meta's time.
+    pub at: Time,
+    /// `None`: it was written elsewhere, and nobody here knows by whom.
+    pub author: Option<Actor>,
+}
+
+/// Another user has the conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TakenBy(pub UserId);
+
+/// The conversation after `user` took it: from nobody, from a group, and by force also from another user.
+pub fn pick_up(existing: &Conversation, user: &UserId, is_forced: bool) -> Result<Conversation, TakenBy> {
+    match &existing.assignee {
+        Some(Assignee::User(other)) if other != user && !is_forced => Err(TakenBy(other.clone())),
+        Some(_) | None => Ok(Conversation { assignee: Some(Assignee::User(user.clone())), ..existing.clone() }),
+    }
+}
+
+/// The conversation after it was closed: nothing in it waits, is unread or comes back by itself.
+pub fn close(existing: &Conversation, now: Time) -> Conversation {
+    if existing.status == ConversationStatus::Closed {
+        return existing.clone();
+    }
+    Conversation {
+        status: ConversationStatus::Closed,
+        waiting_since: None,
+        handled_at: Some(now),
+        seen_at: Some(now),
+        unread: BTreeSet::new(),
+        snoozed_until: None,
+        ..existing.clone()
+    }
+}
+
+/// Whether a text can be a label: short, in one line, without blanks around it.
+pub fn is_label(text: &str) -> bool {
+    let is_short = (1..=LABEL_MAX).contains(&text.chars().count());
+    is_short && text.trim() == text && !text.chars().any(char::is_control)
+}
+
+impl Conversation {
+    pub fn is_snoozed(&self, now: Time) -> bool {
+        self.snoozed_until.is_some_and(|until| now < until)
+    }
+
+    /// How many messages `user` has not read. Where there are so many that they are not told apart any more, what came after the
+    /// user read shows as one.
+    pub fn unread_of(&self, seen: Option<&Seen>) -> usize {
+        let Some(seen) = seen else { return self.unread.len() };
+        let open = self.unread.difference(&seen.marks).count();
+        let is_full = self.unread.len() >= UNREAD_MAX && self.arrived_at > Some(seen.at);
+        open.max(usize::from(is_full))
+    }
+}
+
+/// What one user has read of what is unread in a conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    pub marks: BTreeSet<u32>,
+    pub at: Time,
+}

@@ -1,0 +1,55 @@
+//! Where what a filter asks for is looked for: the narrowest place that holds all of it.
+use super::{By, Filter, Who, Whose};
+use crate::channel::Assignee;
+use crate::ids::UserId;
+
+/// Each stands for one place of the store, whose rows are in the filter's order; the rest of the filter is then held against
+/// each of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Driver {
+    /// What is asked for is not in sight of who asks.
+    Nowhere,
+    /// What waits for an answer, of all or given to one of these.
+    Waiting(Option<Vec<Assignee>>),
+    /// What is given to one of these.
+    Assigned(Vec<Assignee>),
+    /// What was last answered by a user.
+    Answered(UserId),
+    /// Those whose contact a user owns.
+    Owned(UserId),
+    Labelled(String),
+    Snoozed,
+    /// Everything.
+    All,
+}
+
+impl Filter {
+    /// Of a filter that was [`Filter::asked_by`] somebody who sees only what is given to `sight`, or everything. Somebody's sight
+    /// comes before all else: what they may not see is not even looked at.
+    pub fn driver(&self, sight: Option<Vec<Assignee>>) -> Driver {
+        let given = match &self.assignee {
+            Some(Whose::User(user)) => Some(Assignee::User(user.clone())),
+            Some(Whose::Group(group)) => Some(Assignee::Group(group.clone())),
+            Some(Whose::Nobody | Whose::Me) | None => None,
+        };
+        let is_unassigned = self.assignee == Some(Whose::Nobody);
+        let assignees = match (sight, given) {
+            (Some(_), None) if is_unassigned => return Driver::Nowhere,
+            (Some(sight), Some(given)) if !sight.contains(&given) => return Driver::Nowhere,
+            (_, Some(given)) => Some(vec![given]),
+            (Some(sight), None) => Some(sight),
+            (None, None) => None,
+        };
+        if self.by() == By::Waiting {
+            return Driver::Waiting(assignees);
+        }
+        match (assignees, &self.replied_by, &self.owner, &self.label) {
+            (Some(assignees), ..) => Driver::Assigned(assignees),
+            (None, Some(Who::User(user)), ..) => Driver::Answered(user.clone()),
+            (None, _, Some(Who::User(user)), _) => Driver::Owned(user.clone()),
+            (None, _, _, Some(label)) => Driver::Labelled(label.clone()),
+            (None, ..) if self.snoozed == Some(true) => Driver::Snoozed,
+            (None, ..) => Driver::All,
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! A job that delivers the kept events of a time again, with their own ids.
+use crate::Time;
+use crate::event::Event;
+use crate::ids::{ReplayId, WebhookId};
+use crate::webhook::{Pattern, Webhook};
+
+crate::words! {
+    pub enum ReplayState {
+        Running = "running",
+        Done = "done",
+        /// The webhook was paused or deleted.
+        Cancelled = "cancelled",
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replay {
+    pub id: ReplayId,
+    pub webhook_id: WebhookId,
+    /// Events from then on, to before the other.
+    pub from: Time,
+    pub to: Time,
+    /// Which of those that the webhook takes; none for all of them.
+    pub types: Vec<Pattern>,
+    pub state: ReplayState,
+    /// How far it is: the place of the last event that was looked at.
+    pub place: Option<String>,
+    pub looked_at: u64,
+    pub asked_for: u64,
+    pub requested_at: Time,
+    pub settled_at: Option<Time>,
+    pub revision: u32,
+}
+
+impl Replay {
+    pub fn wants(&self, webhook: &Webhook, event: &Event) -> bool {
+        let is_named = self.types.is_empty() || self.types.iter().any(|pattern| pattern.covers(event.kind));
+        is_named && webhook.wants(event)
+    }
+
+    /// After a page of the journal: `place` is where the next one begins, if there is one.
+    #[must_use]
+    pub fn after(&self, looked_at: u64, asked_for: u64, place: Option<String>, now: Time) -> Replay {
+        let is_done = place.is_none();
+        Replay {
+            state: if is_done { ReplayState::Done } else { self.state },
+            place: place.or_else(|| self.place.clone()),
+            looked_at: self.looked_at.saturating_add(looked_at),
+            asked_for: self.asked_for.saturating_add(asked_for),
+            settled_at: is_done.then_some(now),
+            revision: self.revision.saturating_add(1),
+            ..self.clone()
+        }
+    }
+
+    #[must_use]
+    pub fn cancelled(&self, now: Time) -> Replay {
+        let revision = self.revision.saturating_add(1);
+        Replay { state: ReplayState::Cancelled, settled_at: Some(now), revision, ..self.clone() }
+    }
+}

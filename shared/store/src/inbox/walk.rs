@@ -1,0 +1,205 @@
+//! The walk through one place of the store, piece by piece.
+//!
+//! Where a place is sorted by the hour, a piece holds whole hours, so that sorting it sorts everything. An hour in which more
+//! happened than one piece holds is sorted within each of its pieces only.
+use std::collections::{HashMap, HashSet};
+
+use domain::Time;
+use domain::conversation::Conversation;
+use domain::ids::ConversationId;
+use domain::inbox::Driver;
+
+use super::Search;
+use crate::codec::{Attributes, text};
+use crate::cursor::Cursor;
+use crate::error::StoreError;
+use crate::keys::{self, ANSWERED, ASSIGNED, ATTENDING, Index, Key, LIST, OWNED, WAITING};
+use crate::table::{Order, Range, Store, key_of};
+
+const OPERATION: &str = "inbox";
+/// Rows that are looked at together, at first and then.
+const FIRST_MIN: usize = 25;
+const CHUNK: usize = 100;
+/// The most of one hour that is sorted together.
+const PIECE_MAX: usize = 1_000;
+
+pub(super) struct Walk<'a> {
+    store: &'a Store,
+    search: &'a Search<'a>,
+    index: Option<Index>,
+    partitions: Vec<String>,
+    range: Option<(String, String)>,
+    /// The keys of the place sort as what is shown.
+    is_exact: bool,
+    order: Order,
+    chunk: usize,
+    /// Everything up to here is behind.
+    from: String,
+    /// And of the piece that follows, what comes before this place.
+    skip: String,
+    met: HashSet<ConversationId>,
+    is_over: bool,
+    /// Rows looked at.
+    pub(super) read: usize,
+}
+
+pub(super) struct Met {
+    pub(super) conversation: Conversation,
+    pub(super) place: String,
+}
+
+pub(super) struct Piece {
+    pub(super) begins: String,
+    pub(super) met: Vec<Met>,
+}
+
+/// Between the two halves of a cursor; no key has one.
+const BREAK: char = ' ';
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(store: &'a Store, search: &'a Search<'a>, limit: usize, after: Option<&Cursor>) -> Walk<'a> {
+        let channels = |pk: fn(&domain::ids::ChannelId) -> String| search.channels.iter().map(pk).collect();
+        let (index, partitions) = match search.driver {
+            Driver::Nowhere => (None, Vec::new()),
+            Driver::Waiting(None) => (Some(WAITING), channels(keys::waiting)),
+            Driver::Waiting(Some(assignees)) => (Some(ATTENDING), assignees.iter().map(keys::assigned).collect()),
+            Driver::Assigned(assignees) => (Some(ASSIGNED), assignees.iter().map(keys::assigned).collect()),
+            Driver::Answered(user) => (Some(ANSWERED), vec![keys::answered(user)]),
+            Driver::Owned(user) => (Some(OWNED), vec![keys::owned(&domain::channel::Assignee::User(user.clone()))]),
+            Driver::Labelled(label) => (None, vec![keys::labelled(label)]),
+            Driver::Snoozed => (None, vec![keys::SNOOZED.to_owned()]),
+            Driver::All => (Some(LIST), channels(keys::list_conversations)),
+        };
+        let is_waiting = matches!(search.driver, Driver::Waiting(_));
+        let since = |since: Time| (keys::active_from(since), "~".to_owned());
+        let range = if is_waiting {
+            search.filter.waiting_until(&search.at).map(|until| ("0".to_owned(), keys::due_until(until)))
+        } else {
+            search.filter.active_since(&search.at).map(since)
+        };
+        let after = after.map(|cursor| cursor.0.as_str()).unwrap_or_default();
+        let (from, skip) = after.split_once(BREAK).unwrap_or((after, ""));
+        Walk {
+            store,
+            search,
+            index,
+            partitions,
+            range,
+            is_exact: is_waiting || *search.driver == Driver::All,
+            order: search.order(),
+            chunk: (limit + 1).clamp(FIRST_MIN, CHUNK),
+            from: from.to_owned(),
+            skip: skip.to_owned(),
+            met: HashSet::new(),
+            is_over: false,
+            read: 0,
+        }
+    }
+
+    /// Where the next piece begins.
+    pub(super) fn cursor(&self) -> String {
+        format!("{}{BREAK}", self.from)
+    }
+
+    /// Behind `place`, in the piece that `begins` there.
+    pub(super) fn behind(&self, begins: &str, place: &str) -> String {
+        if self.is_exact { format!("{place}{BREAK}") } else { format!("{begins}{BREAK}{place}") }
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        !self.is_over
+    }
+
+    pub(super) async fn piece(&mut self) -> Result<Option<Piece>, StoreError> {
+        if self.is_over {
+            return Ok(None);
+        }
+        let begins = self.from.clone();
+        let entries = self.entries().await?;
+        self.chunk = CHUNK;
+        let Some(last) = entries.last() else { return Ok(None) };
+        self.from = last.0.clone();
+        self.read += entries.len();
+        let mut met = self.rows(entries).await?;
+        if !self.is_exact {
+            met.sort_by(|a, b| self.sorted(&a.place, &b.place));
+            let skip = std::mem::take(&mut self.skip);
+            met.retain(|met| skip.is_empty() || self.sorted(&skip, &met.place).is_lt());
+        }
+        met.retain(|met| self.met.insert(met.conversation.id.clone()));
+        Ok(Some(Piece { begins, met }))
+    }
+
+    fn sorted(&self, a: &str, b: &str) -> std::cmp::Ordering {
+        if self.order == Order::Ascending { a.cmp(b) } else { b.cmp(a) }
+    }
+
+    /// The entries of the next piece, with their places.
+    async fn entries(&mut self) -> Result<Vec<(String, Attributes)>, StoreError> {
+        let mut entries: Vec<(String, Attributes)> = Vec::new();
+        let mut from = self.from.clone();
+        loop {
+            let (some, is_more) = self.merged(&from).await?;
+            entries.extend(some);
+            let Some((last, _)) = entries.last() else {
+                self.is_over = true;
+                return Ok(entries);
+            };
+            if self.is_exact || !is_more {
+                self.is_over = !is_more;
+                return Ok(entries);
+            }
+            let whole = entries.iter().take_while(|(place, _)| !keys::same_hour(place, last)).count();
+            if whole > 0 {
+                entries.truncate(whole);
+                return Ok(entries);
+            }
+            if entries.len() >= PIECE_MAX {
+                return Ok(entries);
+            }
+            from.clone_from(last);
+        }
+    }
+
+    /// What comes next in all partitions: the keys sort over all of them.
+    async fn merged(&self, from: &str) -> Result<(Vec<(String, Attributes)>, bool), StoreError> {
+        let sk = self.index.map_or("sk", |index| index.sk);
+        let range = self.range.as_ref().map(|(low, high)| (low.as_str(), high.as_str()));
+        let from = (!from.is_empty()).then_some(from);
+        let pages = self.partitions.iter().map(|pk| {
+            let range = Range { index: self.index, pk, range, order: self.order, limit: self.chunk };
+            self.store.query(OPERATION, range, from)
+        });
+        let pages = futures::future::try_join_all(pages).await?;
+        let more_behind = pages.iter().any(|page| page.next.is_some());
+        let items = pages.into_iter().flat_map(|page| page.items);
+        let mut entries: Vec<(String, Attributes)> =
+            items.filter_map(|item| Some((text(&item, sk)?.to_owned(), item))).collect();
+        entries.sort_by(|(a, _), (b, _)| self.sorted(a, b));
+        let is_more = more_behind || entries.len() > self.chunk;
+        entries.truncate(self.chunk);
+        Ok((entries, is_more))
+    }
+
+    async fn rows(&self, entries: Vec<(String, Attributes)>) -> Result<Vec<Met>, StoreError> {
+        let key = |item: &Attributes| match self.index {
+            Some(_) => key_of(item),
+            // A row of the place itself, which names its conversation.
+            None => text(item, "id").and_then(ConversationId::parse).map(|id| keys::conversation(&id)),
+        };
+        let wanted: Vec<(String, Key)> =
+            entries.into_iter().filter_map(|(place, item)| Some((place, key(&item)?))).collect();
+        let mut keys: Vec<Key> = wanted.iter().map(|(_, key)| key.clone()).collect();
+        keys.sort_by(|a, b| a.pk.cmp(&b.pk));
+        keys.dedup();
+        let rows = self.store.conversations_of(&keys).await?;
+        let mut rows: HashMap<Key, Conversation> =
+            rows.into_iter().map(|conversation| (keys::conversation(&conversation.id), conversation)).collect();
+        let met = |(place, key): (String, Key)| {
+            let conversation = rows.remove(&key)?;
+            let place = if self.is_exact { place } else { self.search.place(&conversation) };
+            Some(Met { conversation, place })
+        };
+        Ok(wanted.into_iter().filter_map(met).collect())
+    }
+}
