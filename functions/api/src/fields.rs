@@ -14,7 +14,9 @@ use serde::{Deserialize, Deserializer};
 
 pub(crate) use assignee::{AssigneeChoice, AssigneeInput, AssigneeView};
 pub(crate) use id::{
-    AdjustmentId, ApiKeyId, AttachmentId, CannedTextId, ChannelId, ConsentId, ContactFieldId, ContactId, ContactImportId, ConversationId, EventId, GroupId, Id, Identifier, MessageId, NoteId, TemplateId, TopUpId, UserId, ViewId,
+    AdjustmentId, ApiKeyId, AttachmentId, CannedTextId, ChannelId, ConsentId, ContactFieldId, ContactId,
+    ContactImportId, ConversationId, EventId, GroupId, Id, Identifier, MessageId, NoteId, TemplateId, TopUpId, UserId,
+    ViewId,
 };
 pub(crate) use members::Members;
 pub(crate) use moment::Moment;

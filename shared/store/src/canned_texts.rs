@@ -165,7 +165,7 @@ fn rewrite<'a>(
         transaction = transaction.put_new(encode(operation, key, None, &EntryRow { id: id.to_string() })?);
     }
     for key in old.iter().filter(|key| !new.contains(key)) {
-        transaction = transaction.delete(key, "#id = :id", values([(":id", s(id.as_str()))]));
+        transaction = transaction.delete_where(key, "#id = :id", values([(":id", s(id.as_str()))]));
     }
     Ok(transaction)
 }
@@ -194,7 +194,7 @@ impl Store {
         const OPERATION: &str = "canned_text_delete";
         let revision = values([(":seen", n(seen.revision))]);
         let transaction =
-            self.transaction(OPERATION).delete(&keys::canned_text(&seen.id), "#revision = :seen", revision);
+            self.transaction(OPERATION).delete_where(&keys::canned_text(&seen.id), "#revision = :seen", revision);
         self.canned_write(OPERATION, transaction, Some(seen), None).await
     }
 

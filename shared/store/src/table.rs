@@ -348,7 +348,7 @@ impl Transaction<'_> {
 
     /// Deletes a row that `condition` is true of.
     #[must_use]
-    pub(crate) fn delete(mut self, key: &Key, condition: &str, values: Values) -> Self {
+    pub(crate) fn delete_where(mut self, key: &Key, condition: &str, values: Values) -> Self {
         let delete = DeleteWrite::builder().table_name(&self.store.table).set_key(Some(primary(key)));
         let delete = delete.condition_expression(condition).set_expression_attribute_names(Some(names(&[condition])));
         let delete = delete.set_expression_attribute_values((!values.is_empty()).then_some(values));
