@@ -53,13 +53,13 @@ async fn a_text_survives_that_its_field_is_renamed() {
     let world = World::start().await;
     let field = world.defines("city", "City").await;
     let canned = world.canned("Where", "In $[Leads.City|town]").await;
-    let renamed = world.call("PATCH", &format!("/v1/contact-fields/{}", field.as_str().unwrap()), Some(json!({"label": "Place"}))).await;
+    let renamed = world
+        .call("PATCH", &format!("/v1/contact-fields/{}", field.as_str().unwrap()), Some(json!({"label": "Place"})))
+        .await;
     assert_eq!(renamed.status, 200, "{}", renamed.body);
     assert_eq!(world.get(&path(&canned)).await["text"], "In $[Leads.Place|town]");
-    let refused = world.post(
-        "/v1/canned-texts",
-        json!({"name": "Old", "module": "leads", "text": "$[Leads.City]", "scope": "all"}),
-    );
+    let refused = world
+        .post("/v1/canned-texts", json!({"name": "Old", "module": "leads", "text": "$[Leads.City]", "scope": "all"}));
     let refused = refused.await;
     assert_eq!((refused.status, problem(&refused)), (422, "merge-field-unknown"));
     assert!(refused.body["detail"].as_str().unwrap().contains("Place"), "it says what there is: {}", refused.body);

@@ -122,16 +122,19 @@ async fn captions_and_values_of_templates_are_merged_too_and_nothing_else() {
     world.settle().await;
     let given = received(&world)["template"]["components"][0]["parameters"].clone();
     assert_eq!((&given[0]["text"], &given[1]["text"]), (&json!("Ann"), &json!("soon")));
-    let refused = say(&world, &eva, "/v1/messages", &conversation, parameters(json!({"type": "text", "text": "$[Leads.Email]"})));
+    let refused =
+        say(&world, &eva, "/v1/messages", &conversation, parameters(json!({"type": "text", "text": "$[Leads.Email]"})));
     assert_eq!(problem(&refused.await), "merge-field-missing");
 
     let image = json!({"link": "https://shop.example/a.png", "caption": "For $[Leads.First Name]"});
-    let sent = say(&world, &eva, "/v1/messages", &conversation, json!({"type": "image", "image": image, "merge": true})).await;
+    let sent =
+        say(&world, &eva, "/v1/messages", &conversation, json!({"type": "image", "image": image, "merge": true})).await;
     assert_eq!(sent.status, 202, "{}", sent.body);
     world.settle().await;
     assert_eq!(received(&world)["image"]["caption"], "For Ann");
     let image = json!({"link": "https://shop.example/$[Leads.First Name].png"});
-    let refused = say(&world, &eva, "/v1/messages", &conversation, json!({"type": "image", "image": image, "merge": true})).await;
+    let refused =
+        say(&world, &eva, "/v1/messages", &conversation, json!({"type": "image", "image": image, "merge": true})).await;
     assert_eq!((problem(&refused), &refused.body["errors"][0]["field"]), ("merge-field-unknown", &json!("image.link")));
 }
 

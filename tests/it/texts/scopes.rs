@@ -73,7 +73,8 @@ async fn a_text_is_seen_by_whom_it_is_for_and_written_by_whom_it_belongs_to() {
     assert_eq!(given.status, 403, "{}", given.body);
     let given = world.by(&eva, "PATCH", &path(&mine), Some(json!({"scope": "group", "group_id": sales}))).await;
     assert_eq!((given.status, &given.body["user_id"]), (200, &Value::Null), "{}", given.body);
-    let of_group = world.by(&root, "GET", &format!("/v1/canned-texts?group_id={}", sales.as_str().unwrap()), None).await;
+    let of_group =
+        world.by(&root, "GET", &format!("/v1/canned-texts?group_id={}", sales.as_str().unwrap()), None).await;
     assert_eq!(names(&of_group.body), ["Of Eva", "Of Sales"]);
     let hidden = world.by(&bob, "GET", &format!("/v1/canned-texts?group_id={}", sales.as_str().unwrap()), None).await;
     assert_eq!(names(&hidden.body), [""; 0]);
@@ -106,6 +107,13 @@ async fn a_shortcut_leads_to_one_text() {
         let called = world.by(who, "GET", "/v1/canned-texts?shortcut=gr%C3%BC%C3%9Fe", None).await;
         assert_eq!(names(&called.body), found);
     }
-    let taken = world.by(&bob, "PATCH", &format!("/v1/canned-texts/{}", mine.body["id"].as_str().unwrap()), Some(json!({"shortcut": "grüße"}))).await;
+    let taken = world
+        .by(
+            &bob,
+            "PATCH",
+            &format!("/v1/canned-texts/{}", mine.body["id"].as_str().unwrap()),
+            Some(json!({"shortcut": "grüße"})),
+        )
+        .await;
     assert_eq!(taken.status, 200, "it has it already: {}", taken.body);
 }

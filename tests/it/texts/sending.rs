@@ -49,7 +49,10 @@ async fn a_canned_text_arrives_with_its_values_and_its_files() {
     let path = format!("/v1/canned-texts/{}", plain["id"].as_str().unwrap());
     world.call("DELETE", &path, None).await;
     let refused = send(&world, &conversation, &plain).await;
-    assert_eq!((problem(&refused), &refused.body["errors"][0]["field"]), ("unknown-reference", &json!("canned_text.id")));
+    assert_eq!(
+        (problem(&refused), &refused.body["errors"][0]["field"]),
+        ("unknown-reference", &json!("canned_text.id"))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -63,7 +66,10 @@ async fn a_canned_text_is_refused_where_it_does_not_fit() {
     assert_eq!((problem(&refused), &refused.body["errors"][0]["field"]), ("too-long", &json!("canned_text.text")));
     let lacking = world.canned("Lacking", "$[Leads.Email]").await;
     let refused = send(&world, &conversation, &lacking).await;
-    assert_eq!((problem(&refused), &refused.body["errors"][0]["field"]), ("merge-field-missing", &json!("canned_text.text")));
+    assert_eq!(
+        (problem(&refused), &refused.body["errors"][0]["field"]),
+        ("merge-field-missing", &json!("canned_text.text"))
+    );
     // Ann becomes a contact: texts for leads are not for her any more.
     let plain = world.canned("Plain", "Hello").await;
     world.knows(&conversation["contact_id"], json!({"kind": "contact"})).await;
@@ -91,7 +97,7 @@ async fn a_text_names_files_that_are_there() {
     let world = World::start().await;
     let announced = world.announce("a.pdf", "application/pdf", 3000).await["id"].clone();
     let medium = world.medium("image/png", &content(3, 2000));
-    let conversation = world.ann_sends(json!({"type": "image", "id": medium.id})).await;
+    let conversation = world.ann_sends(json!({"type": "image", "media": {"id": medium.id}})).await;
     let theirs = world.latest_file(&conversation).await["id"].clone();
     let there = world.upload("b.pdf", "application/pdf", &content(4, 3000)).await;
     let unknown = format!("att_{}", "0".repeat(52));
