@@ -107,6 +107,13 @@ impl Operation {
                 json!({"filename": "Offer.pdf", "mime_type": "application/pdf", "size": 5000, "kind": "document"})
             }
             "POST /v1/attachments/{id}/verdict" => json!({"verdict": "clean", "details": "Nothing found"}),
+            "POST /v1/canned-texts" => json!({
+                "name": "Welcome", "module": "leads", "text": "Hello $[Leads.First Name|there]", "files": [], "scope": "all",
+                "shortcut": "hi",
+            }),
+            "PATCH /v1/canned-texts/{id}" => json!({
+                "name": "Welcome", "module": "leads", "text": "Hello", "files": [], "scope": "all", "shortcut": "hi",
+            }),
             "POST /v1/channels" => json!({
                 "phone_number_id": "4711", "waba_id": world.channel().waba_id, "display_phone_number": "+1 555 010 0200",
                 "nickname": "Second", "add_as": "lead", "assign_to": nobody, "read_receipts": "never",
@@ -161,7 +168,9 @@ impl Operation {
             "POST /v1/messages" | "POST /v1/messages/preview" => json!({
                 "channel_id": channel, "to": {"phone": "+16505559101"}, "type": "template", "template": template,
                 "message_activity_sharing": true, "product_policy": "STRICT", "recipient_identity_key_hash": "DF2lS5v2W6x=",
-                "consent": {"source": "Shop", "proof": "Yes", "at": "2026-01-01T12:00:00Z"},
+                "consent": {"source": "Shop", "proof": "Yes", "at": "2026-01-01T12:00:00Z"}, "merge": true,
+                "send_at": domain::Time::from_seconds(crate::world::webhooks::now() + 24 * 3600).to_string(),
+                "only_if_unanswered": true,
             }),
             "POST /v1/messages/{id}/resolve" => json!({"action": "give_up"}),
             "PUT /v1/templates/{id}/fallbacks" => json!({"header": {}, "body": {"1": "there"}, "buttons": {}}),
