@@ -77,6 +77,7 @@ fn other(body: &Value) -> Value {
         ("name", json!("other")),
         ("nickname", json!("Other")),
         ("filename", json!("Other")),
+        ("csv", json!("phone\n+16505559199")),
         ("key", json!("other")),
         ("amount_micros", json!(7_000_000)),
         ("message_activity_sharing", json!(false)),
