@@ -164,8 +164,29 @@ impl Operation {
                 "name": "Uma", "email": "uma@example.org", "role": "agent", "reach": "group", "groups": [],
                 "is_active": true, "external_id": "auth0|4711",
             }),
-            other => of_credits(other),
+            other if other.contains(" /v1/credits") => of_credits(other),
+            other => of_the_inbox(other, channel),
         }
+    }
+}
+
+fn of_the_inbox(operation: &str, channel: &str) -> Value {
+    let filters = json!({
+        "channel_id": channel, "status": "open", "assignee": "me", "owner": "me", "replied_by": "me", "unreplied": true,
+        "unreplied_for": "2d", "replied_within": "3w", "last_message_within": "today", "label": "vip", "unread": true,
+        "window": "open", "snoozed": false,
+    });
+    match operation {
+        "PATCH /v1/conversations/{id}" => json!({"labels": {"add": ["vip"], "remove": ["late"]}}),
+        "POST /v1/conversations/{id}/hand-over" => {
+            json!({"to": {"user_id": "usr_00000000000000000000000000"}, "note": "She wants it in blue"})
+        }
+        "POST /v1/conversations/{id}/notes" => json!({"body": "A note", "mentions": []}),
+        "POST /v1/conversations/{id}/pick-up" => json!({"force": false}),
+        "POST /v1/conversations/{id}/snooze" => json!({"minutes": 60}),
+        "POST /v1/views" => json!({"name": "Late", "scope": "all", "filters": filters, "sort": "newest"}),
+        "PATCH /v1/views/{id}" => json!({"name": "Late", "filters": filters, "sort": "newest"}),
+        other => panic!("say what a good body of {other} is"),
     }
 }
 

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use super::document::{Operation, operations};
 use super::requests::{Client, is_unchanged, state};
 use crate::world::World;
+use crate::world::webhooks::ANN;
 
 const HEADER: &str = "Idempotency-Key";
 const JSON: (&str, &str) = ("content-type", "application/json");
@@ -40,10 +41,13 @@ async fn a_key_stands_for_one_request() {
     world.settle().await;
     let client = Client::new(&world);
     let contact = world.post("/v1/contacts", json!({"phone": "+16505559109", "kind": "lead"})).await.body;
+    world.deliver_and_settle(&world.text_webhook(ANN, "wamid.first", "Hello")).await;
+    let conversation = world.conversation().await;
     for operation in repeatable() {
         let name = operation.name();
         let body = operation.body(&world);
-        let path = operation.with_id(contact["id"].as_str().unwrap());
+        let id = if operation.path.starts_with("/v1/conversations") { &conversation["id"] } else { &contact["id"] };
+        let path = operation.with_id(id.as_str().unwrap());
         let send = async |body: &Value| client.with("POST", &path, &[JSON, (HEADER, "once")], body.to_string()).await;
         let first = send(&body).await;
         assert!((200..300).contains(&first.status), "{name}: {first:?}");
@@ -79,6 +83,7 @@ fn other(body: &Value) -> Value {
         ("message_activity_sharing", json!(false)),
         ("waba_id", Value::Null),
         ("source", json!("Other")),
+        ("body", json!("Other")),
     ] {
         if body.get(name).is_some() {
             other[name] = value;
