@@ -207,7 +207,8 @@ impl Operation {
                 "filename": "{kind} {id}.pdf", "mime_type": "application/pdf",
             }),
             other if other.contains("/v1/webhooks") => of_webhooks(other, channel),
-            other => of_credits(other),
+            other if other.contains(" /v1/credits") => of_credits(other),
+            other => of_the_inbox(other, channel),
         }
     }
 }
@@ -227,6 +228,26 @@ fn of_webhooks(operation: &str, channel: &str) -> Value {
         "POST /v1/webhooks/{id}/replay" => {
             json!({"from": "2026-01-01T00:00:00Z", "to": "2026-01-02T00:00:00Z", "types": ["contact.*"]})
         }
+        other => panic!("say what a good body of {other} is"),
+    }
+}
+
+fn of_the_inbox(operation: &str, channel: &str) -> Value {
+    let filters = json!({
+        "channel_id": channel, "status": "open", "assignee": "me", "owner": "me", "replied_by": "me", "unreplied": true,
+        "unreplied_for": "2d", "replied_within": "3w", "last_message_within": "today", "label": "vip", "unread": true,
+        "window": "open", "snoozed": false,
+    });
+    match operation {
+        "PATCH /v1/conversations/{id}" => json!({"labels": {"add": ["vip"], "remove": ["late"]}}),
+        "POST /v1/conversations/{id}/hand-over" => {
+            json!({"to": {"user_id": "usr_00000000000000000000000000"}, "note": "She wants it in blue"})
+        }
+        "POST /v1/conversations/{id}/notes" => json!({"body": "A note", "mentions": []}),
+        "POST /v1/conversations/{id}/pick-up" => json!({"force": false}),
+        "POST /v1/conversations/{id}/snooze" => json!({"minutes": 60}),
+        "POST /v1/views" => json!({"name": "Late", "scope": "all", "filters": filters, "sort": "newest"}),
+        "PATCH /v1/views/{id}" => json!({"name": "Late", "filters": filters, "sort": "newest"}),
         other => panic!("say what a good body of {other} is"),
     }
 }
