@@ -2,6 +2,7 @@
 mod crashes;
 mod duplicates;
 mod fields;
+mod imports;
 
 mod merges;
 mod search;

@@ -50,20 +50,26 @@ impl Table {
 
     fn at(aws: Aws, name: String, listener: TcpListener) -> Table {
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        let principal = principal();
-        let credentials = Credentials::new(&principal.access_key_id, &principal.secret_access_key, None, None, "test");
-        aws.principals().register(principal);
-        let config = Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(REGION))
-            .endpoint_url(endpoint)
-            .credentials_provider(credentials)
-            .http_client(net::Http::new(None).unwrap())
-            .retry_config(RetryConfig::disabled())
-            .build();
+        let client = client(&aws, &endpoint);
         let serving = aws.serve(listener);
-        Table { aws, store: Store::new(Client::from_conf(config), name), _serving: serving }
+        Table { aws, store: Store::new(client, name), _serving: serving }
     }
+}
+
+/// For somebody who may do everything at an AWS that is served at `endpoint`.
+pub fn client(aws: &Aws, endpoint: &str) -> Client {
+    let principal = principal();
+    let credentials = Credentials::new(&principal.access_key_id, &principal.secret_access_key, None, None, "test");
+    aws.principals().register(principal);
+    let config = Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(REGION))
+        .endpoint_url(endpoint)
+        .credentials_provider(credentials)
+        .http_client(net::Http::new(None).unwrap())
+        .retry_config(RetryConfig::disabled())
+        .build();
+    Client::from_conf(config)
 }
 
 /// One who may do everything.

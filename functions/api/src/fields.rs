@@ -16,8 +16,8 @@ use serde::{Deserialize, Deserializer};
 pub(crate) use assignee::{AssigneeChoice, AssigneeInput, AssigneeView};
 pub(crate) use id::{
     AdjustmentId, ApiKeyId, AttachmentId, CannedTextId, ChannelId, ConsentId, ContactFieldId, ContactId,
-    ContactImportId, ConversationId, DeliveryId, EventId, GroupId, Id, Identifier, MessageId, NoteId, NotificationId,
-    ReplayId, TemplateId, TopUpId, UserId, ViewId, WebhookId,
+    ContactImportId, ConversationId, DeliveryId, DocumentSourceId, EventId, GroupId, Id, Identifier, MessageId, NoteId,
+    NotificationId, ReplayId, TemplateId, TopUpId, UserId, ViewId, WebhookId,
 };
 pub(crate) use members::Members;
 pub(crate) use moment::Moment;

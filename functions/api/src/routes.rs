@@ -12,12 +12,14 @@ mod canned_texts;
 mod channels;
 mod consents;
 mod contact_fields;
+mod contact_imports;
 mod contact_merges;
 mod contact_timeline;
 mod contacts;
 mod conversations;
 mod costs;
 mod credits;
+mod document_sources;
 mod events;
 mod groups;
 mod handling;
@@ -29,6 +31,7 @@ mod notifications;
 mod operations;
 mod rates;
 mod reconciliations;
+mod scheduled;
 mod settings;
 mod template_fallbacks;
 mod template_library;
@@ -57,6 +60,7 @@ areas!(
     channels,
     contacts,
     contact_fields,
+    contact_imports,
     contact_merges,
     contact_timeline,
     consents,
@@ -67,6 +71,7 @@ areas!(
     messages,
     notifications,
     live,
+    scheduled,
     canned_texts,
     attachments,
     templates,
@@ -82,6 +87,7 @@ areas!(
     reconciliations,
     events,
     webhooks,
+    document_sources,
     users,
     groups,
     api_keys,

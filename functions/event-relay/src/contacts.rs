@@ -1,11 +1,14 @@
 //! What changes of a contact mean: what it is found by, its turns, and whom it may be.
 use domain::Time;
 use domain::contact::Contact;
+use domain::contact_import::{ContactImport, ImportState};
 use domain::contact_search::terms;
 use domain::contact_timeline::{Turn, TurnKind, turns};
 use domain::event::{Event, EventKind};
 use domain::ids::EventId;
 use futures::{StreamExt, TryStreamExt, stream};
+use queue::ContactImportTask;
+use serde_json::json;
 use store::{Store, StoreError};
 
 use crate::tell::Telling;
@@ -27,6 +30,32 @@ impl Telling {
         let turns = turns(old, new, at);
         self.events.extend(turns.iter().filter_map(told));
         self.turns.extend(turns);
+    }
+}
+
+impl Telling {
+    /// A table that is to be read, or read on; and its end.
+    pub(crate) fn contact_import(&mut self, old: Option<&ContactImport>, new: &ContactImport) {
+        let is_open = new.state != ImportState::Done;
+        if is_open && old.is_none_or(|old| old.leg != new.leg) {
+            self.contact_imports.push(ContactImportTask::new(&new.id, new.leg).entry());
+        }
+        if let Some(at) = new.ended_at.filter(|_| old.is_some_and(|old| old.ended_at.is_none())) {
+            let kind = EventKind::ContactImportEnded;
+            self.events.push(Event {
+                id: EventId::derive(&[kind.word(), new.id.as_str()]),
+                kind,
+                at,
+                channel_id: None,
+                contact_id: None,
+                conversation_id: None,
+                data: json!({
+                    "import_id": new.id.as_str(), "rows": new.rows, "created": new.counts.created,
+                    "updated": new.counts.updated, "skipped": new.counts.skipped, "failed": new.counts.failed,
+                    "by": new.by,
+                }),
+            });
+        }
     }
 }
 

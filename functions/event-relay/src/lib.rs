@@ -30,6 +30,7 @@ pub struct Relay {
     media: Queue,
     notify: Queue,
     live: Queue,
+    contact_imports: Queue,
     scans: Queue,
     hooks: Queue,
     webhooks: WebhooksReader,
@@ -66,6 +67,7 @@ impl Relay {
             media: boot.queue(boot.env("MEDIA_QUEUE_URL")?),
             notify: boot.queue(boot.env("NOTIFY_QUEUE_URL")?),
             live: boot.queue(boot.env("LIVE_QUEUE_URL")?),
+            contact_imports: boot.queue(boot.env("CONTACT_IMPORT_QUEUE_URL")?),
             scans: boot.queue(boot.env("SCAN_QUEUE_URL")?),
             hooks: boot.queue(boot.env("WEBHOOK_QUEUE_URL")?),
             media_bucket: boot.env("MEDIA_BUCKET")?,
@@ -110,6 +112,7 @@ impl Relay {
         let hints: Vec<_> = telling.changed.iter().map(|(id, at)| LiveTask::conversation(id, *at).entry()).collect();
         self.live.send(&hints).await?;
         self.live.send(&telling.live).await?;
+        self.contact_imports.send(&telling.contact_imports).await?;
         let scans: Vec<_> = telling.scans.iter().map(|scan| scan_request(scan, &self.media_bucket)).collect();
         self.scans.send(&scans).await?;
         contacts::tell(&self.store, telling).await.map_err(RelayError::Contacts)?;

@@ -31,6 +31,7 @@ pub(crate) struct Telling {
     pub(crate) live: Vec<Entry>,
     /// The conversations in which something changed, and when last: a batch tells each once.
     pub(crate) changed: BTreeMap<ConversationId, Time>,
+    pub(crate) contact_imports: Vec<Entry>,
     /// Files that a scanner is to look at.
     pub(crate) scans: Vec<Attachment>,
     pub(crate) events: Vec<Event>,
@@ -88,6 +89,7 @@ impl Telling {
                 self.mentioned(&note);
                 self.changed.insert(note.conversation_id, at);
             }
+            Change::ContactImport { old, new } => self.contact_import(old.as_deref(), &new),
             Change::Health { subject, old, new } => {
                 self.events.extend(account::blocks(&subject, old.as_deref(), &new));
             }

@@ -6,6 +6,7 @@
     reason = "the stack stands in for AWS: it reads the clock and the environment itself"
 )]
 
+pub mod audit;
 pub mod aws;
 pub mod client;
 pub mod http_api;

@@ -94,6 +94,7 @@ id!(ContactFieldId, "fld_");
 id!(ContactId, "con_");
 id!(ContactImportId, "imp_");
 id!(ConversationId, "cnv_");
+id!(DocumentSourceId, "src_");
 id!(EventId, "evt_");
 id!(GroupId, "grp_");
 id!(NotificationId, "ntf_");

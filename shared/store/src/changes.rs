@@ -2,6 +2,7 @@
 use domain::attachment::Attachment;
 use domain::channel::Channel;
 use domain::contact::Contact;
+use domain::contact_import::ContactImport;
 use domain::conversation::Conversation;
 use domain::event::Event;
 use domain::health::{Health, Subject};
@@ -40,6 +41,10 @@ pub enum Change {
     Contact {
         old: Option<Box<Contact>>,
         new: Box<Contact>,
+    },
+    ContactImport {
+        old: Option<Box<ContactImport>>,
+        new: Box<ContactImport>,
     },
     Health {
         subject: Subject,
@@ -132,6 +137,10 @@ pub fn change(old: Option<Item>, new: Option<Item>) -> Result<Change, StoreError
         "contact" => Change::Contact {
             old: old.map(|old| crate::contacts::read(OPERATION, old)).transpose()?.map(Box::new),
             new: Box::new(crate::contacts::read(OPERATION, new)?),
+        },
+        "contact-import" => Change::ContactImport {
+            old: old.map(|old| crate::contact_imports::read(OPERATION, old)).transpose()?.map(Box::new),
+            new: Box::new(crate::contact_imports::read(OPERATION, new)?),
         },
         "health" => {
             let (subject, new) = crate::health::read(OPERATION, new)?;

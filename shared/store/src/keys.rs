@@ -6,8 +6,7 @@ use domain::calendar::Month;
 use domain::health::{BlockReason, Subject};
 use domain::identity::Identity;
 use domain::ids::{
-    ApiKeyId, AttachmentId, ChannelId, ConsentId, ContactId, ConversationId, EventId, GroupId, MessageId, TemplateId,
-    UserId,
+    ApiKeyId, AttachmentId, ChannelId, ContactId, ConversationId, EventId, GroupId, MessageId, TemplateId, UserId,
 };
 use domain::pricing::CardId;
 
@@ -67,17 +66,6 @@ pub(crate) const DUE_SHARDS: u8 = 4;
 pub(crate) fn channel(id: &ChannelId) -> Key {
     key(id.as_str(), "channel")
 }
-
-pub(crate) fn contact(id: &ContactId) -> Key {
-    key(id.as_str(), "contact")
-}
-
-/// The ledger of a contact's consents, in the order in which they were said.
-pub(crate) fn consent(contact: &ContactId, place: Time, id: &ConsentId) -> Key {
-    key(contact.as_str(), format!("consent#{}#{id}", place.sortable()))
-}
-
-pub(crate) const CONSENTS: (&str, &str) = ("consent#", "consent#~");
 
 pub(crate) fn conversation(id: &ConversationId) -> Key {
     key(id.as_str(), "conversation")
@@ -314,10 +302,6 @@ pub(crate) type IndexKey = (String, String);
 
 pub(crate) fn list_channels(at: Time, id: &ChannelId) -> IndexKey {
     ("channels".to_owned(), format!("{}#{id}", at.sortable()))
-}
-
-pub(crate) fn list_contacts(at: Time, id: &ContactId) -> IndexKey {
-    ("contacts".to_owned(), format!("{}#{id}", at.sortable()))
 }
 
 pub(crate) fn list_users(at: Time, id: &UserId) -> IndexKey {

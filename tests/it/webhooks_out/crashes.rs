@@ -24,7 +24,7 @@ async fn told(world: &World, shop: &Receiver, webhook: &Value, phone: &str) -> V
 
 async fn survives(function: &'static str) {
     let (world, shop) = (World::hasty().await, Receiver::start().await);
-    let webhook = world.told(&shop.url("/hook"), &["contact.created"]).await;
+    let webhook = world.tells(&shop.url("/hook"), &["contact.created"]).await;
     let act = async |world: &World, phone: &str| {
         let made = world.post("/v1/contacts", json!({"phone": format!("+{phone}"), "kind": "lead"})).await;
         assert_eq!(made.status, 201, "{}", made.body);
@@ -48,7 +48,7 @@ async fn telling_webhooks_survives_a_crash_at_every_step_of_event_relay() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replay_survives_a_crash_at_every_step() {
     let (world, shop) = (World::hasty().await, Receiver::start().await);
-    let webhook = world.told(&shop.url("/hook"), &["contact.created"]).await;
+    let webhook = world.tells(&shop.url("/hook"), &["contact.created"]).await;
     world.meets("+16505558000").await;
     let act = async |world: &World, _: &str| {
         let path = format!("/v1/webhooks/{}/replay", webhook["id"].as_str().unwrap());
@@ -66,7 +66,7 @@ async fn a_replay_survives_a_crash_at_every_step() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_task_that_comes_twice_is_one_delivery() {
     let (world, shop) = (World::start().await, Receiver::start().await);
-    let webhook = world.told(&shop.url("/hook"), &["contact.created"]).await;
+    let webhook = world.tells(&shop.url("/hook"), &["contact.created"]).await;
     let hold = world.stack.hold(WEBHOOK_DELIVER);
     let made = world.post("/v1/contacts", json!({"phone": "+16505559100", "kind": "lead"})).await;
     assert_eq!(made.status, 201);

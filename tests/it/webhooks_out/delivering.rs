@@ -13,7 +13,7 @@ fn types(received: &[Received]) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn messages_and_their_statuses_are_told_signed_and_without_their_content() {
     let (world, shop) = (World::start().await, Receiver::start().await);
-    let webhook = world.told(&shop.url("/hook?shop=1"), &["message.*"]).await;
+    let webhook = world.tells(&shop.url("/hook?shop=1"), &["message.*"]).await;
     world.deliver_and_settle(&world.text_webhook(ANN, "wamid.1", "The secret of my heart")).await;
     let conversation = world.conversation().await;
 
@@ -54,7 +54,7 @@ async fn messages_and_their_statuses_are_told_signed_and_without_their_content()
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_is_told_as_the_journal_shows_it() {
     let (world, shop) = (World::start().await, Receiver::start().await);
-    let webhook = world.told(&shop.url("/hook"), &["contact.created"]).await;
+    let webhook = world.tells(&shop.url("/hook"), &["contact.created"]).await;
     let contact = world.meets("+16505559100").await;
     let event = world.events("contact.created").await[0].clone();
     let received = shop.received();
@@ -127,7 +127,7 @@ fn contact_path(conversation: &Value) -> String {
 async fn a_delivery_costs_two_writes_and_the_message_none() {
     let (world, shop) = (World::start().await, Receiver::start().await);
     world.deliver_and_settle(&world.text_webhook(ANN, "wamid.1", "Hello")).await;
-    world.told(&shop.url("/hook"), &["message.received"]).await;
+    world.tells(&shop.url("/hook"), &["message.received"]).await;
     drop(world.stack.aws().meter().take());
     world.deliver_and_settle(&world.text_webhook(ANN, "wamid.2", "Are you there?")).await;
     assert_eq!(shop.received().len(), 1);

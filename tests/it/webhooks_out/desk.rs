@@ -18,7 +18,7 @@ impl World {
     }
 
     /// One that is told of these events.
-    pub(super) async fn told(&self, url: &str, events: &[&str]) -> Value {
+    pub(super) async fn tells(&self, url: &str, events: &[&str]) -> Value {
         self.webhook(json!({"url": url, "events": events})).await
     }
 

@@ -29,7 +29,7 @@ async fn wait_over(world: &World, delivery: &Value, tries: u32) {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_failed_is_tried_again_with_the_same_id() {
     let (world, shop) = (World::start().await, Receiver::start().await);
-    let webhook = world.told(&shop.url("/hook"), &["contact.created"]).await;
+    let webhook = world.tells(&shop.url("/hook"), &["contact.created"]).await;
     shop.next(Reply::of(500).saying("x".repeat(5000)));
     world.meets("+16505559100").await;
     let log = world.deliveries(&webhook, "?state=waiting").await;
@@ -58,7 +58,7 @@ async fn what_failed_is_tried_again_with_the_same_id() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_receiver_that_asks_for_time_is_given_it() {
     let (world, shop) = (World::start().await, Receiver::start().await);
-    let webhook = world.told(&shop.url("/hook"), &["contact.created"]).await;
+    let webhook = world.tells(&shop.url("/hook"), &["contact.created"]).await;
     shop.next(Reply::of(429).with("Retry-After", "3600"));
     world.meets("+16505559100").await;
     let log = world.deliveries(&webhook, "").await;
@@ -70,7 +70,7 @@ async fn a_receiver_that_asks_for_time_is_given_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_redirect_is_a_failure_and_is_not_followed() {
     let (world, shop, other) = (World::start().await, Receiver::start().await, Receiver::start().await);
-    let webhook = world.told(&shop.url("/hook"), &["contact.created"]).await;
+    let webhook = world.tells(&shop.url("/hook"), &["contact.created"]).await;
     shop.next(Reply::of(307).with("Location", other.url("/stolen")));
     world.meets("+16505559100").await;
     let log = world.deliveries(&webhook, "").await;
@@ -81,8 +81,8 @@ async fn a_redirect_is_a_failure_and_is_not_followed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_that_is_gone_is_paused_at_once_and_told_of() {
     let (world, shop) = (World::start().await, Receiver::start().await);
-    let webhook = world.told(&shop.url("/hook"), &["contact.created"]).await;
-    let watch = world.told(&shop.url("/watch"), &["webhook.*"]).await;
+    let webhook = world.tells(&shop.url("/hook"), &["contact.created"]).await;
+    let watch = world.tells(&shop.url("/watch"), &["webhook.*"]).await;
     shop.next(Reply::of(410));
     world.meets("+16505559100").await;
     let now = world.webhook_now(&webhook).await;
@@ -115,7 +115,7 @@ async fn one_that_is_gone_is_paused_at_once_and_told_of() {
 #[tokio::test(flavor = "multi_thread")]
 async fn after_the_last_try_it_is_given_up_and_told_of() {
     let (world, shop) = (World::start().await, Receiver::start().await);
-    let webhook = world.told(&shop.url("/hook"), &["*"]).await;
+    let webhook = world.tells(&shop.url("/hook"), &["*"]).await;
     shop.always(Reply::of(503));
     world.meets("+16505559100").await;
     let log = world.deliveries(&webhook, "").await;
@@ -153,7 +153,7 @@ async fn after_the_last_try_it_is_given_up_and_told_of() {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_that_fails_for_days_is_paused() {
     let (world, shop) = (World::start().await, Receiver::start().await);
-    let webhook = world.told(&shop.url("/hook"), &["contact.created"]).await;
+    let webhook = world.tells(&shop.url("/hook"), &["contact.created"]).await;
     shop.always(Reply::of(500));
     world.meets("+16505559100").await;
     let inside = world.inside().await;
@@ -177,8 +177,8 @@ async fn one_that_fails_for_days_is_paused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_receiver_fails_after_fifteen_seconds_and_holds_up_no_other() {
     let (world, slow, quick) = (World::start().await, Receiver::start().await, Receiver::start().await);
-    let webhook = world.told(&slow.url("/hook"), &["contact.created"]).await;
-    world.told(&quick.url("/hook"), &["contact.created"]).await;
+    let webhook = world.tells(&slow.url("/hook"), &["contact.created"]).await;
+    world.tells(&quick.url("/hook"), &["contact.created"]).await;
     slow.next(Reply::of(200).after(Duration::from_secs(60)));
     let made = world.post("/v1/contacts", json!({"phone": "+16505559100", "kind": "lead"})).await;
     assert_eq!(made.status, 201);

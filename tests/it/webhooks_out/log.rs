@@ -30,7 +30,7 @@ async fn a_secret_is_shown_once_and_is_nowhere_in_the_table() {
 #[tokio::test(flavor = "multi_thread")]
 async fn both_secrets_sign_while_one_takes_the_place_of_the_other() {
     let (world, shop) = (World::start().await, Receiver::start().await);
-    let webhook = world.told(&shop.url("/hook"), &["contact.created"]).await;
+    let webhook = world.tells(&shop.url("/hook"), &["contact.created"]).await;
     world.meets("+16505559100").await;
     let rotate = async || {
         let answer = world.call("POST", &path(&webhook, "/rotate-secret"), None).await;
@@ -55,7 +55,7 @@ async fn both_secrets_sign_while_one_takes_the_place_of_the_other() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_webhook_can_be_tried_out() {
     let (world, shop) = (World::start().await, Receiver::start().await);
-    let webhook = world.told(&shop.url("/hook"), &["contact.created"]).await;
+    let webhook = world.tells(&shop.url("/hook"), &["contact.created"]).await;
     let answer = world.call("POST", &path(&webhook, "/test"), None).await;
     assert_eq!((answer.status, &answer.body["event_type"]), (200, &json!("webhook.tested")), "{}", answer.body);
     world.settle().await;
@@ -70,7 +70,7 @@ async fn a_webhook_can_be_tried_out() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_log_comes_in_pages_and_by_state() {
     let (world, shop) = (World::start().await, Receiver::start().await);
-    let webhook = world.told(&shop.url("/hook"), &["contact.created"]).await;
+    let webhook = world.tells(&shop.url("/hook"), &["contact.created"]).await;
     for number in 0..7 {
         if number % 3 == 0 {
             shop.next(Reply::of(500));
@@ -100,7 +100,7 @@ async fn the_events_of_a_time_are_delivered_again_with_their_ids() {
     }
     let before: BTreeSet<String> =
         world.events("contact.created").await.iter().map(|event| event["id"].as_str().unwrap().to_owned()).collect();
-    let webhook = world.told(&shop.url("/hook"), &["contact.*", "channel.*"]).await;
+    let webhook = world.tells(&shop.url("/hook"), &["contact.*", "channel.*"]).await;
     world.meets("+16505559109").await;
     assert_eq!(shop.received().len(), 1, "what was before is not told by itself");
 

@@ -22,8 +22,6 @@ async fn a_private_address_is_refused_when_it_is_saved() {
         ("https://127.0.0.1/hook".to_owned(), "127.0.0.1"),
         ("https://10.1.2.3/hook".to_owned(), "10.1.2.3"),
         ("https://169.254.169.254/latest/meta-data/".to_owned(), "169.254.169.254"),
-        ("https://[::1]/hook".to_owned(), "::1"),
-        ("https://[::ffff:10.0.0.1]/hook".to_owned(), "10.0.0.1"),
         ("https://localhost/hook".to_owned(), "no name in the public DNS"),
         ("https://2130706433/hook".to_owned(), "no name in the public DNS"),
         ("https://db.internal/hook".to_owned(), "no name in the public DNS"),

@@ -94,6 +94,7 @@ identifiers! {
     ContactImportId 26 "contact import",
     ConversationId 26 "conversation",
     DeliveryId 52 "delivery",
+    DocumentSourceId 26 "document source",
     EventId 26 "event",
     GroupId 26 "group",
     MessageId 52 "message",

@@ -41,7 +41,7 @@ vocabulary! { DuplicateReason = Likeness, MergePreference = domain::contact_merg
 
 /// Two contacts that may be one person.
 #[derive(Serialize, ToSchema)]
-#[schema(as = Duplicate)]
+#[schema(as = DuplicatePair)]
 struct PairView {
     contacts: Vec<ContactView>,
     reasons: Vec<DuplicateReason>,
@@ -49,6 +49,7 @@ struct PairView {
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ContactPair)]
 struct Pair {
     contact_id: ContactId,
     other_id: ContactId,

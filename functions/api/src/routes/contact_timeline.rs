@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use super::consents::EntryView;
 use super::contacts::load;
 use super::messages::MessageView;
+use super::notes::NoteView;
 use crate::area::area;
 use crate::auth::Caller;
 use crate::fields::{ContactId, Stamp, Word, vocabulary};
@@ -28,13 +29,14 @@ domain::words! {
     pub(crate) enum Happening {
         Consent = "consent",
         Message = "message",
+        Note = "note",
         Turn = "turn",
     }
 }
 
 vocabulary! { MomentType = Happening, TurnType = domain::contact_timeline::TurnKind }
 
-/// One of the three, as `type` says.
+/// One of these, as `type` says.
 #[derive(Serialize, ToSchema)]
 #[schema(as = TimelineMoment)]
 struct MomentView {
@@ -46,12 +48,14 @@ struct MomentView {
     #[serde(skip_serializing_if = "Option::is_none")]
     consent: Option<EntryView>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<NoteView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     turn: Option<TurnView>,
 }
 
 /// A change of the contact.
 #[derive(Serialize, ToSchema)]
-#[schema(as = Turn)]
+#[schema(as = ContactTurn)]
 struct TurnView {
     #[serde(rename = "type")]
     kind: TurnType,
@@ -65,7 +69,14 @@ struct TurnView {
 
 impl From<Moment> for MomentView {
     fn from(moment: Moment) -> MomentView {
-        let view = |kind, at| MomentView { kind: Word(kind), at: Stamp(at), message: None, consent: None, turn: None };
+        let view = |kind, at| MomentView {
+            kind: Word(kind),
+            at: Stamp(at),
+            message: None,
+            consent: None,
+            note: None,
+            turn: None,
+        };
         match moment {
             Moment::Message(message) => {
                 let at = message.at;
@@ -74,6 +85,10 @@ impl From<Moment> for MomentView {
             Moment::Consent(entry) => {
                 let at = entry.at;
                 MomentView { consent: Some(EntryView::from(*entry)), ..view(Happening::Consent, at) }
+            }
+            Moment::Note(note) => {
+                let at = note.created_at;
+                MomentView { note: Some(NoteView::from(note)), ..view(Happening::Note, at) }
             }
             Moment::Turn(Turn { id: _, contact, kind, at, by, data }) => {
                 let turn = TurnView { kind: Word(kind), contact_id: contact.into(), by, data };
@@ -101,7 +116,7 @@ async fn conversations(
     Ok(conversations)
 }
 
-/// Lists everything with one contact, and with those that were merged into it, the latest first: messages of all threads, what
+/// Lists everything with one contact, and with those that were merged into it, the latest first: messages and notes of all threads, what
 /// was said of consents, and turns: created, imported, converted, stage_changed, owner_changed, merged, unmerged.
 #[utoipa::path(
     get,

@@ -109,6 +109,7 @@ struct NotificationList {
 /// When to be reminded: one of the three.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = Reminder)]
 struct Snooze {
     /// In so many minutes.
     #[schema(inline)]

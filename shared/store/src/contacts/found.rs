@@ -67,10 +67,8 @@ impl Store {
             Some(_) => None,
         };
         let lanes = lanes(filter, within, leading.as_ref());
-        let order = match &leading {
-            Some(Term::Name(_) | Term::Phone(_)) => Order::Ascending,
-            _ => Order::Descending,
-        };
+        let is_in_parts = matches!(leading, Some(Term::Name(_) | Term::Phone(_)));
+        let order = if is_in_parts { Order::Ascending } else { Order::Descending };
         let mut items: Vec<Contact> = Vec::new();
         let mut place = after.map(|cursor| cursor.0.clone());
         for _ in 0..READS_MAX {
@@ -84,7 +82,7 @@ impl Store {
                 if let Some(contact) = contact {
                     if self.is_meant(&contact, filter, leading.as_ref(), at).await? {
                         items.push(contact);
-                    } else if matches!(leading, Some(Term::Name(_) | Term::Phone(_))) {
+                    } else if is_in_parts {
                         // It may come again, under another of its words.
                         by_id.insert(contact.id.clone(), contact);
                     }

@@ -1,10 +1,11 @@
-//! Everything with one contact in one order of time: the messages of its threads, what was said of its consents, and its turns,
-//! each a partition of its own. A page takes the latest of each; its cursor is a time, and the place within it.
+//! Everything with one contact in one order of time: the messages and notes of its threads, what was said of its consents, and
+//! its turns, each a range of keys of its own. A page takes the latest of each; its cursor is a time, and the place within it.
 use domain::Time;
 use domain::consent::Entry;
 use domain::contact::Contact;
 use domain::contact_timeline::{Turn, TurnKind};
 use domain::ids::{ContactId, ConversationId, EventId};
+use domain::inbox::Note;
 use domain::message::Message;
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +48,7 @@ fn read(operation: &'static str, item: Attributes) -> Result<Turn, StoreError> {
 pub enum Moment {
     Consent(Box<Entry>),
     Message(Box<Message>),
+    Note(Note),
     Turn(Turn),
 }
 
@@ -54,6 +56,7 @@ pub enum Moment {
 enum Source {
     Consents(ContactId),
     Turns(ContactId),
+    Notes(ConversationId),
     Thread(ConversationId),
 }
 
@@ -90,6 +93,7 @@ impl Source {
         match self {
             Source::Consents(contact) => format!("c{contact}"),
             Source::Turns(contact) => format!("t{contact}"),
+            Source::Notes(conversation) => format!("n{conversation}"),
             Source::Thread(conversation) => conversation.to_string(),
         }
     }
@@ -99,6 +103,7 @@ impl Source {
         match self {
             Source::Consents(_) => keys::first_consent(at),
             Source::Turns(_) => keys::first_turn(at),
+            Source::Notes(_) => keys::first_note(at),
             Source::Thread(_) => keys::first_message(at),
         }
     }
@@ -146,7 +151,8 @@ impl Store {
             return Ok(None);
         }
         let place = place.flatten();
-        let mut sources: Vec<Source> = conversations.into_iter().map(Source::Thread).collect();
+        let mut sources: Vec<Source> = conversations.iter().cloned().map(Source::Notes).collect();
+        sources.extend(conversations.into_iter().map(Source::Thread));
         for thread in contact.threads() {
             sources.push(Source::Consents(thread.clone()));
             sources.push(Source::Turns(thread.clone()));
@@ -181,6 +187,14 @@ impl Store {
                 let placed = page.items.into_iter().map(|entry| {
                     let sk = keys::consent(&entry.contact, entry.place, &entry.id).sk;
                     placed(Time::from_millis(entry.place.millis().max(0)), sk, Moment::Consent(Box::new(entry)))
+                });
+                Ok((placed.collect(), page.next.is_some()))
+            }
+            Source::Notes(conversation) => {
+                let page = self.notes_page(conversation, limit, after).await?;
+                let placed = page.items.into_iter().map(|note| {
+                    let sk = keys::note(&note.conversation_id, &note.id).sk;
+                    placed(note.created_at, sk, Moment::Note(note))
                 });
                 Ok((placed.collect(), page.next.is_some()))
             }

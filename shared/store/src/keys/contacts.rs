@@ -1,13 +1,29 @@
-//! Keys of what stands beside contacts: the terms that they are found by, their turns, merges, pairs and imports.
+//! Keys of contacts and of what stands beside them: their consents, the terms that they are found by, their turns, merges, pairs
+//! and imports.
 use domain::Time;
 use domain::channel::Assignee;
 use domain::contact_search::Term;
-use domain::ids::{ContactId, ContactImportId, EventId};
+use domain::ids::{ConsentId, ContactId, ContactImportId, EventId};
 
 use super::{IndexKey, Key, key};
 
 /// Sorts behind every text that begins the same.
 const LAST: char = '\u{10ffff}';
+
+pub(crate) fn contact(id: &ContactId) -> Key {
+    key(id.as_str(), "contact")
+}
+
+/// The ledger of a contact's consents, in the order in which they were said.
+pub(crate) fn consent(contact: &ContactId, place: Time, id: &ConsentId) -> Key {
+    key(contact.as_str(), format!("consent#{}#{id}", place.sortable()))
+}
+
+pub(crate) const CONSENTS: (&str, &str) = ("consent#", "consent#~");
+
+pub(crate) fn list_contacts(at: Time, id: &ContactId) -> IndexKey {
+    ("contacts".to_owned(), format!("{}#{id}", at.sortable()))
+}
 
 /// The definitions of contacts' fields.
 pub(crate) fn contact_fields() -> Key {

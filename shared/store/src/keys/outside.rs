@@ -1,6 +1,6 @@
 //! The keys of what is told to other systems, and fetched from them.
 use domain::Time;
-use domain::ids::{DeliveryId, ReplayId, WebhookId};
+use domain::ids::{DeliveryId, DocumentSourceId, ReplayId, WebhookId};
 
 use super::{DUE_SHARDS, IndexKey, Key, key};
 
@@ -44,4 +44,11 @@ pub(crate) fn replay(id: &ReplayId) -> Key {
 /// Where the events of a time begin within their day.
 pub(crate) fn events_from(at: Time) -> String {
     at.sortable()
+}
+
+/// The partition of the document sources: few of them, read together.
+pub(crate) const DOCUMENT_SOURCES: &str = "document-sources";
+
+pub(crate) fn document_source(id: &DocumentSourceId) -> Key {
+    key(DOCUMENT_SOURCES, id.as_str())
 }
