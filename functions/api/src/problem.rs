@@ -98,7 +98,7 @@ pub(crate) enum Problem {
     AlreadyTaken {
         by: UserId,
     },
-    /// Only a user can do it, and the caller is none.
+    /// Only a user has or can do it, and the caller is none.
     UserNeeded,
     ViewNotYours,
     GroupInUse,
@@ -124,8 +124,6 @@ pub(crate) enum Problem {
     NoActiveChannel,
     PaymentsNotConfigured,
     NoSavedCard,
-    /// Only a user has what is asked for.
-    NoUser,
     NoWallet,
     IdempotencyKeyReused,
     /// Something that we need did not answer; trying again helps.
@@ -227,7 +225,6 @@ impl Problem {
                 ("payments-not-configured", S::UNPROCESSABLE_ENTITY, "No payment provider is set up")
             }
             Problem::NoSavedCard => ("no-saved-card", S::UNPROCESSABLE_ENTITY, "There is no saved card"),
-            Problem::NoUser => ("no-user", S::UNPROCESSABLE_ENTITY, "The caller acts for no user"),
             Problem::NoWallet => ("no-wallet", S::UNPROCESSABLE_ENTITY, "There is no credit yet"),
             Problem::IdempotencyKeyReused => {
                 ("idempotency-key-reused", S::UNPROCESSABLE_ENTITY, "The Idempotency-Key was used for another request")
@@ -301,7 +298,6 @@ impl Problem {
             Problem::NoActiveChannel => "Connect a channel, or make one active, first.".to_owned(),
             Problem::PaymentsNotConfigured => "Store the provider's API key in its parameter first.".to_owned(),
             Problem::NoSavedCard => "Buy credit with save_card first.".to_owned(),
-            Problem::NoUser => "Use a key of a user.".to_owned(),
             Problem::NoWallet => "Buy credit first: that decides the currency of the wallet.".to_owned(),
             Problem::IdempotencyKeyReused => "Use a new key for a new request.".to_owned(),
             Problem::Unavailable(_) => "Try again in a moment.".to_owned(),

@@ -177,7 +177,7 @@ async fn a_key_without_a_user_has_none() {
     let world = World::start().await;
     let answer = world.call("GET", "/v1/notifications", None).await;
     assert_eq!(answer.status, 422, "{}", answer.body);
-    assert!(answer.body["type"].as_str().unwrap().ends_with("/no-user"));
+    assert!(answer.body["type"].as_str().unwrap().ends_with("/user-needed"));
 }
 
 /// What being told costs beside the message: a row for whoever is told, and nothing on the inbound path.

@@ -136,7 +136,6 @@ impl Problem {
             | Problem::NoActiveChannel
             | Problem::PaymentsNotConfigured
             | Problem::NoSavedCard
-            | Problem::NoUser
             | Problem::NoWallet
             | Problem::IdempotencyKeyReused
             | Problem::Unavailable(_)
