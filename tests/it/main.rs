@@ -9,9 +9,11 @@
     reason = "tests fail by panicking, wait by the real clock and look at what matters to them"
 )]
 
+mod access;
 mod account;
 mod bad_input;
 mod consent;
+mod contacts;
 mod contract;
 mod corpus;
 mod cost;
@@ -19,11 +21,14 @@ mod costs;
 mod errors;
 mod identity;
 mod inbound;
+mod inbox;
 mod ledger;
 mod limits;
+mod live;
 mod main_job;
 mod media;
 mod money;
+mod notify;
 mod outbound;
 mod rates;
 mod scheduled;
@@ -37,5 +42,6 @@ mod texts;
 mod tidy;
 mod top_ups;
 mod truth;
+mod webhooks_out;
 mod windows;
 mod world;

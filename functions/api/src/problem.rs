@@ -10,14 +10,17 @@ use domain::message::{Fault, State};
 use domain::sending::Refusal;
 use domain::template::order::Denied;
 use lambda_http::http::StatusCode;
+use runtime::VaultError;
 use store::StoreError;
 
 use crate::input::BODY_MAX;
 
+mod outside;
 mod response;
 mod template;
 mod text;
 
+pub(crate) use outside::Outside;
 pub(crate) use response::{FieldError, ProblemBody};
 pub(crate) use text::TextProblem;
 
@@ -95,7 +98,7 @@ pub(crate) enum Problem {
     AlreadyTaken {
         by: UserId,
     },
-    /// Only a user can do it, and the caller is none.
+    /// Only a user has or can do it, and the caller is none.
     UserNeeded,
     ViewNotYours,
     GroupInUse,
@@ -114,6 +117,7 @@ pub(crate) enum Problem {
     TemplateDenied(Denied),
     RefusedByMeta(Fault),
     SendRefused(Refusal),
+    Outside(Outside),
     OtherCurrency {
         wallet: String,
     },
@@ -206,6 +210,7 @@ impl Problem {
             }
             Problem::InvalidRates(_) => ("invalid-rates", S::UNPROCESSABLE_ENTITY, "The card of rates cannot be used"),
             Problem::TemplateDenied(denied) => template::facts(denied),
+            Problem::Outside(refusal) => refusal.facts(),
             Problem::RefusedByMeta(_) => ("refused-by-meta", S::UNPROCESSABLE_ENTITY, "WhatsApp refused the request"),
             Problem::SendRefused(refusal) => {
                 (refusal.code(), S::UNPROCESSABLE_ENTITY, "The message cannot be sent now")
@@ -286,6 +291,7 @@ impl Problem {
                 "Send a body with Content-Type: application/json, or text/csv for a table.".to_owned()
             }
             Problem::TemplateDenied(denied) => template::detail(denied),
+            Problem::Outside(refusal) => refusal.detail(),
             Problem::RefusedByMeta(fault) => template::words(fault),
             Problem::SendRefused(refusal) => refusal.explain(),
             Problem::OtherCurrency { wallet } => format!("The wallet is kept in {wallet}."),
@@ -303,6 +309,18 @@ impl Problem {
 impl From<Unauthenticated> for Problem {
     fn from(reason: Unauthenticated) -> Problem {
         Problem::Unauthenticated(reason)
+    }
+}
+
+impl From<Outside> for Problem {
+    fn from(refusal: Outside) -> Problem {
+        Problem::Outside(refusal)
+    }
+}
+
+impl From<VaultError> for Problem {
+    fn from(error: VaultError) -> Problem {
+        Problem::Unavailable(error.into())
     }
 }
 

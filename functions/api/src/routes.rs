@@ -12,16 +12,22 @@ mod canned_texts;
 mod channels;
 mod consents;
 mod contact_fields;
+mod contact_imports;
+mod contact_merges;
+mod contact_timeline;
 mod contacts;
 mod conversations;
 mod costs;
 mod credits;
+mod document_sources;
 mod events;
 mod groups;
 mod handling;
+mod live;
 mod me;
 mod messages;
 mod notes;
+mod notifications;
 mod operations;
 mod rates;
 mod reconciliations;
@@ -34,6 +40,7 @@ mod templates;
 mod top_ups;
 mod users;
 mod views;
+mod webhooks;
 
 macro_rules! areas {
     ($($area:ident),+ $(,)?) => {
@@ -53,12 +60,17 @@ areas!(
     channels,
     contacts,
     contact_fields,
+    contact_imports,
+    contact_merges,
+    contact_timeline,
     consents,
     conversations,
     handling,
     notes,
     views,
     messages,
+    notifications,
+    live,
     scheduled,
     canned_texts,
     attachments,
@@ -74,6 +86,8 @@ areas!(
     costs,
     reconciliations,
     events,
+    webhooks,
+    document_sources,
     users,
     groups,
     api_keys,

@@ -99,6 +99,7 @@ impl Problem {
             | Problem::TemplateParameters(errors) => body.errors = errors,
             Problem::AlreadyExists { id, .. } | Problem::KeyShownOnce { id } => body.id = Some(id),
             Problem::AlreadyTaken { by } => body.id = Some(by.as_str()),
+            Problem::Outside(refusal) => (body.errors, body.id) = (refusal.errors(), refusal.id()),
             Problem::SendRefused(Refusal::MessagingLimit { limit, used, room_at }) => {
                 (body.limit, body.used, body.not_before) = (Some(*limit), Some(*used), room_at.map(Stamp));
             }

@@ -79,7 +79,7 @@ async fn members_are_named_with_what_is_allowed() {
                 "limits.held_at_most_hours: must be a whole number from 1 to 720",
             ),
             (post(&format!("{CONVERSATION}/close"), &json!({"x": 1})), "x: is not known, there are no fields"),
-            (post(&format!("{CONVERSATION}/assign"), &json!({})), "body: must have either user_id or group_id"),
+            (post(&format!("{CONVERSATION}/assign"), &json!({})), "body: must have one of user_id, group_id and role"),
         ]
         .map(|(request, error)| (request, bad.0, bad.1, error))
         .into(),
@@ -101,7 +101,10 @@ async fn parameters_and_ids_are_named_with_what_is_allowed() {
             ("/v1/contacts?cursor=events.MDAx", "cursor: must be the next_cursor"),
             ("/v1/contacts?phone=x", "phone: must be a phone"),
             ("/v1/contacts?phone=%2B16505551234&bsuid=US.1", "bsuid: must not be given together with phone"),
-            ("/v1/conversations?view=mine", "view: must be one of: all, unreplied"),
+            ("/v1/conversations?view=yours", "view: must be the id of a view or one of: all, all_unreplied"),
+            ("/v1/conversations?unreplied_for=2y", "unreplied_for: must be so many hours, days"),
+            ("/v1/conversations?assignee=nobody", "assignee: must be `me`, `none`, or the id of"),
+            ("/v1/conversations?unread=maybe", "unread: must be true or false"),
             ("/v1/conversations?channel_id=con_1", "channel_id: must be the id of a channel: chn_"),
             ("/v1/events?type=x", "type: must be one of: attachment.failed"),
             ("/v1/credits?limit=1", "limit: is not known, there are no fields"),

@@ -92,7 +92,7 @@ impl Scene {
         let channel = app.store.channel_get(&message.channel_id.0).await?;
         let channel = channel.ok_or_else(|| Problem::unknown("channel_id", "names a channel that does not exist"))?;
         let whom = message.to.0.whom()?;
-        let recipient = resolve(app, &whom, caller, channel.add_as, ticket).await?;
+        let recipient = resolve(app, &whom, caller, &channel, ticket).await?;
         let contact = recipient.contact().clone();
         let owner = match &contact.owner {
             Some(Assignee::User(id)) => app.store.user_get(id).await?.map(|user| user.name),

@@ -88,13 +88,14 @@ pub(super) async fn plan(app: &App, draft: &Draft, ticket: &Ticket) -> Result<Pl
     }
     let channel = app.store.channel_get(&draft.channel_id).await?;
     let channel = channel.ok_or_else(|| Problem::unknown("channel_id", "names a channel that does not exist"))?;
-    let recipient = resolve(app, &draft.to, &draft.caller, channel.add_as, ticket).await?;
+    let recipient = resolve(app, &draft.to, &draft.caller, &channel, ticket).await?;
     let schedule = schedule(draft, ticket.at)?;
-    let id = ConversationId::of(&channel.id, &recipient.contact().id);
+    let thread = &recipient.contact().thread;
+    let id = ConversationId::of(&channel.id, thread);
     if sight::is_hidden(app, &draft.caller, &id).await? {
         return Err(Problem::unknown("channel_id", "has a conversation with them that you may not see"));
     }
-    let messages = messages(draft, (&channel.id, &recipient.contact().id), schedule.as_ref(), ticket);
+    let messages = messages(draft, (&channel.id, thread), schedule.as_ref(), ticket);
     let (conversation, template, settings) = (None, TemplateUse::None, Settings::default());
     Ok(Plan {
         channel,
@@ -131,12 +132,12 @@ pub(super) async fn resolve(
     app: &App,
     to: &Whom,
     caller: &Caller,
-    add_as: domain::contact::ContactKind,
+    channel: &Channel,
     ticket: &Ticket,
 ) -> Result<Recipient, Problem> {
     match to {
         Whom::Contact(id) => match sight::contact(app, caller, id).await {
-            Ok(contact) => Ok(Recipient::Known(contact)),
+            Ok(contact) => Ok(Recipient::Known(in_thread(app, contact, channel).await?)),
             Err(Problem::NotFound { .. }) => {
                 Err(Problem::unknown("to.contact_id", "names a contact that does not exist"))
             }
@@ -153,12 +154,28 @@ pub(super) async fn resolve(
                 Some(_) => Err(sight::hidden("to")),
                 None => {
                     let id = ContactId::new(ticket.at, ticket.entropy);
-                    let stranger = Contact::stranger(id, add_as, identities, ticket.at);
+                    let stranger = Contact::stranger(id, channel.add_as, identities, ticket.at);
                     Ok(Recipient::New(Contact { owner: sight::given(caller), ..stranger }))
                 }
             }
         }
     }
+}
+
+/// Of several threads that a person has on the channel since a merge, the one in which they wrote last.
+async fn in_thread(app: &App, contact: Contact, channel: &Channel) -> Result<Contact, Problem> {
+    if contact.merged.is_empty() || contact.thread != contact.id {
+        return Ok(contact);
+    }
+    let mut latest = (None, contact.id.clone());
+    for thread in contact.threads() {
+        let conversation = app.store.conversation_get(&ConversationId::of(&channel.id, thread)).await?;
+        let wrote = conversation.and_then(|conversation| conversation.last_inbound_at);
+        if wrote > latest.0 {
+            latest = (wrote, thread.clone());
+        }
+    }
+    Ok(app.store.contact_get(&latest.1).await?.unwrap_or(contact))
 }
 
 /// One message for each content, in the order of their times. What goes later has its place in the thread by then.
