@@ -16,11 +16,11 @@ fn at(seconds: i64) -> String {
 }
 
 impl World {
-    /// Asks for a text to somebody in so many seconds; with whatever else.
-    async fn later(&self, conversation: &Value, body: &str, seconds: i64, more: Value) -> Answer {
+    /// Asks for a text to somebody at a time, in seconds since 1970; with whatever else.
+    async fn later(&self, conversation: &Value, body: &str, due: i64, more: Value) -> Answer {
         let mut message = json!({
             "channel_id": conversation["channel_id"], "to": {"contact_id": conversation["contact_id"]},
-            "type": "text", "text": {"body": body}, "send_at": at(now() + seconds),
+            "type": "text", "text": {"body": body}, "send_at": at(due),
         });
         for (name, member) in more.as_object().into_iter().flatten() {
             message[name] = member.clone();
@@ -29,16 +29,18 @@ impl World {
     }
 
     /// As [`World::later`], of what is taken; its id.
-    async fn scheduled(&self, conversation: &Value, body: &str, seconds: i64, more: Value) -> Value {
-        let answer = self.later(conversation, body, seconds, more).await;
+    async fn scheduled(&self, conversation: &Value, body: &str, due: i64, more: Value) -> Value {
+        let answer = self.later(conversation, body, due, more).await;
         assert_eq!((answer.status, &answer.body["state"]), (202, &json!("scheduled")), "{}", answer.body);
         self.settle().await;
         answer.body["id"].clone()
     }
 
-    /// Until so many seconds are over, by the clock of the functions.
-    async fn waits(&self, seconds: u64) {
-        tokio::time::sleep(std::time::Duration::from_secs(seconds)).await;
+    /// Until a time is over, by the clock of the functions.
+    async fn comes(&self, due: i64) {
+        while now() <= due {
+            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        }
     }
 
     async fn cancel(&self, id: &Value) -> Answer {
@@ -52,6 +54,9 @@ impl World {
         (word(&message["state"]), word(&message["errors"][0]["title"]))
     }
 }
+
+/// So far ahead that what a test does before is done by then, also on a busy machine.
+const SOON: i64 = 25;
 
 fn is(state: &str, why: &str) -> (String, String) {
     (state.to_owned(), why.to_owned())

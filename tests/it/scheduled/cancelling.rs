@@ -1,21 +1,22 @@
 //! Cancelling what waits: it is cancelled or sent, never both.
 use serde_json::json;
 
-use super::is;
+use super::{SOON, is};
 use crate::texts::problem;
 use crate::world::World;
-use crate::world::webhooks::ANN;
+use crate::world::webhooks::{ANN, now};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cancelled_message_never_goes() {
     let world = World::hasty().await;
     let conversation = world.met(ANN).await;
-    let id = world.scheduled(&conversation, "never", 2, json!({})).await;
+    let due = now() + SOON;
+    let id = world.scheduled(&conversation, "never", due, json!({})).await;
     let cancelled = world.cancel(&id).await;
     assert_eq!((cancelled.status, &cancelled.body["state"]), (200, &json!("cancelled")), "{}", cancelled.body);
     assert_eq!(world.cancel(&id).await.status, 200, "once more changes nothing");
     world.settle().await;
-    world.waits(3).await;
+    world.comes(due).await;
     assert_eq!(world.minute().await["queued"], 0);
     assert!(world.received_by(ANN).is_empty());
     let told = world.events("message.cancelled").await;
@@ -31,11 +32,11 @@ async fn a_cancelled_message_never_goes() {
 async fn a_message_is_cancelled_or_sent() {
     let world = World::hasty().await;
     let conversation = world.met(ANN).await;
-    let mut ids = Vec::new();
+    let (due, mut ids) = (now() + SOON, Vec::new());
     for body in 0..8 {
-        ids.push(world.scheduled(&conversation, &body.to_string(), 10, json!({})).await);
+        ids.push(world.scheduled(&conversation, &body.to_string(), due, json!({})).await);
     }
-    world.waits(11).await;
+    world.comes(due).await;
     let cancel = async {
         let mut cancelled = Vec::new();
         for id in &ids {
@@ -58,7 +59,7 @@ async fn a_message_is_cancelled_or_sent() {
 async fn what_is_out_of_sight_is_not_cancelled() {
     let world = World::hasty().await;
     let conversation = world.met(ANN).await;
-    let id = world.scheduled(&conversation, "x", 600, json!({})).await;
+    let id = world.scheduled(&conversation, "x", now() + 600, json!({})).await;
     let eva = world.person("Eva", "agent", "own", &[]).await;
     let path = format!("/v1/messages/{}/cancel", id.as_str().unwrap());
     assert_eq!(world.by(&eva, "POST", &path, None).await.status, 404);

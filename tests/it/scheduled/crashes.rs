@@ -31,10 +31,10 @@ fn offer(world: &World, wa_id: &str, seconds: i64) -> serde_json::Value {
 async fn a_due_message_goes_once_after_a_crash_at_every_step() {
     let world = sells().await;
     let prepare = async |world: &World, wa_id: &str| {
-        let taken = world.post("/v1/messages", offer(world, wa_id, 1)).await;
+        let taken = world.post("/v1/messages", offer(world, wa_id, 5)).await;
         assert_eq!(taken.status, 202, "{}", taken.body);
         world.settle().await;
-        world.waits(2).await;
+        world.comes(now() + 5).await;
     };
     // A run that is cut off is followed by the next minute's.
     let act = async |world: &World, _: &str| {

@@ -3,6 +3,7 @@ use serde_json::{Value, json};
 
 use crate::truth::people::number;
 use crate::world::World;
+use crate::world::webhooks::now;
 
 fn bodies(page: &Value) -> Vec<&str> {
     page["items"].as_array().unwrap().iter().map(|message| message["text"]["body"].as_str().unwrap()).collect()
@@ -16,10 +17,11 @@ async fn what_waits_is_listed_in_the_order_of_its_times() {
     for customer in 0..5 {
         conversations.push(world.met(&number(customer)).await);
     }
+    let base = now() + 2000;
     for (index, conversation) in conversations.iter().enumerate() {
         for turn in 0..2 {
-            let seconds = 1000 - 100 * i64::try_from(index).unwrap() + turn;
-            world.scheduled(conversation, &format!("{index}.{turn}"), seconds, json!({})).await;
+            let due = base - 100 * i64::try_from(index).unwrap() + turn;
+            world.scheduled(conversation, &format!("{index}.{turn}"), due, json!({})).await;
         }
     }
     let all = world.get("/v1/messages?state=scheduled").await;
@@ -51,9 +53,9 @@ async fn only_what_is_in_sight_is_listed() {
     let assign = format!("/v1/conversations/{}/assign", theirs["id"].as_str().unwrap());
     let assigned = world.post(&assign, json!({"user_id": eva.id})).await;
     assert_eq!(assigned.status, 200, "{}", assigned.body);
-    world.scheduled(&theirs, "theirs", 600, json!({})).await;
+    world.scheduled(&theirs, "theirs", now() + 600, json!({})).await;
     for index in 0..3 {
-        world.scheduled(&other, "hidden", 500 + index, json!({})).await;
+        world.scheduled(&other, "hidden", now() + 500 + index, json!({})).await;
     }
     for query in ["", "&limit=1"] {
         let page = world.by(&eva, "GET", &format!("/v1/messages?state=scheduled{query}"), None).await;

@@ -1,7 +1,7 @@
 //! When a message goes: not before its time, in the minute that follows it, once.
 use serde_json::{Value, json};
 
-use super::{at, is};
+use super::{SOON, at, is};
 use crate::world::World;
 use crate::world::webhooks::{ANN, BOB, now};
 
@@ -9,15 +9,16 @@ use crate::world::webhooks::{ANN, BOB, now};
 async fn a_message_goes_at_its_time_and_once() {
     let world = World::hasty().await;
     let conversation = world.met(ANN).await;
-    let first = world.scheduled(&conversation, "1", 8, json!({})).await;
-    let second = world.scheduled(&conversation, "2", 9, json!({})).await;
-    let far = world.scheduled(&conversation, "far", 3600, json!({})).await;
+    let due = now() + SOON;
+    let second = world.scheduled(&conversation, "2", due + 1, json!({})).await;
+    let first = world.scheduled(&conversation, "1", due, json!({})).await;
+    let far = world.scheduled(&conversation, "far", due + 3600, json!({})).await;
     let message = world.message(&first).await;
     assert_eq!(message["scheduled"]["only_if_unanswered"], false);
     assert_eq!(message["at"], message["scheduled"]["send_at"]);
     assert_eq!(world.minute().await["queued"], 0, "it is not their time");
     assert!(world.received_by(ANN).is_empty());
-    world.waits(10).await;
+    world.comes(due + 1).await;
     // Two runs at once queue each once.
     let (one, other) = tokio::join!(world.stack.tick("due-tasks"), world.stack.tick("due-tasks"));
     let queued = [one.unwrap(), other.unwrap()].iter().map(|report| report["queued"].as_u64().unwrap()).sum::<u64>();
@@ -38,11 +39,12 @@ async fn a_message_goes_at_its_time_and_once() {
 async fn a_message_stands_in_its_thread_at_its_time() {
     let world = World::hasty().await;
     let conversation = world.met(ANN).await;
-    world.scheduled(&conversation, "later", 3, json!({})).await;
+    let due = now() + SOON;
+    world.scheduled(&conversation, "later", due, json!({})).await;
     world.reply_and_settle(&conversation, "now").await;
     let texts = async || world.texts(ANN).await;
     assert_eq!(texts().await, ["Hello", "now", "later"]);
-    world.waits(4).await;
+    world.comes(due).await;
     world.minute().await;
     world.reply_and_settle(&conversation, "then").await;
     assert_eq!(texts().await, ["Hello", "now", "later", "then"]);
@@ -53,11 +55,11 @@ async fn a_time_is_taken_within_its_bounds() {
     let world = World::hasty().await;
     let conversation = world.met(ANN).await;
     for seconds in [-120, 181 * 24 * 3600] {
-        let refused = world.later(&conversation, "x", seconds, json!({})).await;
+        let refused = world.later(&conversation, "x", now() + seconds, json!({})).await;
         assert_eq!((refused.status, &refused.body["errors"][0]["field"]), (400, &json!("send_at")), "{}", refused.body);
     }
     // A clock that is a little slow asks for now.
-    let soon = world.later(&conversation, "x", -20, json!({})).await;
+    let soon = world.later(&conversation, "x", now() - 20, json!({})).await;
     assert_eq!((soon.status, &soon.body["state"], &soon.body["scheduled"]), (202, &json!("queued"), &Value::Null));
     for (more, field) in [
         (json!({"send_at": null, "only_if_unanswered": true}), "only_if_unanswered"),
@@ -66,7 +68,7 @@ async fn a_time_is_taken_within_its_bounds() {
         (json!({"valid_until": at(now() + 30)}), "valid_until"),
         (json!({"fallback": {"template": {"name": "hello_world"}}}), "fallback.template.language"),
     ] {
-        let refused = world.later(&conversation, "x", 60, more).await;
+        let refused = world.later(&conversation, "x", now() + 60, more).await;
         assert_eq!(refused.body["errors"][0]["field"], field, "{}", refused.body);
     }
 }
@@ -106,12 +108,13 @@ async fn merge_fields_are_filled_in_when_a_message_is_taken() {
     let world = World::hasty().await;
     let conversation = world.met(ANN).await;
     let body = "Hello $[Leads.First Name|there]";
-    let id = world.scheduled(&conversation, body, 2, json!({"merge": true})).await;
+    let due = now() + SOON;
+    let id = world.scheduled(&conversation, body, due, json!({"merge": true})).await;
     let expected = world.message(&id).await["text"]["body"].clone();
     assert_eq!(expected, format!("Hello {ANN}").as_str());
     let path = format!("/v1/contacts/{}", conversation["contact_id"].as_str().unwrap());
     world.call("PATCH", &path, Some(json!({"name": "Somebody else"}))).await;
-    world.waits(3).await;
+    world.comes(due).await;
     world.minute().await;
     assert_eq!(world.received_by(ANN)[0].body["text"]["body"], expected);
 }
@@ -127,20 +130,20 @@ async fn a_message_with_files_goes_with_them() {
     let several = json!({
         "type": "attachments", "attachments": [{"attachment_id": file}, {"attachment_id": other}], "caption": "Both",
     });
-    let mut ids = Vec::new();
-    for (seconds, message) in [(6, one), (7, several)] {
+    let (due, mut ids) = (now() + SOON, Vec::new());
+    for (place, message) in [(0, one), (1, several)] {
         let mut request = message;
         request.as_object_mut().unwrap().remove("text");
         request["channel_id"] = conversation["channel_id"].clone();
         request["to"] = json!({"contact_id": conversation["contact_id"]});
-        request["send_at"] = json!(at(now() + seconds));
+        request["send_at"] = json!(at(due + place));
         let taken = world.post("/v1/messages", request).await;
         assert_eq!((taken.status, &taken.body["state"]), (202, &json!("scheduled")), "{}", taken.body);
         ids.push(taken.body["id"].clone());
     }
     world.settle().await;
     assert!(world.uploaded().is_empty());
-    world.waits(8).await;
+    world.comes(due + 1).await;
     assert_eq!(world.minute().await["queued"], 2);
     assert_eq!(world.received_by(ANN).len(), 3);
     for id in &ids {

@@ -152,7 +152,10 @@ async fn change(
             return Ok(Json(CannedTextView::of(seen, &catalog)));
         }
         (next.updated_at, next.revision) = (clock::now(), seen.revision.saturating_add(1));
-        must_be_free(&app, &next).await?;
+        let claim = |canned: &CannedText| (canned.folded_shortcut(), canned.scope.clone());
+        if claim(&next) != claim(&seen) {
+            must_be_free(&app, &next).await?;
+        }
         match app.store.canned_text_update(&seen, &next).await? {
             CannedWrite::Done => return Ok(Json(CannedTextView::of(next, &catalog))),
             CannedWrite::ShortcutTaken(id) => return Err(taken_by(&id)),

@@ -29,7 +29,7 @@ pub(super) async fn queue(app: &App, mut draft: Draft, ticket: &Ticket) -> Resul
             all.extend(insert(app, plan.messages.split_off(1), ticket.at).await?);
             return Ok(all);
         }
-        if let Some(problem) = draft.problems.pop() {
+        if let Some(problem) = draft.problems.drain(..).next() {
             return Err(problem);
         }
         let refusal = match examine(app, &draft, &mut plan, ticket.at).await?.into_iter().next() {
