@@ -5,7 +5,6 @@ use axum::extract::Request;
 use domain::Time;
 use domain::access::{Permission, Role};
 use domain::attachment::AttachmentState;
-use domain::canned_text::ScopeKind;
 use domain::ids::UserId;
 use domain::message::{Fault, State};
 use domain::sending::Refusal;
@@ -19,9 +18,11 @@ use crate::input::BODY_MAX;
 mod outside;
 mod response;
 mod template;
+mod text;
 
 pub(crate) use outside::Outside;
 pub(crate) use response::{FieldError, ProblemBody};
+pub(crate) use text::TextProblem;
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
@@ -78,13 +79,8 @@ pub(crate) enum Problem {
     KeyShownOnce {
         id: String,
     },
-    /// Another text that somebody uses along with this one is called by it.
-    ShortcutTaken {
-        id: String,
-    },
-    /// Texts for these are written by others.
-    TextForbidden {
-        scope: ScopeKind,
+    NotScheduled {
+        state: State,
     },
     NotInDoubt {
         state: State,
@@ -106,7 +102,7 @@ pub(crate) enum Problem {
     AlreadyTaken {
         by: UserId,
     },
-    /// Only a user can do it, and the caller is none.
+    /// Only a user has or can do it, and the caller is none.
     UserNeeded,
     ViewNotYours,
     GroupInUse,
@@ -119,10 +115,7 @@ pub(crate) enum Problem {
     InvalidMessage(Vec<FieldError>),
     TooLong(Vec<FieldError>),
     TemplateParameters(Vec<FieldError>),
-    /// Fields that a text names and nobody can mean.
-    MergeFieldUnknown(Vec<FieldError>),
-    /// Fields without a value and without a fallback.
-    MergeFieldMissing(Vec<FieldError>),
+    Text(TextProblem),
     /// What Meta would say against a template.
     TemplateRules(Vec<FieldError>),
     /// All that is wrong with a card of rates.
@@ -137,8 +130,6 @@ pub(crate) enum Problem {
     NoActiveChannel,
     PaymentsNotConfigured,
     NoSavedCard,
-    /// Only a user has what is asked for.
-    NoUser,
     NoWallet,
     IdempotencyKeyReused,
     /// Something that we need did not answer; trying again helps.
@@ -157,6 +148,20 @@ impl Problem {
         Problem::UnknownReference(vec![FieldError::new(name, message)])
     }
 
+    /// The same about fields of other names.
+    pub(crate) fn renamed(mut self, rename: impl Fn(&str) -> String) -> Problem {
+        if let Problem::InvalidInput(errors)
+        | Problem::UnknownReference(errors)
+        | Problem::InvalidMessage(errors)
+        | Problem::TooLong(errors)
+        | Problem::AttachmentNotReady(errors)
+        | Problem::FileRefused(errors) = &mut self
+        {
+            errors.iter_mut().for_each(|error| error.field = rename(&error.field));
+        }
+        self
+    }
+
     /// The last part of the `type`, the status, the title.
     fn facts(&self) -> (&'static str, StatusCode, &'static str) {
         use StatusCode as S;
@@ -171,8 +176,8 @@ impl Problem {
                 ("method-not-allowed", S::METHOD_NOT_ALLOWED, "The route has no such method")
             }
             Problem::AlreadyExists { .. } => ("already-exists", S::CONFLICT, "It exists already"),
-            Problem::ShortcutTaken { .. } => ("shortcut-taken", S::CONFLICT, "Another text has this shortcut"),
-            Problem::TextForbidden { .. } => ("forbidden", S::FORBIDDEN, "The caller may not write this text"),
+            Problem::Text(problem) => problem.facts(),
+            Problem::NotScheduled { .. } => ("not-scheduled", S::CONFLICT, "The message is not scheduled"),
             Problem::KeyShownOnce { .. } => ("key-shown-once", S::CONFLICT, "A key is shown only once"),
             Problem::NotInDoubt { .. } => ("not-in-doubt", S::CONFLICT, "The message is not in doubt"),
             Problem::NotRetriable { .. } => {
@@ -207,12 +212,6 @@ impl Problem {
             Problem::TemplateParameters(_) => {
                 ("template-parameters", S::UNPROCESSABLE_ENTITY, "The message does not fit its template")
             }
-            Problem::MergeFieldUnknown(_) => {
-                ("merge-field-unknown", S::UNPROCESSABLE_ENTITY, "The text names a field that does not exist")
-            }
-            Problem::MergeFieldMissing(_) => {
-                ("merge-field-missing", S::UNPROCESSABLE_ENTITY, "A field of the text has no value")
-            }
             Problem::TemplateRules(_) => {
                 ("template-rules", S::UNPROCESSABLE_ENTITY, "WhatsApp would refuse the template")
             }
@@ -233,7 +232,6 @@ impl Problem {
                 ("payments-not-configured", S::UNPROCESSABLE_ENTITY, "No payment provider is set up")
             }
             Problem::NoSavedCard => ("no-saved-card", S::UNPROCESSABLE_ENTITY, "There is no saved card"),
-            Problem::NoUser => ("no-user", S::UNPROCESSABLE_ENTITY, "The caller acts for no user"),
             Problem::NoWallet => ("no-wallet", S::UNPROCESSABLE_ENTITY, "There is no credit yet"),
             Problem::IdempotencyKeyReused => {
                 ("idempotency-key-reused", S::UNPROCESSABLE_ENTITY, "The Idempotency-Key was used for another request")
@@ -253,8 +251,6 @@ impl Problem {
             | Problem::FileRefused(errors)
             | Problem::TemplateRules(errors)
             | Problem::InvalidRates(errors)
-            | Problem::MergeFieldUnknown(errors)
-            | Problem::MergeFieldMissing(errors)
             | Problem::TemplateParameters(errors) => {
                 let each: Vec<String> =
                     errors.iter().map(|error| format!("{} {}", error.field, error.message)).collect();
@@ -274,16 +270,10 @@ impl Problem {
                 format!("{path} does not take {method}; the Allow header names what it takes.")
             }
             Problem::AlreadyExists { what, id } => format!("The {what} is there already: {id}."),
-            Problem::ShortcutTaken { id } => {
-                format!("It leads to {id} already, for people who would use this text too.")
+            Problem::Text(problem) => problem.detail(),
+            Problem::NotScheduled { state } => {
+                format!("Its state is {state}; only a scheduled message can be cancelled.")
             }
-            Problem::TextForbidden { scope: ScopeKind::All } => {
-                "Texts for all are written by administrators.".to_owned()
-            }
-            Problem::TextForbidden { scope: ScopeKind::Group } => {
-                "Texts of a group are written by its members.".to_owned()
-            }
-            Problem::TextForbidden { scope: ScopeKind::Mine } => "The text is somebody else's.".to_owned(),
             Problem::KeyShownOnce { id } => format!(
                 "The first request with this Idempotency-Key made key {id}. If its answer was lost, revoke that key and make another with a new Idempotency-Key."
             ),
@@ -316,7 +306,6 @@ impl Problem {
             Problem::NoActiveChannel => "Connect a channel, or make one active, first.".to_owned(),
             Problem::PaymentsNotConfigured => "Store the provider's API key in its parameter first.".to_owned(),
             Problem::NoSavedCard => "Buy credit with save_card first.".to_owned(),
-            Problem::NoUser => "Use a key of a user.".to_owned(),
             Problem::NoWallet => "Buy credit first: that decides the currency of the wallet.".to_owned(),
             Problem::IdempotencyKeyReused => "Use a new key for a new request.".to_owned(),
             Problem::Unavailable(_) => "Try again in a moment.".to_owned(),

@@ -31,6 +31,7 @@ mod notifications;
 mod operations;
 mod rates;
 mod reconciliations;
+mod scheduled;
 mod settings;
 mod template_fallbacks;
 mod template_library;
@@ -70,6 +71,7 @@ areas!(
     messages,
     notifications,
     live,
+    scheduled,
     canned_texts,
     attachments,
     templates,

@@ -12,7 +12,6 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use domain::contact_field::ContactField;
 use domain::contact_import::{ContactImport, ImportState, RowReport};
 use domain::csv;
-use domain::ids::ContactImportId;
 use queue::{ContactImportTask, Malformed, Queue};
 use runtime::{Boot, Failure, Fatal, Task, batch, clock};
 use store::{Store, StoreError};
@@ -97,9 +96,9 @@ impl Import {
             default_stage: settings.default_stage,
         };
         let mut rest = rows.into_iter().skip(1).zip(1..).skip_while(|(_, number)| *number <= seen.done).peekable();
+        let mut standing = self.standing(&seen).await?;
         while rest.peek().is_some() && clock::now() < until {
             let mut next = ContactImport { state: ImportState::Running, ..import.clone() };
-            let mut standing = self.standing(&import).await?;
             for _ in 0..CHUNK {
                 let Some((row, number)) = rest.next() else { break };
                 let report = match standing.remove(&number) {
@@ -127,12 +126,9 @@ impl Import {
 
     /// Reports of rows that a run wrote which was cut off before it counted them.
     async fn standing(&self, import: &ContactImport) -> Result<BTreeMap<u32, RowReport>, ImportError> {
-        let reports = self.uncounted(&import.id, import.done).await?;
+        let limit = usize::try_from(CHUNK).unwrap_or_default();
+        let reports = self.store.contact_import_uncounted(&import.id, import.done, limit).await?;
         Ok(reports.into_iter().map(|report| (report.row, report)).collect())
-    }
-
-    async fn uncounted(&self, id: &ContactImportId, done: u32) -> Result<Vec<RowReport>, StoreError> {
-        self.store.contact_import_uncounted(id, done, usize::try_from(CHUNK).unwrap_or_default()).await
     }
 
     async fn moved(&self, seen: &ContactImport, next: ContactImport) -> Result<ContactImport, ImportError> {

@@ -95,6 +95,20 @@ impl ContactFilter {
             .or_else(|| self.kind.map(Term::Kind))
     }
 
+    /// Whether whoever leads is all that is looked for: then nothing that is found has to be passed over.
+    pub fn is_plain(&self) -> bool {
+        let others = [
+            self.ending.is_some(),
+            self.email.is_some(),
+            self.tag.is_some(),
+            self.owner.is_some(),
+            self.stage.is_some(),
+            self.kind.is_some(),
+        ];
+        let others = others.into_iter().filter(|is_set| *is_set).count();
+        self.words.len().saturating_add(others) <= 1
+    }
+
     /// Whether somebody who is found by these terms is meant.
     pub fn fits(&self, terms: &BTreeSet<Term>) -> bool {
         let has = |term: Term| terms.contains(&term);
@@ -217,6 +231,9 @@ mod tests {
         assert_eq!(filter.leading(), Some(Term::Name("neill".to_owned())));
         assert_eq!(ContactFilter { words: vec![], ..filter }.leading(), Some(Term::Tag("vip".to_owned())));
         assert_eq!(ContactFilter::default().leading(), None);
+        assert!(ContactFilter::default().is_plain());
+        assert!(ContactFilter { words: words("ann"), ..ContactFilter::default() }.is_plain());
+        assert!(!ContactFilter { words: words("ann as"), ..ContactFilter::default() }.is_plain());
     }
 
     #[test]

@@ -264,16 +264,6 @@ impl Store {
         }))
     }
 
-    /// The newest first.
-    pub async fn contacts_page(&self, limit: usize, after: Option<&Cursor>) -> Result<Page<Contact>, StoreError> {
-        const OPERATION: &str = "contacts_page";
-        let range = Range { index: Some(LIST), pk: "contacts", range: None, order: Order::Descending, limit };
-        let page = self.query(OPERATION, range, after.map(|cursor| cursor.0.as_str())).await?;
-        let rows = self.rows_of(OPERATION, &page.items).await?;
-        let items = rows.into_iter().map(|item| read(OPERATION, item)).collect::<Result<_, _>>()?;
-        Ok(Page { items, next: page.next })
-    }
-
     /// Writes what people edit (kind, name, owner, stage, tags and fields), if it is still as in `seen`; `false` if not.
     pub async fn contact_update(&self, seen: &Contact, next: &Contact) -> Result<bool, StoreError> {
         let (expression, condition, values) = Edit::of(seen, next).finish();

@@ -57,11 +57,16 @@ const ROUTES: &[(&str, &[&str])] = &[
             "GET /v1/conversations/{id}/notes",
             "GET /v1/groups",
             "GET /v1/groups/{id}",
+            "GET /v1/messages",
             "GET /v1/messages/{id}",
+            "GET /v1/notification-rules",
+            "GET /v1/notifications",
+            "GET /v1/notifications/{id}",
             "GET /v1/users",
             "GET /v1/users/{id}",
             "GET /v1/views",
             "GET /v1/views/{id}/count",
+            "POST /v1/live/tickets",
         ],
     ),
     (
@@ -96,8 +101,13 @@ const ROUTES: &[(&str, &[&str])] = &[
             "POST /v1/conversations/{id}/typing",
             "POST /v1/messages",
             "POST /v1/messages/preview",
+            "POST /v1/messages/{id}/cancel",
             "POST /v1/messages/{id}/resolve",
+            "POST /v1/notifications/{id}/dismiss",
+            "POST /v1/notifications/{id}/open",
+            "POST /v1/notifications/{id}/snooze",
             "POST /v1/views",
+            "PUT /v1/notification-rules",
         ],
     ),
     (
@@ -106,6 +116,8 @@ const ROUTES: &[(&str, &[&str])] = &[
             "GET /v1/channels",
             "GET /v1/channels/{id}",
             "GET /v1/contact-fields",
+            "GET /v1/document-sources",
+            "GET /v1/document-sources/{id}",
             "GET /v1/settings",
             "GET /v1/templates",
             "GET /v1/templates/authentication-preview",
@@ -149,13 +161,16 @@ const ROUTES: &[(&str, &[&str])] = &[
     (
         "webhooks:write",
         &[
+            "DELETE /v1/document-sources/{id}",
             "DELETE /v1/webhooks/{id}",
             "GET /v1/webhooks",
             "GET /v1/webhooks/deliveries/{id}",
             "GET /v1/webhooks/replays/{id}",
             "GET /v1/webhooks/{id}",
             "GET /v1/webhooks/{id}/deliveries",
+            "PATCH /v1/document-sources/{id}",
             "PATCH /v1/webhooks/{id}",
+            "POST /v1/document-sources",
             "POST /v1/webhooks",
             "POST /v1/webhooks/deliveries/{id}/retry",
             "POST /v1/webhooks/{id}/replay",
@@ -189,7 +204,7 @@ async fn callers(world: &World) -> Vec<(String, Vec<&'static str>, String)> {
         let key = world.key(json!({"name": role, "role": role})).await;
         callers.push((format!("a key of role {role}"), may.clone(), key));
         for reach in ["own", "group", "all"] {
-            let person = world.person(role, role, reach, &[]).await;
+            let person = world.staff(role, role, reach, &[]).await;
             callers.push((format!("a user of role {role} and reach {reach}"), may.clone(), person.key));
         }
     }

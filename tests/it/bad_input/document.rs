@@ -107,6 +107,13 @@ impl Operation {
                 json!({"filename": "Offer.pdf", "mime_type": "application/pdf", "size": 5000, "kind": "document"})
             }
             "POST /v1/attachments/{id}/verdict" => json!({"verdict": "clean", "details": "Nothing found"}),
+            "POST /v1/canned-texts" => json!({
+                "name": "Welcome", "module": "leads", "text": "Hello $[Leads.First Name|there]", "files": [], "scope": "all",
+                "shortcut": "hi",
+            }),
+            "PATCH /v1/canned-texts/{id}" => json!({
+                "name": "Welcome", "module": "leads", "text": "Hello", "files": [], "scope": "all", "shortcut": "hi",
+            }),
             "POST /v1/channels" => json!({
                 "phone_number_id": "4711", "waba_id": world.channel().waba_id, "display_phone_number": "+1 555 010 0200",
                 "nickname": "Second", "add_as": "lead", "assign_to": nobody, "read_receipts": "never",
@@ -161,7 +168,9 @@ impl Operation {
             "POST /v1/messages" | "POST /v1/messages/preview" => json!({
                 "channel_id": channel, "to": {"phone": "+16505559101"}, "type": "template", "template": template,
                 "message_activity_sharing": true, "product_policy": "STRICT", "recipient_identity_key_hash": "DF2lS5v2W6x=",
-                "consent": {"source": "Shop", "proof": "Yes", "at": "2026-01-01T12:00:00Z"},
+                "consent": {"source": "Shop", "proof": "Yes", "at": "2026-01-01T12:00:00Z"}, "merge": true,
+                "send_at": domain::Time::from_seconds(crate::world::webhooks::now() + 24 * 3600).to_string(),
+                "only_if_unanswered": true,
             }),
             "POST /v1/messages/{id}/resolve" => json!({"action": "give_up"}),
             "PUT /v1/templates/{id}/fallbacks" => json!({"header": {}, "body": {"1": "there"}, "buttons": {}}),
@@ -198,7 +207,8 @@ impl Operation {
                 "filename": "{kind} {id}.pdf", "mime_type": "application/pdf",
             }),
             other if other.contains("/v1/webhooks") => of_webhooks(other, channel),
-            other => of_credits(other),
+            other if other.contains(" /v1/credits") => of_credits(other),
+            other => of_the_inbox(other, channel),
         }
     }
 }
@@ -218,6 +228,26 @@ fn of_webhooks(operation: &str, channel: &str) -> Value {
         "POST /v1/webhooks/{id}/replay" => {
             json!({"from": "2026-01-01T00:00:00Z", "to": "2026-01-02T00:00:00Z", "types": ["contact.*"]})
         }
+        other => panic!("say what a good body of {other} is"),
+    }
+}
+
+fn of_the_inbox(operation: &str, channel: &str) -> Value {
+    let filters = json!({
+        "channel_id": channel, "status": "open", "assignee": "me", "owner": "me", "replied_by": "me", "unreplied": true,
+        "unreplied_for": "2d", "replied_within": "3w", "last_message_within": "today", "label": "vip", "unread": true,
+        "window": "open", "snoozed": false,
+    });
+    match operation {
+        "PATCH /v1/conversations/{id}" => json!({"labels": {"add": ["vip"], "remove": ["late"]}}),
+        "POST /v1/conversations/{id}/hand-over" => {
+            json!({"to": {"user_id": "usr_00000000000000000000000000"}, "note": "She wants it in blue"})
+        }
+        "POST /v1/conversations/{id}/notes" => json!({"body": "A note", "mentions": []}),
+        "POST /v1/conversations/{id}/pick-up" => json!({"force": false}),
+        "POST /v1/conversations/{id}/snooze" => json!({"minutes": 60}),
+        "POST /v1/views" => json!({"name": "Late", "scope": "all", "filters": filters, "sort": "newest"}),
+        "PATCH /v1/views/{id}" => json!({"name": "Late", "filters": filters, "sort": "newest"}),
         other => panic!("say what a good body of {other} is"),
     }
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use super::document::{Operation, operations};
 use super::requests::{Client, is_unchanged, state};
 use crate::world::World;
+use crate::world::webhooks::ANN;
 
 const HEADER: &str = "Idempotency-Key";
 const JSON: (&str, &str) = ("content-type", "application/json");
@@ -42,10 +43,16 @@ async fn a_key_stands_for_one_request() {
     let contact = world.post("/v1/contacts", json!({"phone": "+16505559109", "kind": "lead"})).await.body;
     let webhook = json!({"url": "https://127.0.0.1:9/hook", "events": ["window.*"]});
     let webhook = world.post("/v1/webhooks", webhook).await.body;
+    world.deliver_and_settle(&world.text_webhook(ANN, "wamid.first", "Hello")).await;
+    let conversation = world.conversation().await;
     for operation in repeatable() {
         let name = operation.name();
         let body = operation.body(&world);
-        let of = if operation.path.starts_with("/v1/webhooks/") { &webhook } else { &contact };
+        let of = match operation.path.split('/').nth(2) {
+            Some("webhooks") => &webhook,
+            Some("conversations") => &conversation,
+            _ => &contact,
+        };
         let path = operation.with_id(of["id"].as_str().unwrap());
         let send = async |body: &Value| client.with("POST", &path, &[JSON, (HEADER, "once")], body.to_string()).await;
         let first = send(&body).await;
@@ -77,6 +84,7 @@ fn other(body: &Value) -> Value {
         ("name", json!("other")),
         ("nickname", json!("Other")),
         ("filename", json!("Other")),
+        ("csv", json!("phone\n+16505559199")),
         ("key", json!("other")),
         ("amount_micros", json!(7_000_000)),
         ("message_activity_sharing", json!(false)),
@@ -84,6 +92,7 @@ fn other(body: &Value) -> Value {
         ("source", json!("Other")),
         ("description", json!("Other")),
         ("types", json!([])),
+        ("body", json!("Other")),
     ] {
         if body.get(name).is_some() {
             other[name] = value;

@@ -39,7 +39,7 @@ async fn who_may_do_nothing_any_more_hears_nothing_any_more() {
     let path = format!("/v1/users/{}", uma.id);
     assert_eq!(world.call("PATCH", &path, Some(json!({"is_active": false}))).await.status, 200);
     assert_eq!(refused(&before).await, 401, "a ticket of before");
-    world.writes(crate::world::webhooks::ANN, "wamid.1").await;
+    world.asks(crate::world::webhooks::ANN, "wamid.1").await;
     assert!(socket.is_closed().await);
     world.settle().await;
     assert_eq!(world.stack.aws().sockets().count(), 0);

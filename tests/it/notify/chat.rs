@@ -63,9 +63,9 @@ async fn chats_are_told_in_their_own_forms_and_busy_ones_again() {
             }),
         )
         .await;
-    world.given(ANN, json!({"user_id": uma.id})).await;
-    world.writes(ANN, "wamid.2").await;
-    world.writes(ANN, "wamid.3").await;
+    world.handed(ANN, json!({"user_id": uma.id})).await;
+    world.asks(ANN, "wamid.2").await;
+    world.asks(ANN, "wamid.3").await;
     let (slacks, teamses) = (slack.said(), teams.said());
     assert_eq!((slacks.len(), teamses.len()), (1, 1), "{slacks:?} {teamses:?}");
     assert!(slacks[0]["text"].as_str().unwrap().starts_with("1 message from Ann Ash\n"), "{slacks:?}");
@@ -77,7 +77,7 @@ async fn chats_are_told_in_their_own_forms_and_busy_ones_again() {
     world.rules(&uma, json!({"ways": {"message": ["slack"]}, "slack_webhook_url": gone.address})).await;
     let one = world.unopened(&uma).await.remove(0);
     world.does(&uma, &one, "open", None).await;
-    world.writes(ANN, "wamid.4").await;
+    world.asks(ANN, "wamid.4").await;
     assert_eq!((world.unopened(&uma).await.len(), gone.said().len()), (1, 0));
 }
 
@@ -91,8 +91,8 @@ async fn an_address_within_is_not_called() {
     let chat = Chat::start(&[]).await;
     for address in [chat.address.clone(), chat.address.replace("http://", "https://")] {
         world.rules(&uma, json!({"ways": {"message": ["slack"]}, "slack_webhook_url": address})).await;
-        world.given(ANN, json!({"user_id": uma.id})).await;
-        world.writes(ANN, &format!("wamid.{}", address.len())).await;
+        world.handed(ANN, json!({"user_id": uma.id})).await;
+        world.asks(ANN, &format!("wamid.{}", address.len())).await;
         let one = world.unopened(&uma).await.remove(0);
         assert_eq!(world.does(&uma, &one, "open", None).await.status, 200, "it stands in the list all the same");
     }

@@ -8,11 +8,11 @@ use crate::world::webhooks::{ANN, BOB, now, text};
 async fn messages_of_a_conversation_are_one_notification_that_counts() {
     let world = World::start().await;
     let (uma, vic) = (world.agent("Uma").await, world.agent("Vic").await);
-    let conversation = world.given(ANN, json!({"user_id": uma.id})).await;
+    let conversation = world.handed(ANN, json!({"user_id": uma.id})).await;
     assert!(world.unopened(&uma).await.is_empty(), "it was written before it was theirs");
-    world.writes(ANN, "wamid.2").await;
-    world.writes(ANN, "wamid.3").await;
-    world.writes(ANN, "wamid.3").await;
+    world.asks(ANN, "wamid.2").await;
+    world.asks(ANN, "wamid.3").await;
+    world.asks(ANN, "wamid.3").await;
     let unopened = world.unopened(&uma).await;
     assert_eq!(unopened.len(), 1, "{unopened:?}");
     let one = &unopened[0];
@@ -30,24 +30,24 @@ async fn messages_of_a_conversation_are_one_notification_that_counts() {
 async fn an_opened_or_dismissed_one_begins_anew() {
     let world = World::start().await;
     let uma = world.agent("Uma").await;
-    world.given(ANN, json!({"user_id": uma.id})).await;
+    world.handed(ANN, json!({"user_id": uma.id})).await;
     for (round, what, state) in [(1, "open", "opened"), (2, "dismiss", "dismissed")] {
         let wamid = format!("wamid.round.{round}");
-        world.writes(ANN, &wamid).await;
+        world.asks(ANN, &wamid).await;
         let one = world.unopened(&uma).await.remove(0);
         assert_eq!(one["count"], 1, "{one}");
         let done = world.does(&uma, &one, what, None).await;
         assert_eq!((done.status, &done.body["state"]), (200, &json!(state)));
         assert_eq!(world.does(&uma, &one, what, None).await.body, done.body, "once more changes nothing");
-        world.writes(ANN, &wamid).await;
+        world.asks(ANN, &wamid).await;
         assert!(world.unopened(&uma).await.is_empty(), "that message was there");
-        assert_eq!(world.told(&uma, state, "message").await.len(), 1);
+        assert_eq!(world.notices(&uma, state, "message").await.len(), 1);
     }
     // A task that comes late tells of a message that the user could see when they looked.
     let hold = world.stack.hold("NotifyFunction");
-    world.deliver(&world.written_now(ANN, "wamid.late")).await;
+    world.deliver(&world.asked(ANN, "wamid.late")).await;
     world.settle().await;
-    let one = world.told(&uma, "dismissed", "message").await.remove(0);
+    let one = world.notices(&uma, "dismissed", "message").await.remove(0);
     let path = format!("/v1/notifications/{}/open", one["id"].as_str().unwrap());
     assert_eq!(world.by(&uma, "POST", &path, None).await.status, 200);
     drop(hold);
@@ -63,8 +63,8 @@ async fn each_member_of_a_group_has_their_own() {
     let vic = world.person("Vic", "agent", "all", &[&sales]).await;
     let own = world.person("Own", "agent", "own", &[&sales]).await;
     let other = world.person("Other", "agent", "group", &[&support]).await;
-    world.given(ANN, json!({"group_id": sales})).await;
-    world.writes(ANN, "wamid.2").await;
+    world.handed(ANN, json!({"group_id": sales})).await;
+    world.asks(ANN, "wamid.2").await;
     let (umas, vics) = (world.unopened(&uma).await, world.unopened(&vic).await);
     assert_eq!((umas.len(), vics.len()), (1, 1));
     assert_ne!(umas[0]["id"], vics[0]["id"]);
@@ -75,7 +75,7 @@ async fn each_member_of_a_group_has_their_own() {
     assert!(world.unopened(&own).await.is_empty() && world.unopened(&other).await.is_empty());
     let inactive = world.call("PATCH", &format!("/v1/users/{}", vic.id), Some(json!({"is_active": false}))).await;
     assert_eq!(inactive.status, 200, "{}", inactive.body);
-    world.writes(ANN, "wamid.3").await;
+    world.asks(ANN, "wamid.3").await;
     assert_eq!(world.unopened(&uma).await[0]["count"], 1);
 }
 
@@ -84,11 +84,11 @@ async fn what_nobody_has_is_told_to_whom_the_settings_say() {
     let world = World::start().await;
     let admin = world.person("Ada", "admin", "all", &[]).await;
     let agent = world.person("Uma", "agent", "all", &[]).await;
-    world.writes(ANN, "wamid.1").await;
+    world.asks(ANN, "wamid.1").await;
     assert!(world.unopened(&admin).await.is_empty());
     world.settle_on(json!({"notifications": {"unassigned": "admins"}})).await;
     tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
-    world.writes(ANN, "wamid.2").await;
+    world.asks(ANN, "wamid.2").await;
     assert_eq!(world.unopened(&admin).await.len(), 1);
     assert!(world.unopened(&agent).await.is_empty());
     assert_eq!(world.events("settings.updated").await[0]["data"]["sections"], json!(["notifications"]));
@@ -99,7 +99,7 @@ async fn what_nobody_has_is_told_to_whom_the_settings_say() {
 async fn reactions_and_old_messages_tell_nobody() {
     let world = World::start().await;
     let uma = world.agent("Uma").await;
-    world.given(ANN, json!({"user_id": uma.id})).await;
+    world.handed(ANN, json!({"user_id": uma.id})).await;
     let mut reaction = text(ANN, "wamid.r", now(), "");
     reaction["type"] = json!("reaction");
     reaction["reaction"] = json!({"message_id": format!("wamid.first.{ANN}"), "emoji": "👍"});
@@ -116,15 +116,15 @@ async fn reactions_and_old_messages_tell_nobody() {
 async fn who_is_given_a_conversation_is_told_and_who_loses_it_no_more() {
     let world = World::start().await;
     let (uma, vic) = (world.agent("Uma").await, world.agent("Vic").await);
-    let conversation = world.given(ANN, json!({"user_id": uma.id})).await;
-    world.writes(ANN, "wamid.2").await;
-    let given = world.told(&uma, "unopened", "assignment").await;
+    let conversation = world.handed(ANN, json!({"user_id": uma.id})).await;
+    world.asks(ANN, "wamid.2").await;
+    let given = world.notices(&uma, "unopened", "assignment").await;
     assert_eq!((given.len(), &given[0]["count"], &given[0]["conversation_id"]), (1, &json!(1), &conversation["id"]));
-    world.given(ANN, json!({"user_id": vic.id})).await;
-    assert_eq!(world.told(&vic, "unopened", "assignment").await.len(), 1);
+    world.handed(ANN, json!({"user_id": vic.id})).await;
+    assert_eq!(world.notices(&vic, "unopened", "assignment").await.len(), 1);
     assert!(world.unopened(&uma).await.is_empty(), "out of their sight (P45)");
     assert_eq!(world.by(&uma, "GET", "/v1/notifications", None).await.body["unopened"], 0, "and of their count");
-    world.writes(ANN, "wamid.3").await;
+    world.asks(ANN, "wamid.3").await;
     assert_eq!((world.unopened(&uma).await.len(), world.unopened(&vic).await.len()), (0, 1));
     let path = format!("/v1/notifications/{}", given[0]["id"].as_str().unwrap());
     assert_eq!(world.by(&uma, "GET", &path, None).await.status, 404);
@@ -135,16 +135,16 @@ async fn whom_a_note_names_is_told_if_they_see_it() {
     let world = World::start().await;
     let uma = world.agent("Uma").await;
     let (vic, blind) = (world.person("Vic", "agent", "all", &[]).await, world.agent("Blind").await);
-    let conversation = world.given(ANN, json!({"user_id": uma.id})).await;
+    let conversation = world.handed(ANN, json!({"user_id": uma.id})).await;
     let path = format!("/v1/conversations/{}/notes", conversation["id"].as_str().unwrap());
     let note = json!({"body": "Please look", "mentions": [uma.id, vic.id]});
     let answer = world.by(&uma, "POST", &path, Some(note)).await;
     assert_eq!(answer.status, 201, "{}", answer.body);
     world.settle().await;
-    let mentions = world.told(&vic, "unopened", "mention").await;
+    let mentions = world.notices(&vic, "unopened", "mention").await;
     assert_eq!((mentions.len(), &mentions[0]["conversation_id"]), (1, &conversation["id"]));
-    assert!(world.told(&uma, "unopened", "mention").await.is_empty(), "it is their own");
-    assert!(world.told(&blind, "unopened", "mention").await.is_empty());
+    assert!(world.notices(&uma, "unopened", "mention").await.is_empty(), "it is their own");
+    assert!(world.notices(&blind, "unopened", "mention").await.is_empty());
 }
 
 /// A function that dies between its writes, and a batch of the stream that is told again.
@@ -155,7 +155,7 @@ async fn a_crash_on_the_way_counts_nothing_twice() {
     let sales = world.team("Sales").await;
     let uma = world.person("Uma", "agent", "group", &[&sales]).await;
     let vic = world.person("Vic", "agent", "group", &[&sales]).await;
-    world.given(BOB, json!({"group_id": sales})).await;
+    world.handed(BOB, json!({"group_id": sales})).await;
     for (function, operation) in [("NotifyFunction", "PutItem"), ("EventRelayFunction", "SendMessageBatch")] {
         world.stack.aws().faults().add(Fault {
             function: function.to_owned(),
@@ -165,7 +165,7 @@ async fn a_crash_on_the_way_counts_nothing_twice() {
             action: FaultAction::KillAfterExecuting,
         });
     }
-    world.writes(BOB, "wamid.2").await;
+    world.asks(BOB, "wamid.2").await;
     assert!(world.stack.aws().faults().pending().is_empty());
     for person in [&uma, &vic] {
         assert_eq!(world.unopened(person).await[0]["count"], 1);
@@ -177,7 +177,7 @@ async fn a_key_without_a_user_has_none() {
     let world = World::start().await;
     let answer = world.call("GET", "/v1/notifications", None).await;
     assert_eq!(answer.status, 422, "{}", answer.body);
-    assert!(answer.body["type"].as_str().unwrap().ends_with("/no-user"));
+    assert!(answer.body["type"].as_str().unwrap().ends_with("/user-needed"));
 }
 
 /// What being told costs beside the message: a row for whoever is told, and nothing on the inbound path.
@@ -185,10 +185,10 @@ async fn a_key_without_a_user_has_none() {
 async fn a_further_message_costs_one_write_for_each_who_is_told() {
     let world = World::start().await;
     let uma = world.agent("Uma").await;
-    world.given(ANN, json!({"user_id": uma.id})).await;
-    world.writes(ANN, "wamid.2").await;
+    world.handed(ANN, json!({"user_id": uma.id})).await;
+    world.asks(ANN, "wamid.2").await;
     drop(world.stack.aws().meter().take());
-    world.writes(ANN, "wamid.3").await;
+    world.asks(ANN, "wamid.3").await;
     let taken = world.stack.aws().meter().take();
     let of = |function: &str| {
         let used = taken.iter().filter(|((name, _), _)| name == function).map(|(_, usage)| usage);

@@ -24,9 +24,9 @@ async fn a_notification_is_one_letter_and_a_reminder_another() {
     let world = with_mail().await;
     let uma = world.agent("Uma").await;
     world.rules(&uma, json!({"ways": {"message": ["email"]}})).await;
-    let conversation = world.given(ANN, json!({"user_id": uma.id})).await;
+    let conversation = world.handed(ANN, json!({"user_id": uma.id})).await;
     for wamid in ["wamid.2", "wamid.3", "wamid.3"] {
-        world.writes(ANN, wamid).await;
+        world.asks(ANN, wamid).await;
     }
     let sent = world.stack.aws().mail().sent();
     assert_eq!(sent.len(), 1, "{sent:?}");
@@ -42,7 +42,7 @@ async fn a_notification_is_one_letter_and_a_reminder_another() {
     let until = domain::Time::from_seconds(crate::world::webhooks::now() + 2).to_string();
     assert_eq!(world.does(&uma, &one, "snooze", Some(json!({"until": until}))).await.status, 200);
     tokio::time::sleep(std::time::Duration::from_secs(3)).await;
-    world.minute().await;
+    world.minute_passes().await;
     let sent = world.stack.aws().mail().sent();
     assert_eq!((sent.len(), sent[1].subject.as_str()), (2, "Reminder: 2 messages from Ann Ash"));
 }
@@ -53,7 +53,7 @@ async fn nobody_gets_a_letter_twice() {
     let world = with_mail().await;
     let uma = world.agent("Uma").await;
     world.rules(&uma, json!({"ways": {"message": ["email"]}})).await;
-    world.given(ANN, json!({"user_id": uma.id})).await;
+    world.handed(ANN, json!({"user_id": uma.id})).await;
     let mut letters = 0;
     for (action, is_sent) in [
         (FaultAction::Throttle, true),
@@ -68,7 +68,7 @@ async fn nobody_gets_a_letter_twice() {
             times: 1,
             action,
         });
-        world.writes(ANN, &format!("wamid.{action:?}")).await;
+        world.asks(ANN, &format!("wamid.{action:?}")).await;
         letters += usize::from(is_sent);
         assert_eq!(world.stack.aws().mail().sent().len(), letters, "{action:?}");
         let one = world.unopened(&uma).await.remove(0);
@@ -81,8 +81,8 @@ async fn without_a_sender_or_beyond_its_identity_there_are_no_letters() {
     let world = World::start().await;
     let uma = world.agent("Uma").await;
     world.rules(&uma, json!({"ways": {"message": ["email"]}})).await;
-    world.given(ANN, json!({"user_id": uma.id})).await;
-    world.writes(ANN, "wamid.2").await;
+    world.handed(ANN, json!({"user_id": uma.id})).await;
+    world.asks(ANN, "wamid.2").await;
     assert!(world.stack.aws().mail().sent().is_empty());
     drop(world);
 
@@ -93,8 +93,8 @@ async fn without_a_sender_or_beyond_its_identity_there_are_no_letters() {
     .await;
     let uma = world.agent("Uma").await;
     world.rules(&uma, json!({"ways": {"message": ["email"]}})).await;
-    world.given(ANN, json!({"user_id": uma.id})).await;
-    world.writes(ANN, "wamid.2").await;
+    world.handed(ANN, json!({"user_id": uma.id})).await;
+    world.asks(ANN, "wamid.2").await;
     assert!(world.stack.aws().mail().sent().is_empty(), "the policy names the identity");
     assert_eq!(world.unopened(&uma).await.len(), 1);
 }

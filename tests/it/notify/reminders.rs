@@ -16,8 +16,8 @@ fn ahead(seconds: i64) -> Value {
 
 async fn waiting(world: &World) -> (Person, Value) {
     let uma = world.agent("Uma").await;
-    world.given(ANN, json!({"user_id": uma.id})).await;
-    world.writes(ANN, "wamid.2").await;
+    world.handed(ANN, json!({"user_id": uma.id})).await;
+    world.asks(ANN, "wamid.2").await;
     let one = world.unopened(&uma).await.remove(0);
     (uma, one)
 }
@@ -29,8 +29,8 @@ async fn it_is_away_until_its_time_and_comes_once() {
     let until = ahead(3);
     let away = world.does(&uma, &one, "snooze", Some(json!({"until": until}))).await;
     assert_eq!((away.status, &away.body["state"], &away.body["remind_at"]), (200, &json!("snoozed"), &until));
-    assert_eq!(world.minute().await["reminded"], 0, "not before its time");
-    world.writes(ANN, "wamid.3").await;
+    assert_eq!(world.minute_passes().await["reminded"], 0, "not before its time");
+    world.asks(ANN, "wamid.3").await;
     assert!(world.unopened(&uma).await.is_empty(), "a message meanwhile leaves it away");
     tokio::time::sleep(Duration::from_secs(4)).await;
     let (first, second) = tokio::join!(world.stack.tick("due-tasks"), world.stack.tick("due-tasks"));
@@ -39,9 +39,9 @@ async fn it_is_away_until_its_time_and_comes_once() {
     world.settle().await;
     let back = world.unopened(&uma).await.remove(0);
     assert_eq!((&back["count"], &back["reminders"], &back["remind_at"]), (&json!(2), &json!(1), &json!(null)));
-    world.writes(ANN, "wamid.4").await;
+    world.asks(ANN, "wamid.4").await;
     assert_eq!(world.unopened(&uma).await[0]["count"], 3, "it counts up after a reminder too");
-    assert_eq!(world.minute().await["reminded"], 0);
+    assert_eq!(world.minute_passes().await["reminded"], 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -80,8 +80,8 @@ async fn one_that_is_of_use_only_if_nobody_answered_goes_by_itself() {
         let body = json!({"until": ahead(2), "only_if_unanswered": only_if_unanswered});
         assert_eq!(world.does(&uma, &one, "snooze", Some(body)).await.status, 200);
         tokio::time::sleep(Duration::from_secs(3)).await;
-        assert_eq!(world.minute().await["reminded"], 1);
-        assert_eq!(world.told(&uma, state, "message").await.len(), 1, "{only_if_unanswered} {is_answered}");
+        assert_eq!(world.minute_passes().await["reminded"], 1);
+        assert_eq!(world.notices(&uma, state, "message").await.len(), 1, "{only_if_unanswered} {is_answered}");
     }
 }
 
@@ -101,6 +101,6 @@ async fn it_outlives_a_restart() {
     let world = World::with(|options| options.data = Some(data)).await;
     let uma = Person { id: uma, key };
     assert!(world.unopened(&uma).await.is_empty());
-    assert_eq!(world.minute().await["reminded"], 1);
+    assert_eq!(world.minute_passes().await["reminded"], 1);
     assert_eq!(world.unopened(&uma).await[0]["reminders"], 1);
 }

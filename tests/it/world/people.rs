@@ -45,8 +45,8 @@ impl World {
     }
 
     /// A conversation with somebody who wrote, given to whom `assignee` names; what that tells is over.
-    pub async fn given(&self, from: &str, assignee: Value) -> Value {
-        self.writes(from, &format!("wamid.first.{from}")).await;
+    pub async fn handed(&self, from: &str, assignee: Value) -> Value {
+        self.asks(from, &format!("wamid.first.{from}")).await;
         let conversation = self.conversation_with(from).await;
         let path = format!("/v1/conversations/{}/assign", conversation["id"].as_str().unwrap());
         let answer = self.post(&path, assignee).await;
@@ -56,12 +56,12 @@ impl World {
     }
 
     /// Somebody writes, and all that follows from it happens.
-    pub async fn writes(&self, from: &str, wamid: &str) {
-        self.deliver_and_settle(&self.written_now(from, wamid)).await;
+    pub async fn asks(&self, from: &str, wamid: &str) {
+        self.deliver_and_settle(&self.asked(from, wamid)).await;
     }
 
     /// Written when it is first asked for: one that comes again has the time of the first.
-    pub fn written_now(&self, from: &str, wamid: &str) -> Value {
+    pub fn asked(&self, from: &str, wamid: &str) -> Value {
         static WRITTEN: Mutex<BTreeMap<String, i64>> = Mutex::new(BTreeMap::new());
         let key = format!("{} {wamid}", self.stack.api_url());
         let at = *WRITTEN.lock().unwrap().entry(key).or_insert_with(now);
@@ -71,7 +71,7 @@ impl World {
     }
 
     /// Those of a kind in a state.
-    pub async fn told(&self, person: &Person, state: &str, kind: &str) -> Vec<Value> {
+    pub async fn notices(&self, person: &Person, state: &str, kind: &str) -> Vec<Value> {
         let answer = self.by(person, "GET", &format!("/v1/notifications?state={state}"), None).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
         let items = answer.body["items"].as_array().unwrap().clone();
@@ -79,7 +79,7 @@ impl World {
     }
 
     pub async fn unopened(&self, person: &Person) -> Vec<Value> {
-        self.told(person, "unopened", "message").await
+        self.notices(person, "unopened", "message").await
     }
 
     /// Does something with a notification.
@@ -91,7 +91,7 @@ impl World {
     }
 
     /// The minute's look at what is due, and all that follows from it.
-    pub async fn minute(&self) -> Value {
+    pub async fn minute_passes(&self) -> Value {
         let report = self.stack.tick("due-tasks").await.unwrap();
         assert_eq!(report["failed"], 0, "{report}");
         self.settle().await;

@@ -140,7 +140,7 @@ impl Snooze {
 
 /// The user that the caller acts as.
 pub(super) fn user(caller: &Caller) -> Result<&ids::UserId, Problem> {
-    caller.user.as_ref().ok_or(Problem::NoUser)
+    caller.user.as_ref().ok_or(Problem::UserNeeded)
 }
 
 async fn load(app: &App, caller: &Caller, id: &ids::NotificationId) -> Result<entity::Notification, Problem> {

@@ -17,7 +17,7 @@ use crate::expression::{s, values};
 use crate::keys::{self, LIST};
 use crate::table::{Order, Range, Store};
 
-/// How many entries are read at once, and how often for one page.
+/// How many entries are read at once where some of them may have to be passed over, and how often for one page.
 const READ: usize = 100;
 const READS_MAX: usize = 6;
 /// So many others are looked at for a new term: an e-mail that more share is nobody's.
@@ -67,12 +67,13 @@ impl Store {
             Some(_) => None,
         };
         let lanes = lanes(filter, within, leading.as_ref());
+        let read = if filter.is_plain() && within.is_none() { limit } else { READ };
         let is_in_parts = matches!(leading, Some(Term::Name(_) | Term::Phone(_)));
         let order = if is_in_parts { Order::Ascending } else { Order::Descending };
         let mut items: Vec<Contact> = Vec::new();
         let mut place = after.map(|cursor| cursor.0.clone());
         for _ in 0..READS_MAX {
-            let (entries, more) = self.lanes_read(&lanes, order, place.as_deref()).await?;
+            let (entries, more) = self.lanes_read(&lanes, (order, read), place.as_deref()).await?;
             let ids: Vec<ContactId> = entries.iter().filter_map(|entry| ContactId::parse(text(entry, "pk")?)).collect();
             let rows = self.contacts_get(&ids).await?;
             let mut by_id: BTreeMap<ContactId, Contact> = rows.into_iter().map(|row| (row.id.clone(), row)).collect();
@@ -122,12 +123,12 @@ impl Store {
     async fn lanes_read(
         &self,
         lanes: &[Lane],
-        order: Order,
+        (order, limit): (Order, usize),
         after: Option<&str>,
     ) -> Result<(Vec<Attributes>, bool), StoreError> {
         let pages = lanes.iter().map(|lane| {
             let range = lane.range.as_ref().map(|(low, high)| (low.as_str(), high.as_str()));
-            let range = Range { index: Some(LIST), pk: &lane.pk, range, order, limit: READ };
+            let range = Range { index: Some(LIST), pk: &lane.pk, range, order, limit };
             self.query("contacts_found", range, after)
         });
         let pages = futures::future::try_join_all(pages).await?;
@@ -135,8 +136,8 @@ impl Store {
         let mut entries: Vec<Attributes> = pages.into_iter().flat_map(|page| page.items).collect();
         if lanes.len() > 1 {
             entries.sort_by(|a, b| text(b, LIST.sk).cmp(&text(a, LIST.sk)));
-            more = more || entries.len() > READ;
-            entries.truncate(READ);
+            more = more || entries.len() > limit;
+            entries.truncate(limit);
         }
         Ok((entries, more))
     }
