@@ -17,17 +17,17 @@ impl World {
         let made = self.post("/v1/users", body).await;
         assert_eq!(made.status, 201, "{}", made.body);
         let id = made.body["id"].as_str().unwrap().to_owned();
-        let key = self.key(json!({"name": name, "user_id": id})).await;
+        let key = self.new_key(json!({"name": name, "user_id": id})).await;
         Person { id, key }
     }
 
-    async fn group(&self, name: &str) -> Value {
+    async fn new_group(&self, name: &str) -> Value {
         let made = self.post("/v1/groups", json!({"name": name})).await;
         assert_eq!(made.status, 201, "{}", made.body);
         made.body["id"].clone()
     }
 
-    async fn key(&self, body: Value) -> String {
+    async fn new_key(&self, body: Value) -> String {
         let made = self.post("/v1/api-keys", body).await;
         assert_eq!(made.status, 201, "{}", made.body);
         made.body["key"].as_str().unwrap().to_owned()

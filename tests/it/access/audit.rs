@@ -136,7 +136,7 @@ impl Table {
 async fn whoever_tampers_with_the_log_is_found_out() {
     let world = World::start().await;
     for name in ["One", "Two", "Three"] {
-        world.group(name).await;
+        world.new_group(name).await;
     }
     let head = check(&world, None).await.unwrap();
     assert!(head.number >= 3);
@@ -173,7 +173,7 @@ async fn whoever_tampers_with_the_log_is_found_out() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_command_says_whether_the_log_holds() {
     let world = World::start().await;
-    world.group("One").await;
+    world.new_group("One").await;
     let run = async || {
         let mut command = tokio::process::Command::new(crate::world::casement());
         command.args(["audit", "verify", "--api", &world.stack.api_url()]);

@@ -8,7 +8,7 @@ use crate::world::World;
 async fn a_key_never_does_more_than_its_user() {
     let world = World::start().await;
     let uma = world.staff("Uma", "admin", "all", &[]).await;
-    let scoped = world.key(json!({"name": "Narrow", "user_id": uma.id, "scopes": ["inbox:read", "setup:read"]})).await;
+    let scoped = world.new_key(json!({"name": "Narrow", "user_id": uma.id, "scopes": ["inbox:read", "setup:read"]})).await;
     let status = async |key: &str, path: &str| world.call_as(key, "GET", path, None, None).await.status;
     assert_eq!(status(&uma.key, "/v1/api-keys").await, 200);
     let refused = world.call_as(&scoped, "GET", "/v1/api-keys", None, None).await;
@@ -31,7 +31,7 @@ async fn a_key_never_does_more_than_its_user() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_with_scopes_makes_none_that_may_more() {
     let world = World::start().await;
-    let narrow = world.key(json!({"name": "n", "role": "admin", "scopes": ["inbox:read", "setup:write"]})).await;
+    let narrow = world.new_key(json!({"name": "n", "role": "admin", "scopes": ["inbox:read", "setup:write"]})).await;
     let make = async |body: Value| world.call_as(&narrow, "POST", "/v1/api-keys", Some(body), None).await;
     for (body, field) in [
         (json!({"name": "x", "role": "admin"}), "scopes"),
@@ -60,7 +60,7 @@ async fn everybody_learns_who_they_are_and_what_they_may() {
     let me = uma.get(&world, "/v1/me").await.body;
     assert_eq!((&me["actor"], &me["user"]["name"], &me["reach"]), (&json!(uma.id), &json!("Uma"), &json!("own")));
     assert_eq!(me["scopes"], json!(["inbox:read", "inbox:write", "setup:read"]));
-    let key = world.key(json!({"name": "n", "role": "integration", "scopes": ["events:read"]})).await;
+    let key = world.new_key(json!({"name": "n", "role": "integration", "scopes": ["events:read"]})).await;
     let me = world.call_as(&key, "GET", "/v1/me", None, None).await;
     assert_eq!((me.status, &me.body["scopes"], &me.body["reach"]), (200, &json!(["events:read"]), &json!("all")));
     assert!(me.body["actor"].as_str().unwrap().starts_with("key_"), "{}", me.body);
@@ -97,7 +97,7 @@ async fn an_email_leads_to_one_user() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_group_goes_when_nobody_is_in_it() {
     let world = World::start().await;
-    let group = world.group("Sales").await;
+    let group = world.new_group("Sales").await;
     let path = format!("/v1/groups/{}", group.as_str().unwrap());
     let uma = world.staff("Uma", "agent", "own", &[&group]).await;
     assert_eq!(world.get(&path).await["members"], json!([uma.id]));

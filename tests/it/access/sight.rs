@@ -326,7 +326,7 @@ async fn what_one_begins_is_ones_own() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_group_sees_what_it_and_its_members_have() {
     let world = World::start().await;
-    let (sales, service) = (world.group("Sales").await, world.group("Service").await);
+    let (sales, service) = (world.new_group("Sales").await, world.new_group("Service").await);
     let me = world.staff("Me", "agent", "group", &[&sales]).await;
     let mate = world.staff("Mate", "agent", "own", &[&sales]).await;
     let other = world.staff("Other", "agent", "own", &[&service]).await;

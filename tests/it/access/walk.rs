@@ -201,7 +201,7 @@ fn all() -> Vec<&'static str> {
 async fn callers(world: &World) -> Vec<(String, Vec<&'static str>, String)> {
     let mut callers = vec![("the deployment's key".to_owned(), all(), world.stack.admin_key().to_owned())];
     for (role, may) in [("admin", all()), ("integration", INTEGRATION.to_vec()), ("agent", AGENT.to_vec())] {
-        let key = world.key(json!({"name": role, "role": role})).await;
+        let key = world.new_key(json!({"name": role, "role": role})).await;
         callers.push((format!("a key of role {role}"), may.clone(), key));
         for reach in ["own", "group", "all"] {
             let person = world.staff(role, role, reach, &[]).await;
@@ -209,7 +209,7 @@ async fn callers(world: &World) -> Vec<(String, Vec<&'static str>, String)> {
         }
     }
     for scope in INTEGRATION {
-        let key = world.key(json!({"name": *scope, "role": "integration", "scopes": [scope]})).await;
+        let key = world.new_key(json!({"name": *scope, "role": "integration", "scopes": [scope]})).await;
         callers.push((format!("an integration of scope {scope}"), vec![scope], key));
     }
     callers
