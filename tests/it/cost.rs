@@ -154,3 +154,50 @@ async fn a_billable_send_and_its_settlement_stay_within_their_budget() {
     assert!(table <= 8.0 && indexes <= 1.0, "its settlement costs {table} on the table and {indexes} on indexes");
     assert_eq!(world.message(&message["id"]).await["price"]["state"], "posted");
 }
+
+/// What an inbox costs on top: the first message of an hour moves a conversation among those of whoever has it, answered it and
+/// owns its contact; the messages after it move nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_message_of_an_hour_costs_the_indexes_of_the_inbox_and_no_other() {
+    let world = World::start().await;
+    let user = world.post("/v1/users", json!({"name": "Uma", "role": "agent"})).await.body;
+    let key = world.post("/v1/api-keys", json!({"name": "Uma", "user_id": user["id"]})).await.body;
+    let long_ago = json!([text(ANN, "wamid.1", now() - 2 * 3600 - 60, "Hello")]);
+    let value = json!({"contacts": [contact(ANN, "Ann Ash")], "messages": long_ago});
+    world.deliver_and_settle(&world.messages_webhook(world.value(value))).await;
+    let conversation = world.conversation().await;
+    let path = |tail: &str| format!("/v1/conversations/{}{tail}", conversation["id"].as_str().unwrap());
+    assert_eq!(world.post(&path("/assign"), json!({"user_id": user["id"]})).await.status, 200);
+    let owner = json!({"owner": {"user_id": user["id"]}});
+    let contact_path = format!("/v1/contacts/{}", conversation["contact_id"].as_str().unwrap());
+    assert_eq!(world.call("PATCH", &contact_path, Some(owner)).await.status, 200);
+    world.settle().await;
+    let cost = async |wamid: &str, at: i64| {
+        drop(world.stack.aws().meter().take());
+        let value = json!({"contacts": [contact(ANN, "Ann Ash")], "messages": [text(ANN, wamid, at, "And this?")]});
+        world.deliver_and_settle(&world.messages_webhook(world.value(value))).await;
+        writes(&world.stack.aws().meter().take(), &["InboundApplyFunction", "EventRelayFunction"])
+    };
+    // One that is older than an hour is not plain, and costs as much: two for each index that it moves in.
+    let later = cost("wamid.2", now() - 3 * 60).await;
+    assert!(later.0 <= 2.0 && later.1 <= 6.0, "list, assigned and owned: {later:?}");
+    let message = json!({
+        "channel_id": conversation["channel_id"], "to": {"contact_id": conversation["contact_id"]}, "type": "text",
+        "text": {"body": "Good morning"},
+    });
+    let key = key["key"].as_str().unwrap();
+    drop(world.stack.aws().meter().take());
+    assert_eq!(world.call_as(key, "POST", "/v1/messages", Some(message), None).await.status, 202);
+    world.settle().await;
+    let sent = writes(&world.stack.aws().meter().take(), &["ApiFunction", "MessageSendFunction", "EventRelayFunction"]);
+    assert!(sent.1 <= 9.0, "an answer ends the wait in two indexes, moves in up to three and enters one: {sent:?}");
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    let waits_again = cost("wamid.3", now()).await;
+    assert!(waits_again.0 <= 2.0 && waits_again.1 <= 10.0, "it begins to wait: {waits_again:?}");
+    let minute = now() / 60;
+    let further = cost("wamid.4", now()).await;
+    if minute == now() / 60 {
+        assert_eq!(further, (2.0, 0.0), "within the minute nothing moves");
+    }
+    eprintln!("first of an hour {later:?}, answer {sent:?}, first to wait {waits_again:?}, a further one {further:?}");
+}

@@ -9,6 +9,7 @@
     reason = "tests fail by panicking, wait by the real clock and look at what matters to them"
 )]
 
+mod access;
 mod account;
 mod bad_input;
 mod consent;
@@ -20,21 +21,27 @@ mod costs;
 mod errors;
 mod identity;
 mod inbound;
+mod inbox;
 mod ledger;
 mod limits;
+mod live;
 mod main_job;
 mod media;
 mod money;
+mod notify;
 mod outbound;
 mod rates;
+mod scheduled;
 mod seed;
 mod simulation;
 mod smoke;
 mod stripe;
 mod templates;
 mod templates_authoring;
+mod texts;
 mod tidy;
 mod top_ups;
 mod truth;
+mod webhooks_out;
 mod windows;
 mod world;

@@ -5,20 +5,24 @@ use axum::extract::Request;
 use domain::Time;
 use domain::access::{Permission, Role};
 use domain::attachment::AttachmentState;
-use domain::canned_text::ScopeKind;
 use domain::ids::UserId;
 use domain::message::{Fault, State};
 use domain::sending::Refusal;
 use domain::template::order::Denied;
 use lambda_http::http::StatusCode;
+use runtime::VaultError;
 use store::StoreError;
 
 use crate::input::BODY_MAX;
 
+mod outside;
 mod response;
 mod template;
+mod text;
 
+pub(crate) use outside::Outside;
 pub(crate) use response::{FieldError, ProblemBody};
+pub(crate) use text::TextProblem;
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
@@ -71,13 +75,8 @@ pub(crate) enum Problem {
     KeyShownOnce {
         id: String,
     },
-    /// Another text that somebody uses along with this one is called by it.
-    ShortcutTaken {
-        id: String,
-    },
-    /// Texts for these are written by others.
-    TextForbidden {
-        scope: ScopeKind,
+    NotScheduled {
+        state: State,
     },
     NotInDoubt {
         state: State,
@@ -99,7 +98,7 @@ pub(crate) enum Problem {
     AlreadyTaken {
         by: UserId,
     },
-    /// Only a user can do it, and the caller is none.
+    /// Only a user has or can do it, and the caller is none.
     UserNeeded,
     ViewNotYours,
     GroupInUse,
@@ -110,10 +109,7 @@ pub(crate) enum Problem {
     InvalidMessage(Vec<FieldError>),
     TooLong(Vec<FieldError>),
     TemplateParameters(Vec<FieldError>),
-    /// Fields that a text names and nobody can mean.
-    MergeFieldUnknown(Vec<FieldError>),
-    /// Fields without a value and without a fallback.
-    MergeFieldMissing(Vec<FieldError>),
+    Text(TextProblem),
     /// What Meta would say against a template.
     TemplateRules(Vec<FieldError>),
     /// All that is wrong with a card of rates.
@@ -121,6 +117,7 @@ pub(crate) enum Problem {
     TemplateDenied(Denied),
     RefusedByMeta(Fault),
     SendRefused(Refusal),
+    Outside(Outside),
     OtherCurrency {
         wallet: String,
     },
@@ -145,6 +142,20 @@ impl Problem {
         Problem::UnknownReference(vec![FieldError::new(name, message)])
     }
 
+    /// The same about fields of other names.
+    pub(crate) fn renamed(mut self, rename: impl Fn(&str) -> String) -> Problem {
+        if let Problem::InvalidInput(errors)
+        | Problem::UnknownReference(errors)
+        | Problem::InvalidMessage(errors)
+        | Problem::TooLong(errors)
+        | Problem::AttachmentNotReady(errors)
+        | Problem::FileRefused(errors) = &mut self
+        {
+            errors.iter_mut().for_each(|error| error.field = rename(&error.field));
+        }
+        self
+    }
+
     /// The last part of the `type`, the status, the title.
     fn facts(&self) -> (&'static str, StatusCode, &'static str) {
         use StatusCode as S;
@@ -159,8 +170,8 @@ impl Problem {
                 ("method-not-allowed", S::METHOD_NOT_ALLOWED, "The route has no such method")
             }
             Problem::AlreadyExists { .. } => ("already-exists", S::CONFLICT, "It exists already"),
-            Problem::ShortcutTaken { .. } => ("shortcut-taken", S::CONFLICT, "Another text has this shortcut"),
-            Problem::TextForbidden { .. } => ("forbidden", S::FORBIDDEN, "The caller may not write this text"),
+            Problem::Text(problem) => problem.facts(),
+            Problem::NotScheduled { .. } => ("not-scheduled", S::CONFLICT, "The message is not scheduled"),
             Problem::KeyShownOnce { .. } => ("key-shown-once", S::CONFLICT, "A key is shown only once"),
             Problem::NotInDoubt { .. } => ("not-in-doubt", S::CONFLICT, "The message is not in doubt"),
             Problem::NotRetriable { .. } => {
@@ -194,17 +205,12 @@ impl Problem {
             Problem::TemplateParameters(_) => {
                 ("template-parameters", S::UNPROCESSABLE_ENTITY, "The message does not fit its template")
             }
-            Problem::MergeFieldUnknown(_) => {
-                ("merge-field-unknown", S::UNPROCESSABLE_ENTITY, "The text names a field that does not exist")
-            }
-            Problem::MergeFieldMissing(_) => {
-                ("merge-field-missing", S::UNPROCESSABLE_ENTITY, "A field of the text has no value")
-            }
             Problem::TemplateRules(_) => {
                 ("template-rules", S::UNPROCESSABLE_ENTITY, "WhatsApp would refuse the template")
             }
             Problem::InvalidRates(_) => ("invalid-rates", S::UNPROCESSABLE_ENTITY, "The card of rates cannot be used"),
             Problem::TemplateDenied(denied) => template::facts(denied),
+            Problem::Outside(refusal) => refusal.facts(),
             Problem::RefusedByMeta(_) => ("refused-by-meta", S::UNPROCESSABLE_ENTITY, "WhatsApp refused the request"),
             Problem::SendRefused(refusal) => {
                 (refusal.code(), S::UNPROCESSABLE_ENTITY, "The message cannot be sent now")
@@ -238,8 +244,6 @@ impl Problem {
             | Problem::FileRefused(errors)
             | Problem::TemplateRules(errors)
             | Problem::InvalidRates(errors)
-            | Problem::MergeFieldUnknown(errors)
-            | Problem::MergeFieldMissing(errors)
             | Problem::TemplateParameters(errors) => {
                 let each: Vec<String> =
                     errors.iter().map(|error| format!("{} {}", error.field, error.message)).collect();
@@ -259,16 +263,10 @@ impl Problem {
                 format!("{path} does not take {method}; the Allow header names what it takes.")
             }
             Problem::AlreadyExists { what, id } => format!("The {what} is there already: {id}."),
-            Problem::ShortcutTaken { id } => {
-                format!("It leads to {id} already, for people who would use this text too.")
+            Problem::Text(problem) => problem.detail(),
+            Problem::NotScheduled { state } => {
+                format!("Its state is {state}; only a scheduled message can be cancelled.")
             }
-            Problem::TextForbidden { scope: ScopeKind::All } => {
-                "Texts for all are written by administrators.".to_owned()
-            }
-            Problem::TextForbidden { scope: ScopeKind::Group } => {
-                "Texts of a group are written by its members.".to_owned()
-            }
-            Problem::TextForbidden { scope: ScopeKind::Mine } => "The text is somebody else's.".to_owned(),
             Problem::KeyShownOnce { id } => format!(
                 "The first request with this Idempotency-Key made key {id}. If its answer was lost, revoke that key and make another with a new Idempotency-Key."
             ),
@@ -293,6 +291,7 @@ impl Problem {
                 "Send a body with Content-Type: application/json, or text/csv for a table.".to_owned()
             }
             Problem::TemplateDenied(denied) => template::detail(denied),
+            Problem::Outside(refusal) => refusal.detail(),
             Problem::RefusedByMeta(fault) => template::words(fault),
             Problem::SendRefused(refusal) => refusal.explain(),
             Problem::OtherCurrency { wallet } => format!("The wallet is kept in {wallet}."),
@@ -310,6 +309,18 @@ impl Problem {
 impl From<Unauthenticated> for Problem {
     fn from(reason: Unauthenticated) -> Problem {
         Problem::Unauthenticated(reason)
+    }
+}
+
+impl From<Outside> for Problem {
+    fn from(refusal: Outside) -> Problem {
+        Problem::Outside(refusal)
+    }
+}
+
+impl From<VaultError> for Problem {
+    fn from(error: VaultError) -> Problem {
+        Problem::Unavailable(error.into())
     }
 }
 

@@ -19,15 +19,19 @@ mod contacts;
 mod conversations;
 mod costs;
 mod credits;
+mod document_sources;
 mod events;
 mod groups;
 mod handling;
+mod live;
 mod me;
 mod messages;
 mod notes;
+mod notifications;
 mod operations;
 mod rates;
 mod reconciliations;
+mod scheduled;
 mod settings;
 mod template_fallbacks;
 mod template_library;
@@ -36,6 +40,7 @@ mod templates;
 mod top_ups;
 mod users;
 mod views;
+mod webhooks;
 
 macro_rules! areas {
     ($($area:ident),+ $(,)?) => {
@@ -64,6 +69,9 @@ areas!(
     notes,
     views,
     messages,
+    notifications,
+    live,
+    scheduled,
     canned_texts,
     attachments,
     templates,
@@ -78,6 +86,8 @@ areas!(
     costs,
     reconciliations,
     events,
+    webhooks,
+    document_sources,
     users,
     groups,
     api_keys,

@@ -167,11 +167,8 @@ impl DueTasks {
 
     async fn settle(&self, message: &Message, state: State, fault: &Fault) -> Result<Ended, StoreError> {
         let is_done = self.store.schedule_end(message, state, Some(fault)).await?;
-        Ok(match state {
-            State::Cancelled if is_done => Ended::Cancelled,
-            _ if is_done => Ended::Refused,
-            _ => Ended::Nothing,
-        })
+        let ended = if state == State::Cancelled { Ended::Cancelled } else { Ended::Refused };
+        Ok(if is_done { ended } else { Ended::Nothing })
     }
 }
 

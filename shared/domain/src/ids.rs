@@ -94,8 +94,10 @@ id!(ContactFieldId, "fld_");
 id!(ContactId, "con_");
 id!(ContactImportId, "imp_");
 id!(ConversationId, "cnv_");
+id!(DocumentSourceId, "src_");
 id!(EventId, "evt_");
 id!(GroupId, "grp_");
+id!(NotificationId, "ntf_");
 id!(NoteId, "nte_");
 id!(ReplayId, "rpl_");
 id!(SecretId, "sec_");
@@ -114,6 +116,12 @@ impl ChannelId {
 impl ConversationId {
     pub fn of(channel: &ChannelId, contact: &ContactId) -> ConversationId {
         ConversationId::derive(&[channel.as_str(), contact.as_str()])
+    }
+}
+
+impl NotificationId {
+    pub fn of(user: &UserId, kind: &str, conversation: &ConversationId) -> NotificationId {
+        NotificationId::derive(&[user.as_str(), kind, conversation.as_str()])
     }
 }
 

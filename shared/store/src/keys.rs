@@ -13,11 +13,15 @@ use domain::pricing::CardId;
 mod contacts;
 mod inbox;
 mod money;
+mod notifications;
+mod outside;
 mod texts;
 
 pub(crate) use contacts::*;
 pub(crate) use inbox::*;
 pub(crate) use money::*;
+pub(crate) use notifications::*;
+pub(crate) use outside::*;
 pub(crate) use texts::*;
 
 /// The primary key of a row.

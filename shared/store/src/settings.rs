@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use domain::Time;
 use domain::pricing::Country;
-use domain::settings::{BillingSettings, Cap, Changed, ContactSettings, LimitSettings, Settings, WindowSettings};
+use domain::settings::{
+    BillingSettings, Cap, Changed, ContactSettings, LimitSettings, NotificationSettings, Settings, Unassigned,
+    WindowSettings,
+};
 use serde::{Deserialize, Serialize};
 
 mod consent;
@@ -29,6 +32,8 @@ struct SettingsRow {
     consent: consent::ConsentRow,
     #[serde(default)]
     billing: BillingRow,
+    #[serde(default)]
+    notifications: NotificationsRow,
     #[serde(default)]
     contacts: ContactsRow,
     changed_at: i64,
@@ -125,6 +130,22 @@ impl BillingRow {
 }
 
 #[derive(Default, Serialize, Deserialize)]
+struct NotificationsRow {
+    unassigned: Option<String>,
+}
+
+impl NotificationsRow {
+    fn of(notifications: &NotificationSettings) -> NotificationsRow {
+        NotificationsRow { unassigned: Some(notifications.unassigned.to_string()) }
+    }
+
+    fn read(&self) -> NotificationSettings {
+        let unassigned = self.unassigned.as_deref().and_then(Unassigned::parse);
+        NotificationSettings { unassigned: unassigned.unwrap_or_default() }
+    }
+}
+
+#[derive(Default, Serialize, Deserialize)]
 struct ContactsRow {
     stages: Option<Vec<String>>,
     default_stage: Option<String>,
@@ -148,6 +169,7 @@ pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Settings
         limits: row.limits.read(),
         consent: row.consent.read(),
         billing: row.billing.read(),
+        notifications: row.notifications.read(),
         contacts: row.contacts.read(),
         changed: Some(Changed { at: Time::from_millis(row.changed_at), by: row.changed_by }),
         revision: row.revision,
@@ -169,6 +191,7 @@ impl Store {
             limits: LimitsRow::of(&next.limits),
             consent: consent::ConsentRow::of(&next.consent),
             billing: BillingRow::of(&next.billing),
+            notifications: NotificationsRow::of(&next.notifications),
             contacts: ContactsRow::of(&next.contacts),
             changed_at: changed.at.millis(),
             changed_by: changed.by.clone(),

@@ -96,19 +96,17 @@ impl Problem {
             | Problem::FileRefused(errors)
             | Problem::TemplateRules(errors)
             | Problem::InvalidRates(errors)
-            | Problem::MergeFieldUnknown(errors)
-            | Problem::MergeFieldMissing(errors)
             | Problem::TemplateParameters(errors) => body.errors = errors,
-            Problem::AlreadyExists { id, .. } | Problem::KeyShownOnce { id } | Problem::ShortcutTaken { id } => {
-                body.id = Some(id)
-            }
+            Problem::AlreadyExists { id, .. } | Problem::KeyShownOnce { id } => body.id = Some(id),
             Problem::AlreadyTaken { by } => body.id = Some(by.as_str()),
+            Problem::Outside(refusal) => (body.errors, body.id) = (refusal.errors(), refusal.id()),
             Problem::SendRefused(Refusal::MessagingLimit { limit, used, room_at }) => {
                 (body.limit, body.used, body.not_before) = (Some(*limit), Some(*used), room_at.map(Stamp));
             }
             Problem::SendRefused(Refusal::FrequencyCap { cap, not_before, .. }) => {
                 (body.limit, body.not_before) = (Some(cap.messages.into()), Some(Stamp(*not_before)));
             }
+            Problem::Text(problem) => (body.errors, body.id) = (problem.errors(), problem.id()),
             Problem::TooEarly { not_before } => body.not_before = Some(Stamp(*not_before)),
             Problem::TemplateDenied(denied) => body.not_before = template::not_before(denied).map(Stamp),
             Problem::SendRefused(Refusal::NoConsent(lack)) => {
@@ -118,7 +116,7 @@ impl Problem {
             Problem::MalformedJson { .. }
             | Problem::Unauthenticated(_)
             | Problem::Forbidden { .. }
-            | Problem::TextForbidden { .. }
+            | Problem::NotScheduled { .. }
             | Problem::NotFound { .. }
             | Problem::NoSuchRoute { .. }
             | Problem::MethodNotAllowed { .. }

@@ -14,7 +14,7 @@ use crate::fields::{CannedTextId, Identifier};
 use crate::idempotent::Ticket;
 use crate::input::{Input, Nothing};
 use crate::page::{Listing, cursor};
-use crate::problem::Problem;
+use crate::problem::{Problem, TextProblem};
 use crate::{Answer, AnswerWith, App, EDIT_TRIES_MAX, merging};
 
 mod body;
@@ -49,7 +49,7 @@ pub(in crate::routes) async fn find(app: &App, reader: &Reader, id: &ids::Canned
 }
 
 fn must_write(reader: &Reader, scope: &Scope) -> Result<(), Problem> {
-    if reader.may_write(scope) { Ok(()) } else { Err(Problem::TextForbidden { scope: scope.kind() }) }
+    if reader.may_write(scope) { Ok(()) } else { Err(TextProblem::Forbidden { scope: scope.kind() }.into()) }
 }
 
 /// A shortcut must lead to one text for everybody who uses it: those of the same scope are held to that when it is written,
@@ -69,7 +69,7 @@ async fn must_be_free(app: &App, canned: &CannedText) -> Result<(), Problem> {
 }
 
 fn taken_by(id: &ids::CannedTextId) -> Problem {
-    Problem::ShortcutTaken { id: id.to_string() }
+    TextProblem::ShortcutTaken { id: id.to_string() }.into()
 }
 
 /// Lists the texts that the caller uses: their own, those of their groups, and those for all. By name; with `search`, by the word
@@ -152,7 +152,10 @@ async fn change(
             return Ok(Json(CannedTextView::of(seen, &catalog)));
         }
         (next.updated_at, next.revision) = (clock::now(), seen.revision.saturating_add(1));
-        must_be_free(&app, &next).await?;
+        let claim = |canned: &CannedText| (canned.folded_shortcut(), canned.scope.clone());
+        if claim(&next) != claim(&seen) {
+            must_be_free(&app, &next).await?;
+        }
         match app.store.canned_text_update(&seen, &next).await? {
             CannedWrite::Done => return Ok(Json(CannedTextView::of(next, &catalog))),
             CannedWrite::ShortcutTaken(id) => return Err(taken_by(&id)),

@@ -16,10 +16,12 @@ use crate::{Answer, App, EDIT_TRIES_MAX};
 mod billing;
 mod consent;
 mod contacts;
+mod notifications;
 
 use billing::{BillingPatch, BillingView};
 use consent::{ConsentSettingsPatch, ConsentSettingsView};
 use contacts::{ContactSettingsPatch, ContactSettingsView};
+use notifications::{NotificationsPatch, NotificationsView};
 
 area! {
     ReadSetup: read;
@@ -40,6 +42,7 @@ struct SettingsView {
     limits: LimitsView,
     consent: ConsentSettingsView,
     billing: BillingView,
+    notifications: NotificationsView,
     contacts: ContactSettingsView,
     /// Null while all are as they come.
     changed_at: Option<Stamp>,
@@ -86,7 +89,8 @@ impl From<Cap> for CapView {
 
 impl From<entity::Settings> for SettingsView {
     fn from(settings: entity::Settings) -> SettingsView {
-        let entity::Settings { window, limits, consent, billing, contacts, changed, revision: _ } = settings;
+        let entity::Settings { window, limits, consent, billing, notifications, contacts, changed, revision: _ } =
+            settings;
         SettingsView {
             window: WindowView {
                 safety_margin_seconds: window.safety_margin_seconds,
@@ -100,6 +104,7 @@ impl From<entity::Settings> for SettingsView {
             },
             consent: ConsentSettingsView::from(consent),
             billing: BillingView::from(billing),
+            notifications: NotificationsView::from(notifications),
             contacts: ContactSettingsView::from(contacts),
             changed_at: changed.as_ref().map(|changed| Stamp(changed.at)),
             changed_by: changed.map(|changed| changed.by),
@@ -123,6 +128,9 @@ struct SettingsPatch {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<BillingPatch>, nullable = false)]
     billing: Option<Members<BillingPatch>>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<NotificationsPatch>, nullable = false)]
+    notifications: Option<Members<NotificationsPatch>>,
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<ContactSettingsPatch>, nullable = false)]
     contacts: Option<Members<ContactSettingsPatch>>,
@@ -212,6 +220,9 @@ impl SettingsPatch {
         }
         if let Some(Members(consent)) = &self.consent {
             consent.apply(&mut settings.consent)?;
+        }
+        if let Some(Members(notifications)) = &self.notifications {
+            notifications.apply(&mut settings.notifications);
         }
         if let Some(Members(billing)) = &self.billing {
             billing.apply(&mut settings.billing)?;

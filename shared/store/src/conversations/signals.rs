@@ -60,9 +60,21 @@ impl Store {
             }
         };
         let Some(conversation) = self.conversation_change(OPERATION, id, now, change).await? else { return Ok(None) };
-        let row = SeenRow { id: id.to_string(), marks: conversation.unread.clone(), at: now.millis() };
-        self.put(OPERATION, encode(OPERATION, &keys::seen(id, user), None, &row)?).await?;
+        self.conversation_seen_set(id, user, &conversation.unread, now).await?;
         Ok(Some(conversation))
+    }
+
+    /// Of what is unread in a conversation, `user` has read these messages by `now`.
+    pub async fn conversation_seen_set(
+        &self,
+        id: &ConversationId,
+        user: &UserId,
+        marks: &BTreeSet<u32>,
+        now: Time,
+    ) -> Result<(), StoreError> {
+        const OPERATION: &str = "conversation_seen_set";
+        let row = SeenRow { id: id.to_string(), marks: marks.clone(), at: now.millis() };
+        self.put(OPERATION, encode(OPERATION, &keys::seen(id, user), None, &row)?).await
     }
 
     /// What a user has read of these conversations, of which there is something.

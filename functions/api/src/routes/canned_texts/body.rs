@@ -11,7 +11,7 @@ use crate::files::settled;
 use crate::idempotent::Ticket;
 use crate::merging;
 use crate::people::groups_must_exist;
-use crate::problem::{FieldError, Problem};
+use crate::problem::{FieldError, Problem, TextProblem};
 
 type Name = Text<100>;
 /// As long as a message may be.
@@ -125,7 +125,7 @@ impl CannedTextPatch {
 
 fn read(text: &str, catalog: &Catalog, module: domain::canned_text::TextModule) -> Result<MergeText, Problem> {
     MergeText::read(text, catalog, Some(module.fields()))
-        .map_err(|wrong| Problem::MergeFieldUnknown(merging::unknown("text", &wrong)))
+        .map_err(|wrong| TextProblem::FieldUnknown(merging::unknown("text", &wrong)).into())
 }
 
 async fn scope(app: &App, reader: &Reader, kind: TextScope, group: Option<&GroupId>) -> Result<Scope, Problem> {

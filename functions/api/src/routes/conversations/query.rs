@@ -110,7 +110,10 @@ impl ConversationsQuery {
         if let Some(built_in) = BuiltIn::parse(&name.0) {
             return Ok((self.filter()?.over(built_in.filter(caller.user.is_some())), sort));
         }
-        let id = ids::ViewId::parse(&name.0).ok_or_else(unknown)?;
+        let id = ids::ViewId::parse(&name.0).ok_or_else(|| {
+            let names: Vec<&str> = BuiltIn::ALL.iter().map(|built_in| built_in.word()).collect();
+            Problem::field("view", format!("must be the id of a view or one of: {}", names.join(", ")))
+        })?;
         if let Some(built_in) = BuiltIn::ALL.iter().find(|built_in| built_in_id(**built_in) == id) {
             return Ok((self.filter()?.over(built_in.filter(caller.user.is_some())), sort));
         }
