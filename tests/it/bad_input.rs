@@ -1,9 +1,9 @@
 //! Bad input: every route of `infra/openapi.json` answers it with a 4xx problem that names what is wrong, and changes
 //! nothing; a start that cannot be is one clear message.
 mod bodies;
-mod document;
+pub(crate) mod document;
 mod keys;
 mod paths;
 mod repeats;
-mod requests;
+pub(crate) mod requests;
 mod start;

@@ -9,9 +9,11 @@
     reason = "tests fail by panicking, wait by the real clock and look at what matters to them"
 )]
 
+mod access;
 mod account;
 mod bad_input;
 mod consent;
+mod contacts;
 mod contract;
 mod corpus;
 mod cost;
@@ -22,19 +24,24 @@ mod inbound;
 mod inbox;
 mod ledger;
 mod limits;
+mod live;
 mod main_job;
 mod media;
 mod money;
+mod notify;
 mod outbound;
 mod rates;
+mod scheduled;
 mod seed;
 mod simulation;
 mod smoke;
 mod stripe;
 mod templates;
 mod templates_authoring;
+mod texts;
 mod tidy;
 mod top_ups;
 mod truth;
+mod webhooks_out;
 mod windows;
 mod world;

@@ -3,6 +3,7 @@ mod crashes;
 pub mod desk;
 mod fetching;
 mod links;
+mod outside;
 mod refused;
 mod scanning;
 mod sending;

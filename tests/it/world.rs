@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 use simulator::{Simulator, Verbatim};
 
 pub mod consents;
+pub mod people;
+pub mod receiver;
 pub mod webhooks;
 
 /// How long anything may take on a busy machine.

@@ -32,6 +32,7 @@ impl Table {
             account: ACCOUNT.to_owned(),
             aws_endpoint: endpoint.clone(),
             api_endpoint: endpoint.clone(),
+            live_endpoint: "ws://127.0.0.1:3".to_owned(),
         };
         let mut template = template::load(&Workspace::find().unwrap().template(), &BTreeMap::new(), &resolver).unwrap();
         // Nobody reads the stream here, and one that is not read makes every write slower than the one before.
@@ -39,20 +40,36 @@ impl Table {
         let name = template.tables.values().next().unwrap().name.clone();
         let aws = Aws::open(None).unwrap();
         aws.provision(&template).unwrap();
-        let principal = principal();
-        let credentials = Credentials::new(&principal.access_key_id, &principal.secret_access_key, None, None, "test");
-        aws.principals().register(principal);
-        let config = Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(REGION))
-            .endpoint_url(endpoint)
-            .credentials_provider(credentials)
-            .http_client(net::Http::new(None).unwrap())
-            .retry_config(RetryConfig::disabled())
-            .build();
-        let serving = aws.serve(listener);
-        Table { aws, store: Store::new(Client::from_conf(config), name), _serving: serving }
+        Table::at(aws, name, listener)
     }
+
+    /// The table of a stack that runs already.
+    pub async fn of(aws: Aws, name: String) -> Table {
+        Table::at(aws, name, TcpListener::bind("127.0.0.1:0").await.unwrap())
+    }
+
+    fn at(aws: Aws, name: String, listener: TcpListener) -> Table {
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let client = client(&aws, &endpoint);
+        let serving = aws.serve(listener);
+        Table { aws, store: Store::new(client, name), _serving: serving }
+    }
+}
+
+/// For somebody who may do everything at an AWS that is served at `endpoint`.
+pub fn client(aws: &Aws, endpoint: &str) -> Client {
+    let principal = principal();
+    let credentials = Credentials::new(&principal.access_key_id, &principal.secret_access_key, None, None, "test");
+    aws.principals().register(principal);
+    let config = Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(REGION))
+        .endpoint_url(endpoint)
+        .credentials_provider(credentials)
+        .http_client(net::Http::new(None).unwrap())
+        .retry_config(RetryConfig::disabled())
+        .build();
+    Client::from_conf(config)
 }
 
 /// One who may do everything.

@@ -25,8 +25,12 @@ use crate::problem::Problem;
 const UNNOTED: &[(&str, &str)] = &[
     ("POST", "/v1/conversations/{id}/read"),
     ("POST", "/v1/conversations/{id}/typing"),
+    ("POST", "/v1/live/tickets"),
     ("POST", "/v1/messages"),
     ("POST", "/v1/messages/preview"),
+    ("POST", "/v1/notifications/{id}/dismiss"),
+    ("POST", "/v1/notifications/{id}/open"),
+    ("POST", "/v1/notifications/{id}/snooze"),
 ];
 /// How often an entry is tried when others come first, and the longest pause before the first repetition.
 const TRIES_MAX: u32 = 12;

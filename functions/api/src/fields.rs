@@ -4,6 +4,7 @@ mod assignee;
 mod id;
 mod members;
 pub(crate) mod moment;
+mod pattern;
 mod rate;
 mod stamp;
 mod text;
@@ -14,25 +15,29 @@ use serde::{Deserialize, Deserializer};
 
 pub(crate) use assignee::{AssigneeChoice, AssigneeInput, AssigneeView};
 pub(crate) use id::{
-    AdjustmentId, ApiKeyId, AttachmentId, ChannelId, ConsentId, ContactFieldId, ContactId, ContactImportId,
-    ConversationId, EventId, GroupId, Id, Identifier, MessageId, NoteId, TemplateId, TopUpId, UserId, ViewId,
+    AdjustmentId, ApiKeyId, AttachmentId, CannedTextId, ChannelId, ConsentId, ContactFieldId, ContactId,
+    ContactImportId, ConversationId, DeliveryId, DocumentSourceId, EventId, GroupId, Id, Identifier, MessageId, NoteId,
+    NotificationId, ReplayId, TemplateId, TopUpId, UserId, ViewId, WebhookId,
 };
 pub(crate) use members::Members;
 pub(crate) use moment::Moment;
+pub(crate) use pattern::Pattern;
 pub(crate) use rate::Rate;
 pub(crate) use stamp::Stamp;
 pub(crate) use text::{
-    Bsuid, CardId, Country, Currency, Day, Email, FieldKey, Label, MetaId, MimeType, Phone, Span, Text, TimeZone,
-    WebAddress, Who, Whose, Within,
+    Bsuid, CardId, Country, Currency, Day, Email, FieldKey, Label, MetaId, MimeType, MinuteOfDay, Phone, PhoneEnding,
+    Span, Text, TimeZone, WebAddress, Who, Whose, Within,
 };
 pub(crate) use whole::Whole;
 pub(crate) use word::{
     AdjustmentState, AttachmentState, Author, BlockReason, BlockScope, ChannelState, Charging, ConsentRule,
-    ConsentSource, ConsentState, ContactKind, ConversationStatus, CostBy, Direction, EntryKind, EntryPointState,
-    EventKind, FieldModule, FieldType, FreeReason, IdentityKind, MarketingApi, MediaKind, MessageState, NoteKind,
-    NoteSource, OffReason, PriceState, PricingModel, Priority, ProofDifference, Purpose, Reach, Reaction, ReadReceipts,
-    RechargePhase, ReconciliationState, Role, ScanState, Scope, Source, Status, SyncState, TemplateAction,
-    TemplateOrderState, Throughput, TopUpMethod, TopUpState, Vocabulary, WindowState, Word, vocabulary,
+    ConsentSource, ConsentState, ContactKind, ConversationStatus, CostBy, DeliveryState, Direction, EntryKind,
+    EntryPointState, EventKind, FieldModule, FieldType, FreeReason, IdentityKind, MarketingApi, MediaKind,
+    MessageState, NoteKind, NoteSource, NotificationKind, NotificationState, OffReason, PauseReason, PriceState,
+    PricingModel, Priority, ProofDifference, Purpose, Reach, Reaction, ReadReceipts, RechargePhase,
+    ReconciliationState, ReplayState, Role, ScanState, Scope, Source, Status, SyncState, TemplateAction,
+    TemplateOrderState, TextModule, TextScope, Throughput, TopUpMethod, TopUpState, Unassigned, Vocabulary, Way,
+    WebhookState, Weekday, WindowState, Word, vocabulary,
 };
 
 /// A member of a PATCH that cannot be cleared: present with a value, or absent.

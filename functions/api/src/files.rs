@@ -41,14 +41,26 @@ impl Files {
         Files { aws, bucket, is_scanned: scan == "required" }
     }
 
-    /// Only for a file that may be given away.
+    /// Only for a file that may be given away. Whatever a customer sent is saved and not shown as a page of the bucket's host.
     pub(crate) fn download(&self, attachment: &Attachment, now: Time) -> Result<Option<Link>, Problem> {
+        self.disposed("attachment", attachment, now)
+    }
+
+    /// As [`Files::download`], to be shown in place; only for what browsers show without running anything in it.
+    pub(crate) fn preview(&self, attachment: &Attachment, now: Time) -> Result<Option<Link>, Problem> {
+        let mime_type = attachment.mime_type.as_deref().unwrap_or_default();
+        match is_shown_safely(mime_type) {
+            true => self.disposed("inline", attachment, now),
+            false => Ok(None),
+        }
+    }
+
+    fn disposed(&self, how: &str, attachment: &Attachment, now: Time) -> Result<Option<Link>, Problem> {
         if !attachment.is_usable() {
             return Ok(None);
         }
-        // Whatever a customer sent is saved and not shown as a page of the bucket's host.
         let name = attachment.filename.as_deref().unwrap_or(attachment.kind.word());
-        let disposition = format!("attachment; filename*=UTF-8''{}", escape(name));
+        let disposition = format!("{how}; filename*=UTF-8''{}", escape(name));
         let query = format!("response-content-disposition={}", escape(&disposition));
         self.link(Method::GET, attachment, Vec::new(), &query, now, DOWNLOAD_FOR).map(Some)
     }
@@ -56,7 +68,7 @@ impl Files {
     /// Only for an upload that did not happen yet.
     pub(crate) fn upload(&self, attachment: &Attachment, now: Time) -> Result<Option<Link>, Problem> {
         let (Some(mime_type), Some(size)) = (&attachment.mime_type, attachment.size) else { return Ok(None) };
-        if attachment.state != AttachmentState::Pending || attachment.id.message().is_some() {
+        if attachment.state != AttachmentState::Pending || attachment.is_fetched() {
             return Ok(None);
         }
         let headers = vec![
@@ -115,7 +127,7 @@ impl Files {
 
 /// The attachment as it is now: an upload is looked for in the bucket until it is there.
 pub(crate) async fn settled(app: &App, seen: Attachment) -> Result<Attachment, Problem> {
-    if seen.state != AttachmentState::Pending || seen.id.message().is_some() {
+    if seen.state != AttachmentState::Pending || seen.is_fetched() {
         return Ok(seen);
     }
     let Some((size, start)) = app.files.start(&seen).await? else { return Ok(seen) };
@@ -131,6 +143,13 @@ pub(crate) async fn settled(app: &App, seen: Attachment) -> Result<Attachment, P
     }
     let current = app.store.attachment_get(&seen.id).await?;
     Ok(current.map_or(seen, |(attachment, _)| attachment))
+}
+
+/// SVG and HTML are documents with scripts of their own, and are not among them.
+fn is_shown_safely(mime_type: &str) -> bool {
+    let essence = mime_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let listed = ["application/pdf", "image/jpeg", "image/png", "image/webp", "image/gif", "text/plain"];
+    listed.contains(&essence.as_str()) || essence.starts_with("audio/") || essence.starts_with("video/")
 }
 
 fn escape(text: &str) -> String {

@@ -11,8 +11,10 @@ mod fields;
 mod files;
 mod idempotent;
 mod input;
+mod merging;
 mod meta;
 mod openapi;
+mod outside;
 mod page;
 mod people;
 mod problem;
@@ -27,7 +29,8 @@ use std::sync::Arc;
 use axum::{Json, Router};
 use lambda_http::http::StatusCode;
 
-use runtime::{Secret, random};
+use net::Outside;
+use runtime::{Secret, Vault, random};
 use store::{RatesReader, Store, Till};
 
 use auth::Keyring;
@@ -45,17 +48,30 @@ pub struct App {
     keyring: Arc<Keyring>,
     files: Files,
     meta: Meta,
+    outside: Outside,
+    vault: Vault,
     till: Arc<Till>,
     rates: Arc<RatesReader>,
     chain: Arc<audit::Chain>,
+    /// Where sockets are opened.
+    live_url: Arc<str>,
 }
 
 impl App {
-    /// `admin_key` holds the SHA-256, in hex, of the first administrator's key.
-    pub fn new(store: Store, admin_key: Secret, files: Files, meta: Meta) -> App {
+    /// `admin_key` holds the SHA-256, in hex, of the first administrator's key; `outside` calls what callers name, and `vault`
+    /// keeps the secrets that it is called with.
+    pub fn new(store: Store, admin_key: Secret, files: Files, meta: Meta, (outside, vault): (Outside, Vault)) -> App {
         let till = Arc::new(Till::new(random::token()));
         let rates = Arc::new(RatesReader::new(store.clone()));
-        App { store, keyring: Arc::new(Keyring::new(admin_key)), files, meta, till, rates, chain: Arc::default() }
+        let keyring = Arc::new(Keyring::new(admin_key));
+        let (chain, live_url) = (Arc::default(), Arc::default());
+        App { store, keyring, files, meta, outside, vault, till, rates, chain, live_url }
+    }
+
+    /// `url`: where sockets are opened.
+    #[must_use]
+    pub fn with_live(self, url: &str) -> App {
+        App { live_url: url.into(), ..self }
     }
 }
 

@@ -10,14 +10,19 @@ use domain::message::{Fault, State};
 use domain::sending::Refusal;
 use domain::template::order::Denied;
 use lambda_http::http::StatusCode;
+use runtime::VaultError;
 use store::StoreError;
 
 use crate::input::BODY_MAX;
 
+mod outside;
 mod response;
 mod template;
+mod text;
 
+pub(crate) use outside::Outside;
 pub(crate) use response::{FieldError, ProblemBody};
+pub(crate) use text::TextProblem;
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
@@ -70,6 +75,9 @@ pub(crate) enum Problem {
     KeyShownOnce {
         id: String,
     },
+    NotScheduled {
+        state: State,
+    },
     NotInDoubt {
         state: State,
     },
@@ -90,7 +98,7 @@ pub(crate) enum Problem {
     AlreadyTaken {
         by: UserId,
     },
-    /// Only a user can do it, and the caller is none.
+    /// Only a user has or can do it, and the caller is none.
     UserNeeded,
     ViewNotYours,
     GroupInUse,
@@ -101,6 +109,7 @@ pub(crate) enum Problem {
     InvalidMessage(Vec<FieldError>),
     TooLong(Vec<FieldError>),
     TemplateParameters(Vec<FieldError>),
+    Text(TextProblem),
     /// What Meta would say against a template.
     TemplateRules(Vec<FieldError>),
     /// All that is wrong with a card of rates.
@@ -108,6 +117,7 @@ pub(crate) enum Problem {
     TemplateDenied(Denied),
     RefusedByMeta(Fault),
     SendRefused(Refusal),
+    Outside(Outside),
     OtherCurrency {
         wallet: String,
     },
@@ -132,6 +142,20 @@ impl Problem {
         Problem::UnknownReference(vec![FieldError::new(name, message)])
     }
 
+    /// The same about fields of other names.
+    pub(crate) fn renamed(mut self, rename: impl Fn(&str) -> String) -> Problem {
+        if let Problem::InvalidInput(errors)
+        | Problem::UnknownReference(errors)
+        | Problem::InvalidMessage(errors)
+        | Problem::TooLong(errors)
+        | Problem::AttachmentNotReady(errors)
+        | Problem::FileRefused(errors) = &mut self
+        {
+            errors.iter_mut().for_each(|error| error.field = rename(&error.field));
+        }
+        self
+    }
+
     /// The last part of the `type`, the status, the title.
     fn facts(&self) -> (&'static str, StatusCode, &'static str) {
         use StatusCode as S;
@@ -146,6 +170,8 @@ impl Problem {
                 ("method-not-allowed", S::METHOD_NOT_ALLOWED, "The route has no such method")
             }
             Problem::AlreadyExists { .. } => ("already-exists", S::CONFLICT, "It exists already"),
+            Problem::Text(problem) => problem.facts(),
+            Problem::NotScheduled { .. } => ("not-scheduled", S::CONFLICT, "The message is not scheduled"),
             Problem::KeyShownOnce { .. } => ("key-shown-once", S::CONFLICT, "A key is shown only once"),
             Problem::NotInDoubt { .. } => ("not-in-doubt", S::CONFLICT, "The message is not in doubt"),
             Problem::NotRetriable { .. } => {
@@ -184,6 +210,7 @@ impl Problem {
             }
             Problem::InvalidRates(_) => ("invalid-rates", S::UNPROCESSABLE_ENTITY, "The card of rates cannot be used"),
             Problem::TemplateDenied(denied) => template::facts(denied),
+            Problem::Outside(refusal) => refusal.facts(),
             Problem::RefusedByMeta(_) => ("refused-by-meta", S::UNPROCESSABLE_ENTITY, "WhatsApp refused the request"),
             Problem::SendRefused(refusal) => {
                 (refusal.code(), S::UNPROCESSABLE_ENTITY, "The message cannot be sent now")
@@ -236,6 +263,10 @@ impl Problem {
                 format!("{path} does not take {method}; the Allow header names what it takes.")
             }
             Problem::AlreadyExists { what, id } => format!("The {what} is there already: {id}."),
+            Problem::Text(problem) => problem.detail(),
+            Problem::NotScheduled { state } => {
+                format!("Its state is {state}; only a scheduled message can be cancelled.")
+            }
             Problem::KeyShownOnce { id } => format!(
                 "The first request with this Idempotency-Key made key {id}. If its answer was lost, revoke that key and make another with a new Idempotency-Key."
             ),
@@ -260,6 +291,7 @@ impl Problem {
                 "Send a body with Content-Type: application/json, or text/csv for a table.".to_owned()
             }
             Problem::TemplateDenied(denied) => template::detail(denied),
+            Problem::Outside(refusal) => refusal.detail(),
             Problem::RefusedByMeta(fault) => template::words(fault),
             Problem::SendRefused(refusal) => refusal.explain(),
             Problem::OtherCurrency { wallet } => format!("The wallet is kept in {wallet}."),
@@ -277,6 +309,18 @@ impl Problem {
 impl From<Unauthenticated> for Problem {
     fn from(reason: Unauthenticated) -> Problem {
         Problem::Unauthenticated(reason)
+    }
+}
+
+impl From<Outside> for Problem {
+    fn from(refusal: Outside) -> Problem {
+        Problem::Outside(refusal)
+    }
+}
+
+impl From<VaultError> for Problem {
+    fn from(error: VaultError) -> Problem {
+        Problem::Unavailable(error.into())
     }
 }
 

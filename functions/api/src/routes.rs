@@ -8,22 +8,30 @@ mod api_keys;
 mod attachments;
 mod audit;
 mod auto_recharge;
+mod canned_texts;
 mod channels;
 mod consents;
 mod contact_fields;
+mod contact_imports;
+mod contact_merges;
+mod contact_timeline;
 mod contacts;
 mod conversations;
 mod costs;
 mod credits;
+mod document_sources;
 mod events;
 mod groups;
 mod handling;
+mod live;
 mod me;
 mod messages;
 mod notes;
+mod notifications;
 mod operations;
 mod rates;
 mod reconciliations;
+mod scheduled;
 mod settings;
 mod template_fallbacks;
 mod template_library;
@@ -32,6 +40,7 @@ mod templates;
 mod top_ups;
 mod users;
 mod views;
+mod webhooks;
 
 macro_rules! areas {
     ($($area:ident),+ $(,)?) => {
@@ -51,12 +60,19 @@ areas!(
     channels,
     contacts,
     contact_fields,
+    contact_imports,
+    contact_merges,
+    contact_timeline,
     consents,
     conversations,
     handling,
     notes,
     views,
     messages,
+    notifications,
+    live,
+    scheduled,
+    canned_texts,
     attachments,
     templates,
     template_fallbacks,
@@ -70,6 +86,8 @@ areas!(
     costs,
     reconciliations,
     events,
+    webhooks,
+    document_sources,
     users,
     groups,
     api_keys,

@@ -66,8 +66,10 @@ pub(crate) async fn knows(app: &App, caller: &Caller, contact: &Contact) -> Resu
         return Ok(true);
     }
     let channels = app.store.channels_all().await?;
-    let ids: Vec<ConversationId> =
-        channels.iter().map(|channel| ConversationId::of(&channel.id, &contact.id)).collect();
+    let ids: Vec<ConversationId> = contact
+        .threads()
+        .flat_map(|thread| channels.iter().map(|channel| ConversationId::of(&channel.id, thread)))
+        .collect();
     let found = try_join_all(ids.iter().map(|id| app.store.conversation_get(id))).await?;
     Ok(found.into_iter().flatten().any(|conversation| caller.sight.sees(conversation.assignee.as_ref())))
 }

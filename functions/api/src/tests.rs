@@ -6,8 +6,8 @@ use axum::extract::Request;
 use axum::response::Response;
 use lambda_http::http::header::{ALLOW, AUTHORIZATION, CONTENT_TYPE};
 use lambda_http::http::{Method, StatusCode};
-use net::{Aws, Http};
-use runtime::{Secret, clock};
+use net::{Allowed, Aws, Http, Outside};
+use runtime::{Secret, Vault, clock};
 use serde_json::{Value, json};
 use store::Store;
 use tower::ServiceExt;
@@ -42,8 +42,10 @@ fn app() -> App {
     let files = Files::new(aws.clone(), "media".to_owned(), "off");
     let token = Secret::new(aws.clone(), "/casement/whatsapp/access-token".to_owned());
     let meta = Meta::new(token, (Http::new(None).unwrap(), NOWHERE.to_owned(), "v26.0".to_owned()));
+    let outside = Outside::new(Allowed::Public, None).unwrap();
+    let vault = Vault::new(aws.clone(), "/casement/outside".to_owned());
     let admin = Secret::new(aws, "/casement/admin-key-sha256".to_owned());
-    App::new(store, admin.holding(hex::encode(auth::hash(ADMIN))), files, meta)
+    App::new(store, admin.holding(hex::encode(auth::hash(ADMIN))), files, meta, (outside, vault))
 }
 
 async fn answer(request: Request) -> Response {

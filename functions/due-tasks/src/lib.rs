@@ -1,11 +1,15 @@
 //! Looks every minute at what has fallen due: messages that are held back and may go on, in the order in which they were
-//! asked for, those that have waited for too long, blocks of which one message is to find out whether they are over, conversations
-//! that were put off until now, and credit that is held for messages of which nothing more will be heard.
+//! asked for, those that have waited for too long, messages whose time has come, blocks of which one message is to find out
+//! whether they are over, conversations that were put off until now, credit that is held for messages of which nothing more
+//! will be heard, and reminders of the business's people.
 //!
 //! Guarantees: a message is sent on by one write that counts its attempt up, so that two runs at once send it on once; what
 //! is not done in this run is found by the next one.
 mod holds;
+mod reminders;
+mod scheduled;
 mod snoozes;
+mod webhooks;
 
 use domain::channel::Channel;
 use domain::health::{BlockReason, Change, Health, Look, Subject, look};
@@ -15,7 +19,7 @@ use domain::settings::Settings;
 use domain::wallet::Recharge;
 use runtime::{Boot, Fatal, chain, clock};
 use serde::{Deserialize, Serialize};
-use store::{Store, StoreError};
+use store::{RatesReader, Store, StoreError};
 
 /// Messages looked at in one go.
 const PAGE: usize = 100;
@@ -28,6 +32,7 @@ const TOP_UPS_MAX: usize = 100;
 
 pub struct DueTasks {
     store: Store,
+    rates: RatesReader,
 }
 
 /// The schedule's event. Only the clock matters, and that is our own.
@@ -45,8 +50,17 @@ pub struct Report {
     pub expired: usize,
     /// Purchases of credit of which somebody is to ask what became of them, and waits of auto-recharge that are over.
     pub woken: usize,
+    /// Notifications that were put off and came back, or are of no use any more.
+    pub reminded: usize,
+    /// Users whose quiet hours are over.
+    pub summarized: usize,
     /// Conversations that are back.
     pub unsnoozed: usize,
+    /// Scheduled messages that were queued, and those that nobody wanted any more.
+    pub queued: usize,
+    pub cancelled: usize,
+    /// Events that are delivered again to webhooks that failed.
+    pub delivered_again: usize,
     pub failed: usize,
 }
 
@@ -54,12 +68,18 @@ impl DueTasks {
     pub async fn new(boot: &Boot) -> Result<DueTasks, Fatal> {
         let store = Store::new(boot.dynamodb(), boot.env("TABLE")?);
         boot.warm_dynamodb().await;
-        Ok(DueTasks { store })
+        Ok(DueTasks { rates: RatesReader::new(store.clone()), store })
     }
 
     pub async fn handle(&self, _: Tick) -> Result<Report, lambda_runtime::Error> {
         let mut report = Report::default();
+        // First, as they are exact to the minute.
+        if let Err(error) = self.reminders(&mut report).await {
+            tracing::error!(error = chain(&error), "reminders wait for a minute more");
+            report.failed += 1;
+        }
         let settings = self.store.settings_get().await?;
+        self.scheduled(&settings, &mut report).await?;
         for message in self.store.messages_paced(clock::now(), PACED_MAX).await? {
             report.released += usize::from(self.store.message_send_on(&message, HoldState::Released).await?);
         }
@@ -76,6 +96,10 @@ impl DueTasks {
         }
         if let Err(error) = self.money(&mut report).await {
             tracing::error!(error = chain(&error), "credit is held for a minute more");
+            report.failed += 1;
+        }
+        if let Err(error) = self.webhooks(&mut report).await {
+            tracing::error!(error = chain(&error), "webhooks wait for a minute more");
             report.failed += 1;
         }
         Ok(report)

@@ -91,6 +91,8 @@ pub(crate) fn settings(old: Option<Settings>, new: &Settings) -> Option<Event> {
         ("limits", old.limits != new.limits),
         ("consent", old.consent != new.consent),
         ("billing", old.billing != new.billing),
+        ("notifications", old.notifications != new.notifications),
+        ("contacts", old.contacts != new.contacts),
     ];
     let sections: Vec<&str> = sections.into_iter().filter_map(|(name, differs)| differs.then_some(name)).collect();
     let data = json!({"sections": sections, "by": changed.by});

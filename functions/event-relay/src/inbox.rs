@@ -1,4 +1,6 @@
 //! What of a conversation stands elsewhere, so that the inbox can be asked by it: its labels, its contact's owner.
+use std::collections::BTreeSet;
+
 use domain::contact::Contact;
 use domain::conversation::Conversation;
 use domain::event::{Event, EventKind};
@@ -46,8 +48,10 @@ impl Telling {
     }
 
     pub(crate) fn owner_of(&mut self, old: &Contact, new: &Contact) {
-        if old.owner != new.owner {
-            self.copies.push(Copy::OwnerOf(new.id.clone()));
+        if old.owner != new.owner || old.merged != new.merged {
+            // Also to those of whoever was merged into the contact, or was until now.
+            let threads: BTreeSet<&ContactId> = old.threads().chain(new.threads()).collect();
+            self.copies.extend(threads.into_iter().cloned().map(Copy::OwnerOf));
         }
     }
 }

@@ -3,9 +3,12 @@
 //! Guarantees: nothing is told that is not in the table, and everything in the table is told at least once; what is told
 //! twice carries the same id. Records of one row are told in order.
 mod account;
+mod contacts;
 mod credits;
+mod hooks;
 mod inbox;
 mod media;
+mod people;
 mod tell;
 mod top_ups;
 
@@ -13,9 +16,9 @@ use std::convert::Infallible;
 
 use aws_lambda_events::dynamodb::{Event as StreamEvent, EventRecord};
 use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
-use queue::{Queue, SendFailure, scan_request};
+use queue::{LiveTask, Queue, SendFailure, scan_request};
 use runtime::{Boot, Fatal, chain};
-use store::{Store, StoreError};
+use store::{Store, StoreError, WebhooksReader};
 
 use tell::Telling;
 
@@ -25,7 +28,12 @@ pub struct Relay {
     syncs: Queue,
     credits: Queue,
     media: Queue,
+    notify: Queue,
+    live: Queue,
+    contact_imports: Queue,
     scans: Queue,
+    hooks: Queue,
+    webhooks: WebhooksReader,
     media_bucket: String,
 }
 
@@ -35,6 +43,10 @@ enum RelayError {
     Record(#[source] StoreError),
     #[error("what the balance asks for could not be read")]
     Balance(#[source] StoreError),
+    #[error("what follows for contacts could not be written")]
+    Contacts(#[source] StoreError),
+    #[error("what webhooks are to be told could not be read")]
+    Webhooks(#[source] StoreError),
     #[error("the journal did not take an event")]
     Journal(#[source] StoreError),
     #[error("what stands elsewhere of a row could not be written")]
@@ -45,13 +57,19 @@ enum RelayError {
 
 impl Relay {
     pub async fn new(boot: &Boot) -> Result<Relay, Fatal> {
+        let store = Store::new(boot.dynamodb(), boot.env("TABLE")?);
         let relay = Relay {
-            store: Store::new(boot.dynamodb(), boot.env("TABLE")?),
+            webhooks: WebhooksReader::new(store.clone()),
+            store,
             sends: boot.queue(boot.env("SEND_QUEUE_URL")?),
             syncs: boot.queue(boot.env("TEMPLATE_SYNC_QUEUE_URL")?),
             credits: boot.queue(boot.env("CREDITS_QUEUE_URL")?),
             media: boot.queue(boot.env("MEDIA_QUEUE_URL")?),
+            notify: boot.queue(boot.env("NOTIFY_QUEUE_URL")?),
+            live: boot.queue(boot.env("LIVE_QUEUE_URL")?),
+            contact_imports: boot.queue(boot.env("CONTACT_IMPORT_QUEUE_URL")?),
             scans: boot.queue(boot.env("SCAN_QUEUE_URL")?),
+            hooks: boot.queue(boot.env("WEBHOOK_QUEUE_URL")?),
             media_bucket: boot.env("MEDIA_BUCKET")?,
         };
         boot.warm_dynamodb().await;
@@ -90,8 +108,15 @@ impl Relay {
         self.credits.send(&telling.credits).await?;
         self.syncs.send(&telling.syncs).await?;
         self.media.send(&telling.media).await?;
+        self.notify.send(&telling.notify).await?;
+        let hints: Vec<_> = telling.changed.iter().map(|(id, at)| LiveTask::conversation(id, *at).entry()).collect();
+        self.live.send(&hints).await?;
+        self.live.send(&telling.live).await?;
+        self.contact_imports.send(&telling.contact_imports).await?;
         let scans: Vec<_> = telling.scans.iter().map(|scan| scan_request(scan, &self.media_bucket)).collect();
         self.scans.send(&scans).await?;
+        contacts::tell(&self.store, telling).await.map_err(RelayError::Contacts)?;
+        self.hooks.send(&self.hooks(telling).await?).await?;
         let journal = telling.events.iter().map(|event| self.store.event_add(event));
         futures::future::try_join_all(journal).await.map_err(RelayError::Journal)?;
         Ok(())

@@ -29,7 +29,7 @@ impl Telling {
             return;
         }
         let kind = match new.state {
-            AttachmentState::Pending if is_anew && new.id.message().is_some() => {
+            AttachmentState::Pending if (is_anew && new.is_fetched()) || (old.is_none() && new.origin.is_some()) => {
                 self.media.push(MediaTask::fetch(&new.id, new.attempt).entry());
                 return;
             }

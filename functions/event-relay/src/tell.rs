@@ -1,10 +1,14 @@
 //! What a change of a row means for others.
+use std::collections::BTreeMap;
+
 use domain::Time;
 use domain::attachment::Attachment;
 use domain::channel::Channel;
+use domain::contact::Contact;
+use domain::contact_timeline::Turn;
 use domain::conversation::{Conversation, SignalKind};
 use domain::event::{Event, EventKind, conversation_changed};
-use domain::ids::EventId;
+use domain::ids::{ContactId, ConversationId, EventId};
 use domain::message::{Direction, Message, State};
 use domain::template::order::{Order, OrderState};
 use domain::template::{SyncState, WAIT_AFTER_HINT};
@@ -23,11 +27,28 @@ pub(crate) struct Telling {
     pub(crate) syncs: Vec<Entry>,
     pub(crate) credits: Vec<Entry>,
     pub(crate) media: Vec<Entry>,
+    pub(crate) notify: Vec<Entry>,
+    pub(crate) live: Vec<Entry>,
+    /// The conversations in which something changed, and when last: a batch tells each once.
+    pub(crate) changed: BTreeMap<ConversationId, Time>,
+    pub(crate) contact_imports: Vec<Entry>,
     /// Files that a scanner is to look at.
     pub(crate) scans: Vec<Attachment>,
     pub(crate) events: Vec<Event>,
     /// What stands elsewhere of conversations and of contacts, in order.
     pub(crate) copies: Vec<Copy>,
+    /// Contacts whose terms are to be brought in step, and when they changed.
+    pub(crate) contacts: BTreeMap<ContactId, Time>,
+    pub(crate) turns: Vec<Turn>,
+    /// Contacts that may be one person.
+    pub(crate) pairs: Vec<(ContactId, ContactId, Time)>,
+    /// Tasks of the business's own webhooks.
+    pub(crate) hooks: Vec<Entry>,
+    /// What webhooks may want to know: events that are in the journal by now, and those that are never.
+    pub(crate) passing: Vec<Event>,
+    /// Of which it is still to be found out whose they are.
+    pub(crate) statuses: Vec<Event>,
+    pub(crate) webhooks_changed: bool,
     /// The balance as it was last, and when, if it changed.
     pub(crate) wallet: Option<(Wallet, Time)>,
 }
@@ -37,32 +58,38 @@ impl Telling {
     pub(crate) fn add(&mut self, change: Change, at: i64) {
         let at = Time::from_millis(at);
         match change {
-            Change::Attachment { old, new } => self.attachment(old.as_deref(), *new, at),
+            Change::Attachment { old, new } => {
+                self.changed.extend(new.id.message().map(|message| (message.conversation(), at)));
+                self.attachment(old.as_deref(), *new, at);
+            }
             Change::Message { old, new } => {
                 self.media_of(old.as_deref(), &new);
                 self.message(old.as_deref(), &new, at);
                 self.price_of(old.as_deref(), &new);
+                self.received(old.as_deref(), &new);
+                self.passing(old.as_deref(), &new, at);
+                self.changed.insert(new.conversation_id, at);
             }
             Change::Conversation { old, new } => {
                 self.signals(old.as_deref(), &new);
                 self.events.extend(conversation_changed(old.as_deref(), &new, at));
+                self.assigned(old.as_deref(), &new, at);
+                self.changed.insert(new.id.clone(), at);
                 self.inbox(old, new);
             }
             Change::Channel { new, created: true } => self.channel(new, at),
-            Change::Contact { old: None, new } => self.events.push(Event {
-                id: EventId::derive(&[EventKind::ContactCreated.word(), new.id.as_str()]),
-                kind: EventKind::ContactCreated,
-                at: new.created_at,
-                channel_id: None,
-                contact_id: Some(new.id),
-                conversation_id: None,
-                data: json!({"kind": new.kind.word()}),
-            }),
+            Change::Contact { old: None, new } => self.created(&new, at),
             Change::Contact { old: Some(old), new } => {
                 self.owner_of(&old, &new);
                 self.events.extend(account::consents(&old, &new, at));
+                self.contact(Some(&old), &new, at);
             }
-            Change::Note(note) => self.events.push(inbox::note(&note)),
+            Change::Note(note) => {
+                self.events.push(inbox::note(&note));
+                self.mentioned(&note);
+                self.changed.insert(note.conversation_id, at);
+            }
+            Change::ContactImport { old, new } => self.contact_import(old.as_deref(), &new),
             Change::Health { subject, old, new } => {
                 self.events.extend(account::blocks(&subject, old.as_deref(), &new));
             }
@@ -70,13 +97,7 @@ impl Telling {
             Change::RateCard(loaded) => self.events.push(account::rates(&loaded)),
             Change::Settings { old, new } => self.events.extend(account::settings(old.map(|old| *old), &new)),
             Change::TemplateOrder { old, new } => self.order(old.as_deref(), &new),
-            // A webhook about a template is only a hint that the list has changed.
-            Change::Event(event) if event.kind == EventKind::TemplateChanged => {
-                if let Some(waba_id) = event.data["waba_id"].as_str() {
-                    let wish = at.plus(WAIT_AFTER_HINT);
-                    self.syncs.push(SyncTask::new(waba_id, wish.millis()).entry());
-                }
-            }
+            Change::Event(event) => self.event(event, at),
             Change::TemplateSync { new } if new.state == SyncState::Requested => {
                 self.syncs.push(SyncTask::new(&new.waba_id, new.requested_at.millis()).entry());
             }
@@ -89,14 +110,48 @@ impl Telling {
             Change::Wallet { old: _, new } => self.wallet = Some((new, at)),
             Change::Reconciliation { old, new } => self.events.extend(credits::reconciled(old.as_deref(), &new)),
             Change::Proof(proved) => self.events.extend(credits::proved(&proved)),
-            Change::Status { message, report } => self.priced(&message, &report),
+            Change::Status { message, report } => {
+                self.priced(&message, &report);
+                self.status(&message, &report);
+                self.changed.insert(message.conversation(), at);
+            }
+            Change::Notification { old, new } => self.notification(old.as_deref(), &new, at),
+            Change::Summary(summary) => self.summary(&summary),
+            Change::Webhook { old, new } => self.webhook(old.as_deref(), &new),
+            Change::WebhookGone => self.webhooks_changed = true,
+            Change::Delivery { old, new } => self.delivery(old.as_deref(), &new),
+            Change::Replay(replay) => self.replay(&replay),
             Change::Channel { created: false, .. }
             | Change::Template { old: None, .. }
-            | Change::Event(_)
             | Change::TemplateSync { .. }
             | Change::Adjustment { .. }
             | Change::Other => {}
         }
+    }
+
+    fn created(&mut self, new: &Contact, at: Time) {
+        self.contact(None, new, at);
+        self.events.push(Event {
+            id: EventId::derive(&[EventKind::ContactCreated.word(), new.id.as_str()]),
+            kind: EventKind::ContactCreated,
+            at: new.created_at,
+            channel_id: None,
+            contact_id: Some(new.id.clone()),
+            conversation_id: None,
+            data: json!({"kind": new.kind.word()}),
+        });
+    }
+
+    /// What the journal has taken is told to webhooks.
+    fn event(&mut self, event: Event, at: Time) {
+        // A webhook about a template is only a hint that the list has changed.
+        if event.kind == EventKind::TemplateChanged
+            && let Some(waba_id) = event.data["waba_id"].as_str()
+        {
+            let wish = at.plus(WAIT_AFTER_HINT);
+            self.syncs.push(SyncTask::new(waba_id, wish.millis()).entry());
+        }
+        self.passing.push(event);
     }
 
     fn channel(&mut self, new: Channel, at: Time) {
@@ -148,7 +203,8 @@ impl Telling {
             }
             State::InDoubt => EventKind::MessageInDoubt,
             State::Refused => EventKind::MessageRefused,
-            State::Received | State::Sending | State::Accepted | State::Cancelled => return,
+            State::Cancelled => EventKind::MessageCancelled,
+            State::Received | State::Scheduled | State::Sending | State::Accepted => return,
         };
         let reason = new.faults.first().map(|fault| json!({"code": fault.code, "title": fault.title}));
         self.events.push(Event {

@@ -1,5 +1,5 @@
 //! Which channel a number is, and which contact a person is. Both are remembered for a while: a channel's preferences
-//! change seldom, and an alias never leads from one contact to another (a merge leaves the conversations where they are).
+//! change seldom, and an alias never leads from one contact to another (a merge leaves aliases and conversations where they are).
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
@@ -13,7 +13,7 @@ use domain::identity::{Identity, IdentityKind, aliases};
 use domain::ids::{ChannelId, ContactId};
 use domain::pacing::Throughput;
 use runtime::{clock, random};
-use store::{Store, StoreError};
+use store::{SettingsReader, Store, StoreError};
 use whatsapp::webhook::Person;
 
 const CHANNELS_FOR: Duration = Duration::from_secs(15);
@@ -24,6 +24,7 @@ const REMEMBERED_MAX: usize = 10_000;
 const TRIES_MAX: u32 = 4;
 
 pub(crate) struct Directory {
+    settings: SettingsReader,
     store: Store,
     channels: Memory<ChannelId, Channel>,
     aliases: Memory<Identity, Known>,
@@ -75,7 +76,13 @@ impl Who {
 impl Directory {
     pub(crate) fn new(store: Store) -> Directory {
         let (channels, aliases) = (Memory::new(CHANNELS_FOR), Memory::new(ALIASES_FOR));
-        Directory { store, channels, aliases, on_phones: Memory::new(PHONES_FOR) }
+        Directory {
+            settings: SettingsReader::new(store.clone()),
+            store,
+            channels,
+            aliases,
+            on_phones: Memory::new(PHONES_FOR),
+        }
     }
 
     /// The number is in use on the business's phone too: Meta takes fewer messages a second from it.
@@ -117,9 +124,13 @@ impl Directory {
                 Resolution::New => self.create(who, add_as, now).await?,
                 Resolution::Known { contact, .. } => self.complete(contact, who).await?,
                 Resolution::Collision { contact, others } => {
-                    let proposed = self.store.contact_get(&contact).await?.map(|row| row.merge_proposals);
-                    let proposed = proposed.unwrap_or_default();
-                    for other in others.iter().filter(|other| !proposed.contains(other)) {
+                    let person = self.store.contact_get(&contact).await?;
+                    let is_known = |other: &&ContactId| {
+                        person.as_ref().is_some_and(|person| {
+                            person.merge_proposals.contains(other) || person.threads().any(|own| own == *other)
+                        })
+                    };
+                    for other in others.iter().filter(|other| !is_known(other)) {
                         self.propose_merge(&contact, other).await?;
                     }
                     // Not remembered: some of these aliases are somebody else's.
@@ -145,9 +156,10 @@ impl Directory {
         if !self.store.contact_add_identities(&id, &news).await? {
             return Ok(None);
         }
+        let person = contact.as_ref().map_or_else(|| id.clone(), |contact| contact.id.clone());
         let was_named = contact.is_some_and(|contact| contact.name.is_some());
         if let Some(name) = who.name.as_deref().filter(|_| !was_named) {
-            self.store.contact_name(&id, name).await?;
+            self.store.contact_name(&person, name).await?;
         }
         Ok(Some(Known { contact: id, is_named: was_named || who.name.is_some() }))
     }
@@ -165,11 +177,13 @@ impl Directory {
                 Resolution::Collision { contact: owner, others } => [vec![owner], others].concat(),
             };
             let others: Vec<ContactId> = others.into_iter().filter(|owner| owner != contact).collect();
+            let mut is_taken = false;
             for other in &others {
-                self.propose_merge(contact, other).await?;
+                is_taken |= self.propose_merge(contact, other).await?;
             }
+            // What leads to somebody who was merged with the contact leads to the same person.
             if !others.is_empty() {
-                return Ok(false);
+                return Ok(!is_taken);
             }
             if self.store.contact_add_identities(contact, &who.identities).await? {
                 return Ok(true);
@@ -178,10 +192,18 @@ impl Directory {
         Err(StoreError::Contended { operation: "contact_link" })
     }
 
-    /// The one whose proposals say whether this was done comes last.
-    async fn propose_merge(&self, one: &ContactId, other: &ContactId) -> Result<(), StoreError> {
-        self.store.contact_propose_merge(other, one).await?;
-        self.store.contact_propose_merge(one, other).await
+    /// The one whose proposals say whether this was done comes last. `false`: they are one person already.
+    async fn propose_merge(&self, one: &ContactId, other: &ContactId) -> Result<bool, StoreError> {
+        let survivor = async |id: &ContactId| -> Result<ContactId, StoreError> {
+            Ok(self.store.contact_get(id).await?.map_or_else(|| id.clone(), |contact| contact.id))
+        };
+        let (one, other) = (survivor(one).await?, survivor(other).await?);
+        if one == other {
+            return Ok(false);
+        }
+        self.store.contact_propose_merge(&other, &one).await?;
+        self.store.contact_propose_merge(&one, &other).await?;
+        Ok(true)
     }
 
     /// Whom the person is known as, if at all.
@@ -221,7 +243,8 @@ impl Directory {
     /// `None`: somebody else made the person meanwhile.
     async fn create(&self, who: &Who, kind: ContactKind, now: Time) -> Result<Option<Known>, StoreError> {
         let stranger = Contact::stranger(ContactId::new(now, random::entropy()), kind, who.identities.clone(), now);
-        let contact = Contact { name: who.name.clone(), ..stranger };
+        let stage = self.settings.get(now).await?.contacts.default_stage;
+        let contact = Contact { name: who.name.clone(), stage, ..stranger };
         let is_ours = self.store.contact_create(&contact).await?;
         Ok(is_ours.then_some(Known { contact: contact.id, is_named: contact.name.is_some() }))
     }

@@ -52,7 +52,7 @@ impl Apply {
         if let Some(contact) = self.store.contact_get(contact).await? {
             let outdated = contact.outdated(&after.identities);
             if outdated != contact.former {
-                self.store.contact_set_former(&contact.id, &outdated).await?;
+                self.store.contact_set_former(&contact.thread, &outdated).await?;
             }
         }
         Ok(())

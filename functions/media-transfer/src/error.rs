@@ -2,7 +2,7 @@
 use domain::Retry;
 use domain::attachment::AttachmentState;
 use domain::message::Fault;
-use net::AwsError;
+use net::{AwsError, OutsideError};
 use queue::Malformed;
 use runtime::{Failure, SecretError, chain};
 use store::StoreError;
@@ -24,6 +24,18 @@ pub(crate) enum TransferError {
     Bucket(#[from] AwsError),
     #[error("Meta did not do it")]
     Meta(#[from] MediaError),
+    #[error("the address did not give it")]
+    Outside(#[from] OutsideError),
+    #[error("the address answered {status}")]
+    Answered { status: u16 },
+    #[error("the file broke off")]
+    Broken(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error("the file {0}")]
+    Unfit(String),
+    #[error("there is no document source {source_id} any more")]
+    NoSource { source_id: String },
+    #[error("what the document source is asked with cannot be read")]
+    OddSecret,
     #[error("the transfer took too long")]
     Slow,
     #[error("the file is larger than WhatsApp takes: {size} bytes")]
@@ -41,6 +53,9 @@ impl TransferError {
             TransferError::TooBig { .. } => Some(AttachmentState::TooBig),
             TransferError::Meta(error) if error.is_too_large() => Some(AttachmentState::TooBig),
             TransferError::Meta(error) if error.is_unknown_file() => Some(AttachmentState::Expired),
+            TransferError::Unfit(_) | TransferError::NoSource { .. } => Some(AttachmentState::Failed),
+            TransferError::Outside(error) if error.is_refusal() => Some(AttachmentState::Failed),
+            TransferError::Answered { status } if is_final(*status) => Some(AttachmentState::Failed),
             // Nothing could be written about it either.
             TransferError::Store(_) => None,
             TransferError::Task(_)
@@ -49,6 +64,10 @@ impl TransferError {
             | TransferError::Token
             | TransferError::Bucket(_)
             | TransferError::Meta(_)
+            | TransferError::Outside(_)
+            | TransferError::Answered { .. }
+            | TransferError::Broken(_)
+            | TransferError::OddSecret
             | TransferError::Slow
             | TransferError::NoSize
             | TransferError::Unusable { .. } => is_last.then_some(AttachmentState::Failed),
@@ -66,6 +85,12 @@ impl TransferError {
             | TransferError::Secret(_)
             | TransferError::Token
             | TransferError::Bucket(_)
+            | TransferError::Outside(_)
+            | TransferError::Answered { .. }
+            | TransferError::Broken(_)
+            | TransferError::Unfit(_)
+            | TransferError::NoSource { .. }
+            | TransferError::OddSecret
             | TransferError::Slow
             | TransferError::NoSize => is_last,
         };
@@ -81,6 +106,11 @@ impl TransferError {
     pub(crate) fn is_credentials(&self) -> bool {
         matches!(self, TransferError::Meta(error) if error.is_credentials())
     }
+}
+
+/// Asking again brings the same: all of 4xx but what says that it is too early.
+fn is_final(status: u16) -> bool {
+    !matches!(status, 408 | 425 | 429 | 500..)
 }
 
 impl From<TransferError> for Failure {

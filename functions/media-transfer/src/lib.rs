@@ -1,10 +1,11 @@
-//! Brings files across: what customers send into the bucket, and what is sent to them to Meta's side.
+//! Brings files across: what customers send, and what other systems have, into the bucket, and what is sent to Meta's side.
 //!
 //! Guarantees: a file passes through in pieces and is never whole in memory; what became of it stands in the table, so
 //! that a crash between storing a file and saying so is healed by the next delivery; a message whose file does not get
 //! across is refused before anything was sent; no message ever waits for the file of another.
 mod error;
 mod fetch;
+mod outside;
 mod parts;
 mod upload;
 
@@ -15,9 +16,9 @@ use std::time::Duration;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use domain::ids::{AttachmentId, MessageId};
 use domain::sending::{TRIES_MAX, pause};
-use net::{Aws, Http};
+use net::{Aws, Http, Outside};
 use queue::{MediaTask, Queue};
-use runtime::{Boot, Failure, Fatal, Secret, Task, batch, chain, random};
+use runtime::{Boot, Failure, Fatal, Secret, Task, Vault, batch, chain, random};
 use store::{RatesReader, SettingsReader, Store, Till};
 use whatsapp::client::{Client, Token};
 
@@ -38,6 +39,8 @@ pub struct Transfer {
     token: Secret,
     graph: (Http, String, String),
     client: Mutex<Option<Client>>,
+    outside: Outside,
+    secrets: Vault,
     /// Whether the business's scanner must have seen a file before anybody gets it.
     is_scanned: bool,
 }
@@ -57,6 +60,8 @@ impl Transfer {
             token: boot.secret(boot.env("ACCESS_TOKEN_PARAMETER")?),
             graph: (boot.http.clone(), boot.env("GRAPH_URL")?, boot.env("GRAPH_VERSION")?),
             client: Mutex::new(None),
+            outside: boot.outside(&boot.env("OUTSIDE_ADDRESSES")?)?,
+            secrets: boot.vault(boot.env("OUTSIDE_SECRETS_PATH")?),
             is_scanned: boot.env("MEDIA_SCAN")? == "required",
         };
         boot.warm_dynamodb().await;

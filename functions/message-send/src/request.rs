@@ -70,16 +70,18 @@ impl Sender {
         if new.is_empty() {
             return Ok(());
         }
-        if self.store.contact_add_identities(&contact.id, &new).await? {
+        if self.store.contact_add_identities(&contact.thread, &new).await? {
             let outdated = new.iter().flat_map(|identity| other_forms(contact, identity));
             let former: Vec<Identity> = contact.former.iter().cloned().chain(outdated).collect();
             if former != contact.former {
-                self.store.contact_set_former(&contact.id, &former).await?;
+                self.store.contact_set_former(&contact.thread, &former).await?;
             }
             return Ok(());
         }
         let owners = self.store.aliases_resolve(&new).await?;
-        for other in owners.into_iter().map(|(_, owner)| owner).filter(|owner| *owner != contact.id) {
+        for other in
+            owners.into_iter().map(|(_, owner)| owner).filter(|owner| !contact.threads().any(|own| own == owner))
+        {
             self.store.contact_propose_merge(&contact.id, &other).await?;
             self.store.contact_propose_merge(&other, &contact.id).await?;
         }

@@ -21,6 +21,7 @@ pub(crate) fn to_programs(stack: &Stack) -> anyhow::Result<()> {
         "channel_id": channel.map(|channel| &channel.id),
         "phone_number_id": channel.map(|channel| &channel.phone_number_id),
         "waba_id": channel.map(|channel| &channel.waba_id),
+        "live_url": stack.live_url(),
         "stripe_webhook_url": stack.stripe_webhook_url(),
         "stripe_webhook_secret": stack.stripe_webhook_secret(),
         "simulator": stack.simulator().map(simulator::Simulator::base_url),
@@ -37,6 +38,7 @@ pub(crate) fn to_people(stack: &Stack) {
     for (name, value) in [
         ("API", api.as_str()),
         ("admin key", key),
+        ("live updates", stack.live_url().unwrap_or("none")),
         ("webhook", stack.webhook_url()),
         ("app secret", stack.app_secret()),
         ("verify token", stack.verify_token()),

@@ -1,5 +1,5 @@
 //! The part of AWS that the functions call, behind one endpoint on loopback and with AWS's own wire protocols: DynamoDB
-//! with streams, SQS, SSM parameters and S3 objects. A call must be signed, and allowed by the caller's policy, as in the
+//! with streams, SQS, SSM parameters, S3 objects, SES and the sockets of API Gateway. A call must be signed, and allowed by the caller's policy, as in the
 //! cloud.
 //!
 //! The stack itself and the tests use what is `pub` here, within the process and unsigned.
@@ -10,11 +10,13 @@ mod database;
 mod digest;
 mod dynamodb;
 mod faults;
+mod mail;
 mod meter;
 mod principals;
 mod s3;
 mod service;
 mod sigv4;
+mod sockets;
 mod sqs;
 mod ssm;
 mod streams;
@@ -34,9 +36,11 @@ use tokio::task::JoinHandle;
 
 pub use clock::Clock;
 pub use faults::{Fault, FaultAction, Faults};
+pub use mail::{Letter, Mail};
 pub use meter::{Caller, Meter, Usage};
 pub use principals::{Principal, Principals};
 pub use service::Failure;
+pub use sockets::{Push, Sockets};
 pub use sqs::{Depth, MessageAttribute, MessageAttributes, NewMessage, Received, Sent, Sqs};
 pub use streams::Stream;
 
@@ -65,6 +69,8 @@ struct Inner {
     sqs: Sqs,
     parameters: Parameters,
     objects: Objects,
+    mail: Mail,
+    sockets: Sockets,
     principals: Principals,
     faults: Faults,
     meter: Meter,
@@ -107,6 +113,8 @@ impl Aws {
             sqs: Sqs::open(&file("sqs.sqlite"), durability, clock.clone()).context("sqs.sqlite")?,
             parameters: Parameters::open(&file("ssm.sqlite"), durability, clock.clone()).context("ssm.sqlite")?,
             objects: Objects::open(file("s3"), clock.clone()).context("s3")?,
+            mail: Mail::default(),
+            sockets: Sockets::default(),
             principals: Principals::default(),
             faults: Faults::default(),
             meter: Meter::default(),
@@ -124,6 +132,9 @@ impl Aws {
         template.tables.values().try_for_each(|table| self.0.dynamodb.provision(table))?;
         template.queues.values().for_each(|queue| self.0.sqs.provision(queue));
         template.buckets.values().try_for_each(|bucket| self.0.objects.provision(bucket))?;
+        if let Some(live) = &template.live {
+            self.0.sockets.provision(&live.id, &live.stage);
+        }
         Ok(())
     }
 
@@ -175,6 +186,17 @@ impl Aws {
     #[must_use]
     pub fn sqs(&self) -> &Sqs {
         &self.0.sqs
+    }
+
+    /// The letters that were sent.
+    #[must_use]
+    pub fn mail(&self) -> &Mail {
+        &self.0.mail
+    }
+
+    #[must_use]
+    pub fn sockets(&self) -> &Sockets {
+        &self.0.sockets
     }
 
     #[must_use]

@@ -1,9 +1,10 @@
-//! A caller of Casement's HTTP API from outside: for the seed and for the demo.
+//! A caller of Casement's HTTP API from outside: for the seed, the demo, and the check of the audit log.
 
 use anyhow::Context;
 use bytes::Bytes;
 use http::{Method, Request, StatusCode};
 use http_body_util::{BodyExt, Full};
+use hyper_rustls::HttpsConnectorBuilder;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use serde_json::{Value, json};
@@ -43,7 +44,8 @@ impl Caller {
             .header("authorization", format!("Bearer {}", self.key))
             .header("content-type", "application/json");
         let body = body.map(|body| Bytes::from(body.to_string())).unwrap_or_default();
-        let client = Client::builder(TokioExecutor::new()).build_http();
+        let tls = HttpsConnectorBuilder::new().with_webpki_roots().https_or_http().enable_http1().build();
+        let client = Client::builder(TokioExecutor::new()).build(tls);
         let response = client.request(request.body(Full::new(body))?).await.context("the API does not answer")?;
         let status = response.status();
         let body = response.into_body().collect().await?.to_bytes();

@@ -22,6 +22,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+pub(crate) use event::{decode, query_parameters};
 pub use routes::Routes;
 
 use crate::lambda::{InvokeError, Lambda};

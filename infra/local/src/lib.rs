@@ -6,11 +6,13 @@
     reason = "the stack stands in for AWS: it reads the clock and the environment itself"
 )]
 
+pub mod audit;
 pub mod aws;
 pub mod client;
 pub mod http_api;
 pub mod iam;
 pub mod lambda;
+mod live_api;
 pub mod mapping;
 pub mod schedule;
 pub mod seed;

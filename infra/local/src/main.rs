@@ -12,8 +12,11 @@ mod demo;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
-use local::stack::{Options, Stack};
+use local::audit::{self, Head};
+use local::client::Caller;
+use local::stack::{Options, Secrets, Stack};
 use local::workspace::Workspace;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::Layer;
@@ -62,6 +65,24 @@ enum Command {
     Bench(bench::Settings),
     /// Play one day against the running binaries; fails on any difference. Keeps nothing.
     Demo,
+    /// Look into the audit log of a running Casement
+    #[command(subcommand)]
+    Audit(Audit),
+}
+
+#[derive(Subcommand)]
+enum Audit {
+    /// Check that no entry was changed or taken away; prints the head of the chain, or the first entry that does not hold
+    ///
+    /// The key of an administrator comes from CASEMENT_KEY, else from DIR/secrets.json of the local stack.
+    Verify {
+        /// Address of the API; that of the local stack unless given
+        #[arg(long, value_name = "URL")]
+        api: Option<String>,
+        /// A head that was printed before: check that it still is in the chain
+        #[arg(long, value_name = "NUMBER:SEAL")]
+        known: Option<String>,
+    },
 }
 
 #[tokio::main]
@@ -71,6 +92,10 @@ async fn main() -> ExitCode {
     let outcome = match cli.command {
         None => run(&cli.start).await,
         Some(Command::Demo) => until_signalled(demo::run(&cli.start)).await.unwrap_or(Ok(())),
+        Some(Command::Audit(Audit::Verify { api, known })) => {
+            let work = verify(&cli.start, api.as_deref(), known.as_deref());
+            until_signalled(work).await.unwrap_or(Ok(()))
+        }
         Some(Command::Bench(settings)) => until_signalled(bench::run(&cli.start, &settings)).await.unwrap_or(Ok(())),
     };
     match outcome {
@@ -99,6 +124,23 @@ async fn run(start: &Start) -> anyhow::Result<()> {
     }
     until_signalled(std::future::pending::<()>()).await;
     stack.shutdown().await
+}
+
+async fn verify(start: &Start, api: Option<&str>, known: Option<&str>) -> anyhow::Result<()> {
+    let key = match std::env::var("CASEMENT_KEY") {
+        Ok(key) => key,
+        Err(_) => Secrets::read(&start.data)?.context("there is no key: set CASEMENT_KEY")?.admin_key,
+    };
+    let api_url =
+        api.map_or_else(|| format!("http://127.0.0.1:{}", start.port), |url| url.trim_end_matches('/').to_owned());
+    let known = known.map(|text| Head::parse(text).context("--known must be NUMBER:SEAL")).transpose()?;
+    match audit::verify(&Caller { api_url, key }, known.as_ref()).await? {
+        Ok(head) => {
+            println!("the audit log holds: {} entries, head {head}", head.number);
+            Ok(())
+        }
+        Err(broken) => bail!("{broken}"),
+    }
 }
 
 impl Start {

@@ -24,6 +24,7 @@ use crate::aws::{ACCOUNT, Aws, REGION, Serving};
 use crate::client::Caller;
 use crate::http_api::HttpApi;
 use crate::lambda::{InvokeError, Lambda};
+use crate::live_api::LiveFront;
 use crate::mapping::{Hold, Holds, Mappings};
 use crate::schedule::{Pace, Schedules};
 use crate::seed::{self, Channel};
@@ -45,7 +46,9 @@ pub struct Stack {
     webhook_url: String,
     stripe_webhook_url: String,
     graph_url: String,
+    live_url: Option<String>,
     front: Option<HttpApi>,
+    live: Option<LiveFront>,
     mappings: Option<Mappings>,
     holds: Holds,
     _endpoint: Serving,
@@ -88,6 +91,8 @@ impl Stack {
         });
         let endpoint = aws.serve(listeners.aws);
         let front = HttpApi::serve(listeners.api, lambda.clone(), parts::routes(&template), ACCOUNT)?;
+        let live = template.live.as_ref().map(|api| LiveFront::serve(listeners.live, &lambda, aws.sockets(), api));
+        let live_url = template.outputs.get("LiveUrl").cloned();
         let holds = Holds::default();
         let mappings = match options.poll {
             true => Some(Mappings::start(&template, &aws, &lambda, &holds, options.concurrency, options.time_scale)?),
@@ -108,7 +113,9 @@ impl Stack {
             webhook_url,
             stripe_webhook_url,
             graph_url,
+            live_url,
             front: Some(front),
+            live,
             mappings,
             holds,
             _endpoint: endpoint,
@@ -165,6 +172,12 @@ impl Stack {
     #[must_use]
     pub fn stripe_webhook_secret(&self) -> &str {
         &self.secrets.stripe_webhook_secret
+    }
+
+    /// Where sockets are opened, with a ticket; none if the template has no WebSocket API.
+    #[must_use]
+    pub fn live_url(&self) -> Option<&str> {
+        self.live_url.as_deref()
     }
 
     /// Base address of the Graph API that the functions call: the simulator's, unless another was named.
@@ -265,6 +278,7 @@ impl Stack {
         if let Some(mappings) = self.mappings.take() {
             mappings.shutdown(GRACE).await;
         }
+        drop(self.live.take());
         if let Some(front) = self.front.take() {
             front.shutdown().await;
         }

@@ -10,6 +10,7 @@ mod events;
 mod fields;
 mod function;
 mod intrinsics;
+mod live;
 mod model;
 mod parameters;
 mod policies;
@@ -29,8 +30,8 @@ use std::path::Path;
 use anyhow::Context as _;
 
 pub use self::model::{
-    AttributeType, Bucket, Function, Index, KeyAttribute, LogFormat, Projection, Queue, Redrive, Route, Schedule,
-    SqsMapping, StartingPosition, StreamMapping, Table, Template,
+    AttributeType, Bucket, Function, Index, KeyAttribute, LiveApi, LogFormat, Projection, Queue, Redrive, Route,
+    Schedule, SqsMapping, StartingPosition, StreamMapping, Table, Template,
 };
 
 /// What CloudFormation would know about the account that it deploys to.
@@ -43,6 +44,8 @@ pub struct Resolver {
     pub aws_endpoint: String,
     /// Base address of the HTTP API, without a slash at the end.
     pub api_endpoint: String,
+    /// Base address of the WebSocket API, without a slash at the end.
+    pub live_endpoint: String,
 }
 
 /// Reads the template at `path`, with parameters set by `overrides` and otherwise by their defaults.

@@ -97,6 +97,7 @@ impl Workspace {
             account: ACCOUNT.to_owned(),
             aws_endpoint: "http://127.0.0.1".to_owned(),
             api_endpoint: "http://127.0.0.1".to_owned(),
+            live_endpoint: "ws://127.0.0.1:3".to_owned(),
         };
         let template = template::load(&self.template(), &BTreeMap::new(), &nowhere)?;
         Ok(template.functions.into_values().map(|function| function.name).collect())

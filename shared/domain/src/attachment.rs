@@ -4,7 +4,7 @@
 //! own, and what came of that stands on the attachment.
 use serde_json::Value;
 
-use crate::ids::{AttachmentId, MessageId};
+use crate::ids::{AttachmentId, DocumentSourceId, MessageId};
 use crate::message::{Direction, Message, Source};
 use crate::{Time, words};
 
@@ -69,6 +69,27 @@ pub struct Attached {
     pub filename: Option<String>,
 }
 
+/// Where a file is fetched from that is neither a customer's nor brought by the caller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    pub place: Place,
+    /// Nobody said what WhatsApp is to show it as: that follows from its type, once that is known.
+    pub is_kind_open: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    Link {
+        url: String,
+    },
+    Source {
+        source: DocumentSourceId,
+        /// The document's.
+        kind: String,
+        id: String,
+    },
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attachment {
     pub id: AttachmentId,
@@ -89,9 +110,15 @@ pub struct Attachment {
     pub settled_at: Option<Time>,
     /// What went wrong last, or what the scanner said.
     pub problem: Option<String>,
+    pub origin: Option<Origin>,
 }
 
 impl Attachment {
+    /// Whether we fetch its file ourselves, and nobody brings it.
+    pub fn is_fetched(&self) -> bool {
+        self.id.message().is_some() || self.origin.is_some()
+    }
+
     pub fn summary(&self) -> Attached {
         Attached {
             id: self.id.clone(),
@@ -130,6 +157,7 @@ impl Attachment {
             created_at: message.received_at,
             settled_at: None,
             problem: None,
+            origin: None,
         })
     }
 }

@@ -2,6 +2,7 @@
 use std::fmt;
 
 use crate::Time;
+use crate::notification::{Minute, Weekday};
 
 /// A day of the calendar, wherever it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,6 +18,23 @@ impl Date {
     /// The day before, if the calendar has one.
     pub fn before(self) -> Option<Date> {
         self.0.yesterday().ok().map(Date)
+    }
+
+    /// The day after, if the calendar has one.
+    pub fn after(self) -> Option<Date> {
+        self.0.tomorrow().ok().map(Date)
+    }
+
+    pub fn weekday(self) -> Weekday {
+        match self.0.weekday() {
+            jiff::civil::Weekday::Monday => Weekday::Monday,
+            jiff::civil::Weekday::Tuesday => Weekday::Tuesday,
+            jiff::civil::Weekday::Wednesday => Weekday::Wednesday,
+            jiff::civil::Weekday::Thursday => Weekday::Thursday,
+            jiff::civil::Weekday::Friday => Weekday::Friday,
+            jiff::civil::Weekday::Saturday => Weekday::Saturday,
+            jiff::civil::Weekday::Sunday => Weekday::Sunday,
+        }
     }
 
     pub fn month(self) -> Month {
@@ -72,6 +90,13 @@ impl Zone {
     pub fn begins(&self, day: Date) -> Option<Time> {
         let midnight = day.0.to_zoned(self.rules.clone()).ok()?;
         Some(Time::from_millis(midnight.timestamp().as_millisecond()))
+    }
+
+    /// When the clocks there show this minute of the day: of two the earlier one, and where it is skipped, just after.
+    pub fn moment(&self, day: Date, minute: Minute) -> Option<Time> {
+        let (hour, minute) = (i8::try_from(minute.hour()).ok()?, i8::try_from(minute.minute()).ok()?);
+        let shown = day.0.at(hour, minute, 0, 0).to_zoned(self.rules.clone()).ok()?;
+        Some(Time::from_millis(shown.timestamp().as_millisecond()))
     }
 }
 

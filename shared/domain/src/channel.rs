@@ -62,7 +62,7 @@ impl Charging {
 }
 
 /// Whom a new conversation belongs to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Assignee {
     User(UserId),
     Group(GroupId),

@@ -14,9 +14,19 @@ words! {
     }
 }
 
+/// Who edited a contact, and when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    pub at: Time,
+    pub by: String,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contact {
     pub id: ContactId,
+    /// After which contact its threads are named: another one, where it was read by a contact that was merged into it. Then
+    /// its identities are those of that one, and all else is its own.
+    pub thread: ContactId,
     pub kind: ContactKind,
     pub name: Option<String>,
     /// A person of the business chose the name: nothing that comes from WhatsApp changes it.
@@ -32,6 +42,14 @@ pub struct Contact {
     pub former: Vec<Identity>,
     /// Contacts that claim an identity of this one: a proposal to merge, which only a person accepts (P33).
     pub merge_proposals: Vec<ContactId>,
+    /// Where it was merged into another: it is read as that one from then on.
+    pub merged_into: Option<ContactId>,
+    /// Contacts that were merged into this one.
+    pub merged: Vec<ContactId>,
+    /// Contacts of which somebody said that they are not the same person.
+    pub distinct: Vec<ContactId>,
+    /// Who edited it last, and when.
+    pub changed: Option<Changed>,
     /// Whether the person is to be reached.
     pub reach: Reach,
     /// What was sent to it outside its windows.
@@ -45,6 +63,7 @@ impl Contact {
     /// Somebody of whom nothing else is known yet.
     pub fn stranger(id: ContactId, kind: ContactKind, identities: Vec<Identity>, now: Time) -> Contact {
         Contact {
+            thread: id.clone(),
             id,
             kind,
             name: None,
@@ -56,11 +75,20 @@ impl Contact {
             identities,
             former: Vec::new(),
             merge_proposals: Vec::new(),
+            merged_into: None,
+            merged: Vec::new(),
+            distinct: Vec::new(),
+            changed: None,
             reach: Reach::default(),
             sends: Sends::default(),
             consents: Consents::default(),
             created_at: now,
         }
+    }
+
+    /// The contacts after which the person's threads are named.
+    pub fn threads(&self) -> impl Iterator<Item = &ContactId> {
+        std::iter::once(&self.id).chain(&self.merged)
     }
 
     /// Under what the person is known today.

@@ -165,6 +165,15 @@ pub fn check(
     if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 
+/// What a contact of this kind must have and does not.
+pub fn lacking(defined: &[ContactField], kind: ContactKind, values: &BTreeMap<String, String>) -> Vec<FieldProblem> {
+    let is_lacking =
+        |field: &&ContactField| field.is_required && field.module.has(kind) && !values.contains_key(&field.key);
+    let problem =
+        |field: &ContactField| FieldProblem { key: field.key.clone(), wrong: format!("is required ({})", field.label) };
+    defined.iter().filter(is_lacking).map(problem).collect()
+}
+
 words! {
     /// What every contact has, by the label under which merge fields and tables name it.
     pub enum StandardField {

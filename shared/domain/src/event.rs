@@ -22,7 +22,14 @@ crate::words! {
         AnnotationUnmatched = "annotation.unmatched",
         /// A call between a customer and the business.
         CallChanged = "call.changed",
+        /// A lead became a contact.
+        ContactConverted = "contact.converted",
         ContactCreated = "contact.created",
+        /// A table of contacts was read to its end, or could not be read.
+        ContactImportEnded = "contact.import_ended",
+        /// Another contact was merged into one.
+        ContactMerged = "contact.merged",
+        ContactUnmerged = "contact.unmerged",
         /// A contact of the business's phone was added, edited or removed there.
         ContactSynced = "contact.synced",
         ConversationAssigned = "conversation.assigned",
@@ -62,14 +69,14 @@ crate::words! {
         HistoryDeclined = "history.declined",
         /// How much of the phone's history has come.
         HistoryProgress = "history.progress",
-        /// Somebody wrote an internal note; it names those whom the note mentions.
-        NoteAdded = "note.added",
         /// WhatsApp took it.
         MessageAccepted = "message.accepted",
         MessageDelivered = "message.delivered",
         /// The business wrote it elsewhere.
         MessageEchoed = "message.echoed",
         MessageFailed = "message.failed",
+        /// It will not be sent: somebody said so, or it was not wanted any more when its time came.
+        MessageCancelled = "message.cancelled",
         MessageInDoubt = "message.in_doubt",
         MessagePlayed = "message.played",
         MessageRead = "message.read",
@@ -79,6 +86,8 @@ crate::words! {
         MessageSent = "message.sent",
         /// A status of a kind that is not known.
         MessageStatus = "message.status",
+        /// Somebody wrote an internal note; it names those whom the note mentions.
+        NoteAdded = "note.added",
         /// A card of rates was loaded, or another one in its place.
         RatesUpdated = "rates.updated",
         /// A message in a thread that another responder owns.

@@ -87,14 +87,17 @@ macro_rules! id {
 
 id!(AdjustmentId, "adj_");
 id!(ApiKeyId, "key_");
+id!(CannedTextId, "can_");
 id!(ChannelId, "chn_");
 id!(ConsentId, "cst_");
 id!(ContactFieldId, "fld_");
 id!(ContactId, "con_");
 id!(ContactImportId, "imp_");
 id!(ConversationId, "cnv_");
+id!(DocumentSourceId, "src_");
 id!(EventId, "evt_");
 id!(GroupId, "grp_");
+id!(NotificationId, "ntf_");
 id!(NoteId, "nte_");
 id!(ReplayId, "rpl_");
 id!(SecretId, "sec_");
@@ -113,6 +116,12 @@ impl ChannelId {
 impl ConversationId {
     pub fn of(channel: &ChannelId, contact: &ContactId) -> ConversationId {
         ConversationId::derive(&[channel.as_str(), contact.as_str()])
+    }
+}
+
+impl NotificationId {
+    pub fn of(user: &UserId, kind: &str, conversation: &ConversationId) -> NotificationId {
+        NotificationId::derive(&[user.as_str(), kind, conversation.as_str()])
     }
 }
 
@@ -166,6 +175,19 @@ impl MessageId {
 
     pub fn conversation(&self) -> ConversationId {
         ConversationId(format!("{}{}", ConversationId::PREFIX, self.tail().0))
+    }
+
+    /// The lowest place that a message of this time can have.
+    pub fn first_place(at: Time) -> String {
+        timed(at, &[])
+    }
+
+    /// When it is by its place: its own time, but for parts, which stand right behind the whole.
+    pub fn placed_at(&self) -> Time {
+        let digit =
+            |byte: u8| ALPHABET.iter().position(|letter| *letter == byte).and_then(|at| u128::try_from(at).ok());
+        let bits = self.place().bytes().filter_map(digit).fold(0u128, |bits, five| (bits << 5) | five);
+        Time::from_millis(i64::try_from(bits >> 80).unwrap_or(i64::MAX))
     }
 
     /// Sorts as the messages of the conversation do.
@@ -290,6 +312,8 @@ mod tests {
         assert_eq!(id.conversation(), conversation);
         assert_eq!(MessageId::parse(id.as_str()), Some(id.clone()));
         assert_eq!(id, MessageId::of_wamid(&conversation, at, "wamid.A"));
+        assert_eq!(id.placed_at(), at);
+        assert!(MessageId::first_place(at).as_str() < id.place());
         assert_ne!(id, MessageId::of_wamid(&conversation, at, "wamid.B"));
         assert!(
             id.place()

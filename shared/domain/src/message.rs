@@ -11,6 +11,7 @@ use crate::attachment::MessageMedia;
 use crate::health::BlockReason;
 use crate::ids::{ChannelId, ContactId, ConversationId, MessageId};
 use crate::pacing::Priority;
+use crate::sending::Schedule;
 use crate::wallet::Price;
 use crate::{Time, words};
 
@@ -39,6 +40,8 @@ words! {
     /// Our word for where an outbound message is.
     pub enum State {
         Received = "received",
+        /// It waits for the time that it was asked for.
+        Scheduled = "scheduled",
         Queued = "queued",
         Sending = "sending",
         /// Meta was called and no answer came; a status settles it, or a person.
@@ -104,11 +107,20 @@ pub struct Dispatch {
     pub by: Option<String>,
     /// From then on it is not to be sent any more.
     pub valid_until: Option<Time>,
+    /// That it was not to go at once.
+    pub schedule: Option<Schedule>,
 }
 
 impl Default for Dispatch {
     fn default() -> Dispatch {
-        Dispatch { priority: Priority::Reply, hold: None, valid_until: None, is_automatic: false, by: None }
+        Dispatch {
+            priority: Priority::Reply,
+            hold: None,
+            valid_until: None,
+            is_automatic: false,
+            by: None,
+            schedule: None,
+        }
     }
 }
 
@@ -243,7 +255,9 @@ impl Message {
         match self.written_state {
             State::Queued | State::Sending | State::InDoubt if !self.reports.is_empty() => State::Accepted,
             State::Queued | State::Sending | State::InDoubt => self.written_state,
-            State::Received | State::Accepted | State::Refused | State::Cancelled => self.written_state,
+            State::Received | State::Scheduled | State::Accepted | State::Refused | State::Cancelled => {
+                self.written_state
+            }
         }
     }
 

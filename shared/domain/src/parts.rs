@@ -8,8 +8,8 @@ pub const KIND: &str = "attachments";
 
 /// The parent's state: that of the part which is furthest behind; refused only if all are.
 pub fn state(parent: &Message) -> State {
-    if parent.written_state == State::Queued {
-        return State::Queued;
+    if matches!(parent.written_state, State::Queued | State::Scheduled) {
+        return parent.written_state;
     }
     let any = |state: &State| parent.media.children.iter().any(|child| child.state() == *state);
     let order = [State::Queued, State::Sending, State::InDoubt, State::Accepted, State::Refused, State::Cancelled];
@@ -75,9 +75,10 @@ mod tests {
 
     #[test]
     fn a_parent_is_where_its_parts_are() {
-        use State::{Accepted, InDoubt, Queued, Refused};
+        use State::{Accepted, InDoubt, Queued, Refused, Scheduled};
         for (written, children, state_shown, status_shown) in [
             (Queued, vec![], Queued, None),
+            (Scheduled, vec![], Scheduled, None),
             (Accepted, vec![(Accepted, Some("read")), (Queued, None)], Queued, None),
             (Accepted, vec![(Accepted, Some("read")), (InDoubt, None)], InDoubt, None),
             (Accepted, vec![(Accepted, Some("read")), (Refused, None)], Accepted, None),

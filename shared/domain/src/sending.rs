@@ -19,6 +19,7 @@ pub mod limits;
 mod line;
 mod refusal;
 mod route;
+mod schedule;
 
 use limits::{Sends, Started};
 
@@ -26,6 +27,7 @@ pub use consent::{Grounds, Lack, needs_consent};
 pub use line::{HoldPlan, Line, looks_from, waits};
 pub use refusal::Refusal;
 pub use route::{Edge, edge, needs_phone};
+pub use schedule::{AHEAD_MAX, Answered, Due, Schedule, TOLERANCE, Timing, answered, due, may_be_answered, timing};
 
 /// After so many deliveries of its task a message that Meta keeps putting off is refused. The queue's `maxReceiveCount`
 /// is the same number.
@@ -160,10 +162,7 @@ pub fn next_step(message: &Message, situation: &Situation, deliveries: u32) -> S
     if conversation.and_then(|conversation| conversation.sending.as_ref()) == Some(&claim) {
         return Step::Doubt;
     }
-    let may_go = limits::in_time(message, situation.settings, now)
-        .and_then(|()| rules(situation))
-        .and_then(|()| limits::frequency(situation, Some(message)));
-    if let Err(refusal) = may_go {
+    if let Err(refusal) = may_go(message, situation) {
         return Step::Refuse(refusal);
     }
     let pace = conversation.map(|conversation| &conversation.pace);
@@ -194,6 +193,13 @@ pub fn next_step(message: &Message, situation: &Situation, deliveries: u32) -> S
         Err(wait) if wait <= WAIT_MAX && deliveries <= WAITS_MAX => Step::Wait(wait),
         Err(_) => Step::Hold(in_turn(paid_at, now)),
     }
+}
+
+/// What speaks for good against sending a message that was taken; what only holds it up is another matter.
+fn may_go(message: &Message, situation: &Situation) -> Result<(), Refusal> {
+    limits::in_time(message, situation.settings, situation.now)?;
+    rules(situation)?;
+    limits::frequency(situation, Some(message))
 }
 
 /// The hold of a message for which the number has no place for `wait`.

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::Time;
 use crate::calendar::Zone;
 use crate::consent::ConsentSettings;
 use crate::pricing::Country;
+use crate::{Time, words};
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -18,6 +18,8 @@ pub struct Settings {
     pub limits: LimitSettings,
     pub consent: ConsentSettings,
     pub billing: BillingSettings,
+    pub notifications: NotificationSettings,
+    pub contacts: ContactSettings,
     /// Who changed them last, and when; `None` while all are as they come.
     pub changed: Option<Changed>,
     /// Grows with each write: a change is written on the revision that it was decided on, or not at all.
@@ -107,6 +109,42 @@ impl Cap {
 
     pub fn span(&self) -> Duration {
         Duration::from_secs(u64::from(self.hours).saturating_mul(HOUR))
+    }
+}
+
+words! {
+    /// Who is told of messages in conversations that nobody has.
+    #[derive(Default)]
+    pub enum Unassigned {
+        Admins = "admins",
+        #[default]
+        Nobody = "nobody",
+    }
+}
+
+/// Who is told of what, apart from the rules of each user.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NotificationSettings {
+    pub unassigned: Unassigned,
+}
+
+/// What contacts can be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContactSettings {
+    /// Where in its life a contact can be, in order.
+    pub stages: Vec<String>,
+    /// Where a new one is, unless it is told.
+    pub default_stage: Option<String>,
+}
+
+impl ContactSettings {
+    pub const STAGES_MAX: usize = 30;
+}
+
+impl Default for ContactSettings {
+    fn default() -> ContactSettings {
+        let stages: Vec<String> = ["new", "contacted", "qualified", "customer", "lost"].map(str::to_owned).into();
+        ContactSettings { default_stage: stages.first().cloned(), stages }
     }
 }
 

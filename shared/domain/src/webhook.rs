@@ -20,6 +20,8 @@ pub use replay::{Replay, ReplayState};
 pub const WEBHOOKS_MAX: usize = 50;
 /// How long a secret is still signed with once another one has taken its place.
 pub const OVERLAP: Duration = Duration::from_secs(24 * 3600);
+/// How long events are kept that may be delivered again.
+pub const EVENTS_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 /// A webhook that answered nothing but failures for so long gets no more.
 pub const FAILING_MAX: Duration = Duration::from_secs(5 * 24 * 3600);
 

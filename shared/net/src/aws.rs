@@ -1,4 +1,4 @@
-//! Signed calls to SQS, SSM and S3 (its objects: [`s3`]). Every call is tried a few times where its failure passes by itself; callers make only
+//! Signed calls to SQS, SSM, S3 (its objects: [`s3`]) and what tells people something: SES and sockets ([`told`]). Every call is tried a few times where its failure passes by itself; callers make only
 //! calls that are safe to repeat (queue sends carry a deduplication id, puts name their key).
 use std::time::{Duration, SystemTime};
 
@@ -16,8 +16,10 @@ use crate::error::AwsError;
 use crate::http_client::Http;
 
 mod s3;
+mod told;
 
 pub use s3::Presigned;
+pub use told::{Mail, Reached};
 
 const CALL_TIMEOUT: Duration = Duration::from_secs(4);
 const TRIES_MAX: u32 = 3;
@@ -29,15 +31,28 @@ pub enum Service {
     Sqs,
     Ssm,
     S3,
+    Ses,
+    /// The management of API Gateway's sockets.
+    Sockets,
 }
 
 impl Service {
-    /// The name in host names and in the signature's scope.
+    /// The name in the signature's scope.
     fn name(self) -> &'static str {
         match self {
             Service::Sqs => "sqs",
             Service::Ssm => "ssm",
             Service::S3 => "s3",
+            Service::Ses => "ses",
+            Service::Sockets => "execute-api",
+        }
+    }
+
+    /// The name in host names.
+    fn host(self) -> &'static str {
+        match self {
+            Service::Ses => "email",
+            Service::Sqs | Service::Ssm | Service::S3 | Service::Sockets => self.name(),
         }
     }
 
@@ -45,7 +60,7 @@ impl Service {
         match self {
             Service::Sqs => format!("AmazonSQS.{operation}"),
             Service::Ssm => format!("AmazonSSM.{operation}"),
-            Service::S3 => operation.to_owned(),
+            Service::S3 | Service::Ses | Service::Sockets => operation.to_owned(),
         }
     }
 
@@ -54,6 +69,7 @@ impl Service {
             Service::Sqs => "application/x-amz-json-1.0",
             Service::Ssm => "application/x-amz-json-1.1",
             Service::S3 => "application/octet-stream",
+            Service::Ses | Service::Sockets => "application/json",
         }
     }
 }
@@ -112,7 +128,7 @@ impl Aws {
     fn origin(&self, service: Service) -> String {
         match &self.endpoint {
             Some(endpoint) => endpoint.trim_end_matches('/').to_owned(),
-            None => format!("https://{}.{}.amazonaws.com", service.name(), self.region),
+            None => format!("https://{}.{}.amazonaws.com", service.host(), self.region),
         }
     }
 
@@ -185,7 +201,8 @@ impl Aws {
     }
 }
 
-/// AWS's JSON services put the code in `__type` (with a prefix before `#`); S3 answers XML with `<Code>`.
+/// AWS's JSON services put the code in `__type` (with a prefix before `#`), or into a header (with an address behind `:`); S3
+/// answers XML with `<Code>`.
 fn refusal(operation: &'static str, answer: &Response<Bytes>) -> AwsError {
     let body = String::from_utf8_lossy(answer.body());
     let json: Option<serde_json::Value> = serde_json::from_str(&body).ok();
@@ -194,7 +211,9 @@ fn refusal(operation: &'static str, answer: &Response<Bytes>) -> AwsError {
         names.iter().find_map(|name| json.get(name)?.as_str().map(str::to_owned))
     };
     let element = |name: &str| Some(body.split_once(&format!("<{name}>"))?.1.split_once('<')?.0.to_owned());
-    let code = member(["__type", "code"]).or_else(|| element("Code")).unwrap_or_default();
+    let header = answer.headers().get("x-amzn-errortype").and_then(|code| code.to_str().ok());
+    let header = header.map(|code| code.split(':').next().unwrap_or_default().to_owned());
+    let code = member(["__type", "code"]).or(header).or_else(|| element("Code")).unwrap_or_default();
     let message = member(["message", "Message"]).or_else(|| element("Message")).unwrap_or_default();
     AwsError::Refused {
         operation,

@@ -50,6 +50,20 @@ pub fn observed(body: Stream, mut see: impl FnMut(&Bytes) + Send + 'static) -> S
     body.map_frame(show).boxed_unsync()
 }
 
+/// The beginning of `body`, of at least `bytes` if it has as many, and all of it again.
+pub async fn begun(mut body: Stream, bytes: usize) -> Result<(Bytes, Stream), BodyError> {
+    let mut read = Vec::new();
+    while read.len() < bytes {
+        let Some(frame) = body.frame().await else { break };
+        if let Ok(piece) = frame?.into_data() {
+            read.extend_from_slice(&piece);
+        }
+    }
+    let read = Bytes::from(read);
+    let start = stream::iter([Ok(Frame::data(read.clone()))]);
+    Ok((read, StreamBody::new(start.chain(BodyStream::new(body))).boxed_unsync()))
+}
+
 /// An id or a cursor as one segment of an address, whatever it holds.
 pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());

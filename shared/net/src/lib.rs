@@ -11,8 +11,8 @@ mod outside;
 mod sdk;
 mod secrets;
 
-pub use aws::{Aws, Presigned, Service};
+pub use aws::{Aws, Mail, Presigned, Reached, Service};
 pub use error::{AwsError, BodyError, SendError, SetupError};
-pub use http_client::{Http, Stream, enclosed, escape, observed, whole};
+pub use http_client::{Http, Stream, begun, enclosed, escape, observed, whole};
 pub use outside::{Allowed, Bounds, Outside, OutsideError, check_form};
 pub use secrets::{NoSecrets, Secrets, Token};

@@ -5,13 +5,19 @@
 
 mod atom;
 mod media;
+mod notify;
 mod producer;
 mod task;
+mod webhook;
 
 pub use atom::{Atom, AtomBody, StoredAtom};
 pub use media::{MediaTask, scan_request};
+pub use notify::{LiveTask, NotifyTask, receiver};
 pub use producer::{Entry, Queue, SendFailure};
-pub use task::{AdjustmentTask, CheckTask, OrderTask, SendTask, SettleTask, SignalTask, SyncTask, TopUpTask};
+pub use task::{
+    AdjustmentTask, CheckTask, ContactImportTask, OrderTask, SendTask, SettleTask, SignalTask, SyncTask, TopUpTask,
+};
+pub use webhook::WebhookTask;
 
 /// A body that is none of ours, or of a version that this function does not know.
 #[derive(Debug, thiserror::Error)]

@@ -1,7 +1,7 @@
 //! Tasks that event-relay derives from changes of the table.
 use domain::Time;
 use domain::conversation::{Signal, SignalKind};
-use domain::ids::{AdjustmentId, ConversationId, MessageId, TemplateId, TopUpId};
+use domain::ids::{AdjustmentId, ContactImportId, ConversationId, MessageId, TemplateId, TopUpId};
 use serde::{Deserialize, Serialize};
 
 use crate::Malformed;
@@ -67,6 +67,10 @@ task!(
     CheckTask, "check_balance_v1", { fact: String }
 );
 
+task!(
+    /// Read a table of contacts on.
+    ContactImportTask, "import_contacts_v1", { import_id: String, leg: u32 }
+);
 task!(
     /// Show a customer that their messages were read, or that somebody is writing.
     SignalTask, "signal_v1", { conversation_id: String, signal: String, wamid: String, at: i64 }
@@ -209,6 +213,26 @@ impl TopUpTask {
     pub fn entry(&self) -> Entry {
         let once = format!("{}-{}", self.top_up_id, self.look);
         Entry { body: self.body(), group: Some(self.top_up_id.clone()), once: Some(once) }
+    }
+}
+
+impl ContactImportTask {
+    pub fn new(import: &ContactImportId, leg: u32) -> ContactImportTask {
+        ContactImportTask { r#type: "import_contacts_v1".to_owned(), import_id: import.to_string(), leg }
+    }
+
+    pub fn import(&self) -> Option<ContactImportId> {
+        ContactImportId::parse(&self.import_id)
+    }
+
+    pub fn leg(&self) -> u32 {
+        self.leg
+    }
+
+    /// One at a time for an import; once for each time that it is handed on.
+    pub fn entry(&self) -> Entry {
+        let once = format!("{}-{}", self.import_id, self.leg);
+        Entry { body: self.body(), group: Some(self.import_id.clone()), once: Some(once) }
     }
 }
 

@@ -19,6 +19,8 @@ pub struct Task<'a> {
     pub body: &'a str,
     /// How often SQS has delivered it, this time included.
     pub deliveries: u32,
+    /// The queue's id of it, the same with every delivery.
+    pub id: &'a str,
     /// By which the record can be put off.
     pub receipt: &'a str,
 }
@@ -77,7 +79,8 @@ pub fn record<'e>(event: &'e SqsEvent, failure: &BatchItemFailure) -> Option<Tas
 fn task(record: &SqsMessage) -> Option<Task<'_>> {
     let deliveries = record.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok()).unwrap_or(1);
     let receipt = record.receipt_handle.as_deref().unwrap_or_default();
-    Some(Task { body: record.body.as_deref()?, deliveries, receipt })
+    let id = record.message_id.as_deref().unwrap_or_default();
+    Some(Task { body: record.body.as_deref()?, deliveries, id, receipt })
 }
 
 /// In the order of their first records. On a standard queue each record is a group of its own.

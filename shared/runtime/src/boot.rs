@@ -18,6 +18,7 @@ use tokio::runtime::{Builder, Runtime};
 use crate::fatal::{Fatal, chain};
 use crate::runtime_api::{End, RuntimeApi};
 use crate::secret::Secret;
+use crate::vault::Vault;
 use crate::{clock, log};
 
 /// Runs `main` to its end, which for a Lambda function is the end of its environment.
@@ -131,6 +132,11 @@ impl Boot {
 
     pub fn secret(&self, parameter: String) -> Secret {
         Secret::new(self.aws.clone(), parameter)
+    }
+
+    /// Secrets under a path of SSM.
+    pub fn vault(&self, path: String) -> Vault {
+        Vault::new(self.aws.clone(), path)
     }
 
     pub fn queue(&self, url: String) -> Queue {

@@ -11,6 +11,7 @@ mod log;
 pub mod random;
 mod runtime_api;
 mod secret;
+mod vault;
 
 pub use batch::{Failure, Task};
 pub use boot::{Boot, serve, start};
@@ -18,3 +19,4 @@ pub use fatal::{Fatal, chain};
 pub use http_event::{HttpAnswer, HttpEvent};
 pub use keyring::Keyring;
 pub use secret::{Secret, SecretError};
+pub use vault::{Vault, VaultError};

@@ -16,6 +16,11 @@ pub fn entropy() -> Entropy {
     bytes()
 }
 
+/// 256 bits, for a secret that signs.
+pub fn secret() -> [u8; 32] {
+    bytes()
+}
+
 /// 256 bits in hex, for a key that is shown once.
 pub fn token() -> String {
     bytes::<32>().iter().map(|byte| format!("{byte:02x}")).collect()

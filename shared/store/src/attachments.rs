@@ -1,8 +1,8 @@
 //! Attachments: what came with a message stands behind it, an upload by itself. A row is replaced only where it is still
 //! as it was seen, so that of two workers one counts.
 use domain::Time;
-use domain::attachment::{Attached, Attachment, AttachmentState, MediaKind, Scan};
-use domain::ids::{AttachmentId, ChannelId, ConversationId, MessageId};
+use domain::attachment::{Attached, Attachment, AttachmentState, MediaKind, Origin, Place, Scan};
+use domain::ids::{AttachmentId, ChannelId, ConversationId, DocumentSourceId, MessageId};
 use serde::{Deserialize, Serialize};
 
 use crate::codec::{Attributes, Row, decode, encode, text};
@@ -33,6 +33,44 @@ pub(crate) struct AttachmentRow {
     settled_at: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    origin: Option<OriginRow>,
+}
+
+/// Either an address, or a source with what is asked of it.
+#[derive(Serialize, Deserialize)]
+struct OriginRow {
+    is_kind_open: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    document_kind: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    document_id: Option<String>,
+}
+
+impl OriginRow {
+    fn of(origin: &Origin) -> OriginRow {
+        let (url, source) = match &origin.place {
+            Place::Link { url } => (Some(url.clone()), None),
+            Place::Source { source, kind, id } => (None, Some((source.to_string(), kind.clone(), id.clone()))),
+        };
+        let (source_id, document) = source.map(|(source, kind, id)| (source, (kind, id))).unzip();
+        let (document_kind, document_id) = document.unzip();
+        OriginRow { is_kind_open: origin.is_kind_open, url, source_id, document_kind, document_id }
+    }
+
+    fn read(self) -> Option<Origin> {
+        let source = self.source_id.as_deref().and_then(DocumentSourceId::parse);
+        let place = match (self.url, source, self.document_kind, self.document_id) {
+            (Some(url), _, _, _) => Place::Link { url },
+            (None, Some(source), Some(kind), Some(id)) => Place::Source { source, kind, id },
+            (None, _, _, _) => return None,
+        };
+        Some(Origin { place, is_kind_open: self.is_kind_open })
+    }
 }
 
 impl Row for AttachmentRow {
@@ -83,6 +121,7 @@ pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Attachme
         created_at: Time::from_millis(row.created_at),
         settled_at: row.settled_at.map(Time::from_millis),
         problem: row.problem,
+        origin: row.origin.map(|origin| origin.read().ok_or_else(|| odd("its origin"))).transpose()?,
     })
 }
 
@@ -118,6 +157,7 @@ impl Store {
             created_at: new.created_at.millis(),
             settled_at: new.settled_at.map(Time::millis),
             problem: new.problem.clone(),
+            origin: new.origin.as_ref().map(OriginRow::of),
         };
         let list = new.id.message().map(|message| keys::list_attachments(&message));
         let item = encode(OPERATION, &keys::attachment(&new.id), list.as_ref(), &row)?;

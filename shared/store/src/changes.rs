@@ -2,20 +2,24 @@
 use domain::attachment::Attachment;
 use domain::channel::Channel;
 use domain::contact::Contact;
+use domain::contact_import::ContactImport;
 use domain::conversation::Conversation;
 use domain::event::Event;
 use domain::health::{Health, Subject};
 use domain::ids::MessageId;
 use domain::inbox::Note;
 use domain::message::{Message, StatusReport};
+use domain::notification::Notification;
 use domain::pricing::Loaded;
 use domain::settings::Settings;
 use domain::template::order::Order;
 use domain::template::{Template, TemplateSync};
 use domain::wallet::{Adjustment, Entry, Recharge, Reconciliation, TopUp, Wallet};
+use domain::webhook::{Delivery, Replay, Webhook};
 
 use crate::codec::{Attributes, text};
 use crate::error::StoreError;
+use crate::notifications::Summary;
 
 /// An item as the stream carries it.
 pub type Item = serde_dynamo::Item;
@@ -38,6 +42,10 @@ pub enum Change {
         old: Option<Box<Contact>>,
         new: Box<Contact>,
     },
+    ContactImport {
+        old: Option<Box<ContactImport>>,
+        new: Box<ContactImport>,
+    },
     Health {
         subject: Subject,
         old: Option<Box<Health>>,
@@ -59,6 +67,10 @@ pub enum Change {
         old: Option<Box<Message>>,
         new: Box<Message>,
     },
+    Notification {
+        old: Option<Box<Notification>>,
+        new: Box<Notification>,
+    },
     Status {
         message: MessageId,
         report: StatusReport,
@@ -70,6 +82,7 @@ pub enum Change {
         new: Box<Settings>,
     },
     RateCard(Loaded),
+    Summary(Summary),
     TemplateSync {
         new: TemplateSync,
     },
@@ -91,6 +104,16 @@ pub enum Change {
         old: Option<Box<Recharge>>,
         new: Box<Recharge>,
     },
+    Webhook {
+        old: Option<Box<Webhook>>,
+        new: Box<Webhook>,
+    },
+    WebhookGone,
+    Delivery {
+        old: Option<Box<Delivery>>,
+        new: Box<Delivery>,
+    },
+    Replay(Box<Replay>),
     /// A row of which nobody needs to hear, or one that is gone.
     Other,
 }
@@ -98,7 +121,11 @@ pub enum Change {
 /// Reads both images of a stream record.
 pub fn change(old: Option<Item>, new: Option<Item>) -> Result<Change, StoreError> {
     const OPERATION: &str = "change";
-    let (old, Some(new)) = (old.map(Attributes::from), new.map(Attributes::from)) else { return Ok(Change::Other) };
+    let old = old.map(Attributes::from);
+    let Some(new) = new.map(Attributes::from) else {
+        let is_webhook = old.as_ref().and_then(|old| text(old, "entity")) == Some("webhook");
+        return Ok(if is_webhook { Change::WebhookGone } else { Change::Other });
+    };
     let created = old.is_none();
     Ok(match text(&new, "entity").unwrap_or_default() {
         "adjustment" => Change::Adjustment { new: crate::wallet::read_adjustment(OPERATION, new)? },
@@ -110,6 +137,10 @@ pub fn change(old: Option<Item>, new: Option<Item>) -> Result<Change, StoreError
         "contact" => Change::Contact {
             old: old.map(|old| crate::contacts::read(OPERATION, old)).transpose()?.map(Box::new),
             new: Box::new(crate::contacts::read(OPERATION, new)?),
+        },
+        "contact-import" => Change::ContactImport {
+            old: old.map(|old| crate::contact_imports::read(OPERATION, old)).transpose()?.map(Box::new),
+            new: Box::new(crate::contact_imports::read(OPERATION, new)?),
         },
         "health" => {
             let (subject, new) = crate::health::read(OPERATION, new)?;
@@ -136,6 +167,11 @@ pub fn change(old: Option<Item>, new: Option<Item>) -> Result<Change, StoreError
             old: old.map(|old| crate::messages::read_message(OPERATION, old)).transpose()?.map(Box::new),
             new: Box::new(crate::messages::read_message(OPERATION, new)?),
         },
+        "notification" => Change::Notification {
+            old: old.map(|old| crate::notifications::read(OPERATION, old)).transpose()?.map(Box::new),
+            new: Box::new(crate::notifications::read(OPERATION, new)?),
+        },
+        "summary" => Change::Summary(crate::notifications::read_summary(OPERATION, new)?),
         // A status that waits for its message is nobody's yet.
         "status" if new.contains_key("message_id") => {
             let (message, report) = crate::messages::read_report(OPERATION, new)?;
@@ -156,6 +192,33 @@ pub fn change(old: Option<Item>, new: Option<Item>) -> Result<Change, StoreError
         },
         "entry" => Change::Entry(Box::new(crate::wallet::read_entry(OPERATION, new)?)),
         "proof" => Change::Proof(Box::new(crate::wallet::read_proof(OPERATION, new)?)),
+        "wallet" | "top-up" | "recharge" => purchases(old, new)?,
+        "webhook" | "webhook-delivery" | "webhook-replay" => outgoing(old, new)?,
+        _ => Change::Other,
+    })
+}
+
+/// Changes of what is told to other systems.
+fn outgoing(old: Option<Attributes>, new: Attributes) -> Result<Change, StoreError> {
+    const OPERATION: &str = "change";
+    Ok(match text(&new, "entity").unwrap_or_default() {
+        "webhook" => Change::Webhook {
+            old: old.map(|old| crate::webhooks::read(OPERATION, old)).transpose()?.map(Box::new),
+            new: Box::new(crate::webhooks::read(OPERATION, new)?),
+        },
+        "webhook-delivery" => Change::Delivery {
+            old: old.map(|old| crate::webhooks::read_delivery(OPERATION, old)).transpose()?.map(Box::new),
+            new: Box::new(crate::webhooks::read_delivery(OPERATION, new)?),
+        },
+        "webhook-replay" => Change::Replay(Box::new(crate::webhooks::read_replay(OPERATION, new)?)),
+        _ => Change::Other,
+    })
+}
+
+/// Changes of the wallet, and of what is bought for it.
+fn purchases(old: Option<Attributes>, new: Attributes) -> Result<Change, StoreError> {
+    const OPERATION: &str = "change";
+    Ok(match text(&new, "entity").unwrap_or_default() {
         "wallet" => Change::Wallet {
             old: old.map(|old| crate::wallet::read(OPERATION, old)).transpose()?,
             new: crate::wallet::read(OPERATION, new)?,

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 mod ask;
 
-use crate::codec::{Attributes, Row, decode, encode};
+use crate::codec::{Attributes, Row, decode, encode, text};
 use crate::cursor::{Cursor, Page};
 use crate::error::StoreError;
 use crate::expression::{n, s, values};
@@ -35,7 +35,7 @@ pub(crate) struct ConsentsRow {
 }
 
 #[derive(Serialize, Deserialize)]
-struct WordRow {
+pub(crate) struct WordRow {
     state: String,
     at: i64,
     source: String,
@@ -53,7 +53,18 @@ struct StartRow {
 }
 
 impl WordRow {
-    fn read(&self) -> Option<Word> {
+    pub(crate) fn of(word: &Word) -> WordRow {
+        WordRow {
+            state: word.state.to_string(),
+            at: word.at.millis(),
+            source: word.source.to_string(),
+            rank: word.rank.number(),
+            entry: word.entry.to_string(),
+            question: word.question.as_ref().map(ToString::to_string),
+        }
+    }
+
+    pub(crate) fn read(&self) -> Option<Word> {
         Some(Word {
             state: ConsentState::parse(&self.state)?,
             at: Time::from_millis(self.at),
@@ -160,6 +171,21 @@ fn map<const N: usize>(members: [(&str, AttributeValue); N]) -> AttributeValue {
     AttributeValue::M(members.collect::<HashMap<_, _>>())
 }
 
+/// A word as it stands on the contact's row.
+pub(crate) fn word_value(word: &Word) -> AttributeValue {
+    let mut members = map([
+        ("state", s(word.state.word())),
+        ("at", n(word.at.millis())),
+        ("source", s(word.source.word())),
+        ("rank", n(word.rank.number())),
+        ("entry", s(word.entry.as_str())),
+    ]);
+    if let (AttributeValue::M(members), Some(question)) = (&mut members, &word.question) {
+        members.insert("question".to_owned(), s(question.as_str()));
+    }
+    members
+}
+
 impl Store {
     /// Adds what was said about a contact to the ledger, and asks the person for their yes where `settings` want it. Telling
     /// anything again changes nothing: what stands in the ledger already is what is answered.
@@ -204,16 +230,7 @@ impl Store {
     /// Moves the contact's row forward.
     async fn contact_consent(&self, entry: &Entry) -> Result<(), StoreError> {
         let word = entry.word();
-        let mut members = map([
-            ("state", s(word.state.word())),
-            ("at", n(word.at.millis())),
-            ("source", s(word.source.word())),
-            ("rank", n(word.rank.number())),
-            ("entry", s(word.entry.as_str())),
-        ]);
-        if let (AttributeValue::M(members), Some(question)) = (&mut members, &word.question) {
-            members.insert("question".to_owned(), s(question.as_str()));
-        }
+        let members = word_value(&word);
         let name = format!("#consent_{}", entry.purpose);
         let values = values([(":word", members), (":rank", n(word.rank.number()))]);
         let expression = format!("SET {name} = :word");
@@ -232,19 +249,29 @@ impl Store {
         Ok(())
     }
 
-    /// What was said about a contact, the latest first.
+    /// What was said about a contact, the latest first: also under the names of contacts that were merged into it.
     pub async fn consents_page(
         &self,
-        contact: &ContactId,
+        contacts: &[ContactId],
         limit: usize,
         after: Option<&Cursor>,
     ) -> Result<Page<Entry>, StoreError> {
         const OPERATION: &str = "consents_page";
-        let (pk, range) = (contact.as_str(), Some(keys::CONSENTS));
-        let range = Range { index: None, pk, range, order: Order::Descending, limit };
-        let page = self.query(OPERATION, range, after.map(|cursor| cursor.0.as_str())).await?;
-        let items = page.items.into_iter().map(|item| read(OPERATION, item)).collect::<Result<_, _>>()?;
-        Ok(Page { items, next: page.next })
+        let pages = contacts.iter().map(|contact| {
+            let (pk, range) = (contact.as_str(), Some(keys::CONSENTS));
+            let range = Range { index: None, pk, range, order: Order::Descending, limit };
+            self.query(OPERATION, range, after.map(|cursor| cursor.0.as_str()))
+        });
+        let pages = futures::future::try_join_all(pages).await?;
+        let more = pages.iter().any(|page| page.next.is_some());
+        let mut rows: Vec<Attributes> = pages.into_iter().flat_map(|page| page.items).collect();
+        // The ids of entries are of one kind, whosever they are: so the sort keys are one order.
+        rows.sort_by(|a, b| text(b, "sk").cmp(&text(a, "sk")));
+        let more = more || rows.len() > limit;
+        rows.truncate(limit);
+        let next = rows.last().filter(|_| more).and_then(|row| text(row, "sk")).map(|sk| Cursor(sk.to_owned()));
+        let items = rows.into_iter().map(|item| read(OPERATION, item)).collect::<Result<_, _>>()?;
+        Ok(Page { items, next })
     }
 }
 

@@ -4,16 +4,22 @@ use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::Time;
-use domain::contact::{Contact, ContactKind};
+use domain::contact::{Changed, Contact, ContactKind};
 use domain::identity::{Identity, IdentityKind};
 use domain::ids::ContactId;
 use serde::{Deserialize, Serialize};
 
+mod edit;
+mod found;
+mod merges;
 mod reach;
 mod sends;
+mod timeline;
 
+use edit::Edit;
 use reach::ReachRow;
 use sends::SendsRow;
+pub use timeline::Moment;
 
 use crate::channels::{assignee, assignee_text};
 use crate::codec::{Attributes, Row, decode, encode, text};
@@ -46,6 +52,16 @@ struct ContactRow {
     former: Vec<String>,
     #[serde(default)]
     merge_proposals: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    merged_into: Option<String>,
+    #[serde(default, with = "serde_dynamo::string_set", skip_serializing_if = "Vec::is_empty")]
+    merged: Vec<String>,
+    #[serde(default, with = "serde_dynamo::string_set", skip_serializing_if = "Vec::is_empty")]
+    distinct: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    changed_at: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    changed_by: Option<String>,
     #[serde(flatten)]
     reach: ReachRow,
     #[serde(flatten)]
@@ -90,6 +106,11 @@ fn to_row(contact: &Contact) -> ContactRow {
         identities: contact.identities.iter().map(identity_text).collect(),
         former: contact.former.iter().map(identity_text).collect(),
         merge_proposals: contact.merge_proposals.iter().map(ToString::to_string).collect(),
+        merged_into: None,
+        merged: Vec::new(),
+        distinct: Vec::new(),
+        changed_at: contact.changed.as_ref().map(|changed| changed.at.millis()),
+        changed_by: contact.changed.as_ref().map(|changed| changed.by.clone()),
         reach: ReachRow::default(),
         sends: SendsRow::default(),
         consents: ConsentsRow::default(),
@@ -102,8 +123,12 @@ pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Contact,
     let odd = |what: &str| StoreError::row(operation, format!("a contact with {what} unreadable"));
     let mut identities: Vec<Identity> = row.identities.iter().filter_map(|text| identity(text)).collect();
     identities.sort();
+    let id = ContactId::parse(&row.id).ok_or_else(|| odd("its id"))?;
+    let ids = |ids: &[String]| ids.iter().filter_map(|id| ContactId::parse(id)).collect();
+    let changed = row.changed_at.zip(row.changed_by);
     Ok(Contact {
-        id: ContactId::parse(&row.id).ok_or_else(|| odd("its id"))?,
+        thread: id.clone(),
+        id,
         kind: ContactKind::parse(&row.kind).ok_or_else(|| odd("its kind"))?,
         name: row.name,
         is_named_by_hand: row.named_by_hand,
@@ -113,7 +138,11 @@ pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Contact,
         fields: row.fields,
         identities,
         former: row.former.iter().filter_map(|text| identity(text)).collect(),
-        merge_proposals: row.merge_proposals.iter().filter_map(|id| ContactId::parse(id)).collect(),
+        merge_proposals: ids(&row.merge_proposals),
+        merged_into: row.merged_into.as_deref().and_then(ContactId::parse),
+        merged: ids(&row.merged),
+        distinct: ids(&row.distinct),
+        changed: changed.map(|(at, by)| Changed { at: Time::from_millis(at), by }),
         reach: row.reach.read(),
         sends: row.sends.read(),
         consents: row.consents.read(),
@@ -222,68 +251,42 @@ impl Store {
         Ok(())
     }
 
+    /// Of one that was merged into another: that one, with the identities of the one that was asked for, whose threads go on.
     pub async fn contact_get(&self, id: &ContactId) -> Result<Option<Contact>, StoreError> {
-        const OPERATION: &str = "contact_get";
-        self.get(OPERATION, &keys::contact(id)).await?.map(|item| read(OPERATION, item)).transpose()
+        let Some(contact) = self.contact_own(id).await? else { return Ok(None) };
+        let Some(survivor) = &contact.merged_into else { return Ok(Some(contact)) };
+        let survivor = self.contact_own(survivor).await?;
+        Ok(survivor.map(|survivor| Contact {
+            thread: contact.id,
+            identities: contact.identities,
+            former: contact.former,
+            ..survivor
+        }))
     }
 
-    /// The newest first.
-    pub async fn contacts_page(&self, limit: usize, after: Option<&Cursor>) -> Result<Page<Contact>, StoreError> {
-        const OPERATION: &str = "contacts_page";
-        let range = Range { index: Some(LIST), pk: "contacts", range: None, order: Order::Descending, limit };
-        let page = self.query(OPERATION, range, after.map(|cursor| cursor.0.as_str())).await?;
-        let rows = self.rows_of(OPERATION, &page.items).await?;
-        let items = rows.into_iter().map(|item| read(OPERATION, item)).collect::<Result<_, _>>()?;
-        Ok(Page { items, next: page.next })
-    }
-
-    /// Writes what people edit (kind, name, owner, tags and fields), if it is still as in `seen`; `false` if not.
+    /// Writes what people edit (kind, name, owner, stage, tags and fields), if it is still as in `seen`; `false` if not.
     pub async fn contact_update(&self, seen: &Contact, next: &Contact) -> Result<bool, StoreError> {
-        let mut values = values([(":one", n(1))]);
-        let mut condition = "attribute_exists(#pk)".to_owned();
-        let mut expression = Vec::new();
-        for ((name, was), (_, is)) in edited(seen).into_iter().zip(edited(next)) {
-            values.insert(format!(":{name}"), is);
-            values.insert(format!(":seen_{name}"), was);
-            expression.push(format!("#{name} = :{name}"));
-            condition.push_str(&format!(" AND #{name} = :seen_{name}"));
-        }
-        match &seen.name {
-            Some(name) => {
-                values.insert(":seen_name".to_owned(), s(name));
-                condition.push_str(" AND #name = :seen_name");
-            }
-            None => condition.push_str(" AND attribute_not_exists(#name)"),
-        }
-        let (mut set, mut remove) = (expression.join(", "), Vec::new());
-        match &next.name {
-            Some(name) => {
-                values.insert(":name".to_owned(), s(name));
-                set.push_str(", #name = :name");
-            }
-            None => remove.push("#name"),
-        }
-        if next.is_named_by_hand {
-            values.insert(":yes".to_owned(), AttributeValue::Bool(true));
-            set.push_str(", #named_by_hand = :yes");
-        } else {
-            remove.push("#named_by_hand");
-        }
-        let remove = if remove.is_empty() { String::new() } else { format!(" REMOVE {}", remove.join(", ")) };
-        let expression = format!("SET {set}{remove} ADD #revision :one");
+        let (expression, condition, values) = Edit::of(seen, next).finish();
         let key = keys::contact(&next.id);
         let updated = self.update("contact_update", &key, &expression, &condition, values).await?;
         Ok(matches!(updated, Updated::Done))
     }
-}
 
-/// What people edit and every contact has.
-fn edited(contact: &Contact) -> [(&'static str, AttributeValue); 4] {
-    let field = |(name, value): (&String, &String)| (name.clone(), s(value));
-    [
-        ("kind", s(contact.kind.word())),
-        ("owner", s(assignee_text(contact.owner.as_ref()))),
-        ("tags", AttributeValue::L(contact.tags.iter().map(s).collect())),
-        ("fields", AttributeValue::M(contact.fields.iter().map(field).collect())),
-    ]
+    /// Gives and takes identities that lead nowhere: e-mails. Twice is once.
+    pub async fn contact_set_emails(
+        &self,
+        id: &ContactId,
+        more: &[Identity],
+        less: &[Identity],
+    ) -> Result<(), StoreError> {
+        const OPERATION: &str = "contact_set_emails";
+        for (expression, identities) in [("ADD #identities :them", more), ("DELETE #identities :them", less)] {
+            if !identities.is_empty() {
+                let them = AttributeValue::Ss(identities.iter().map(identity_text).collect());
+                let values = values([(":them", them)]);
+                self.update(OPERATION, &keys::contact(id), expression, "attribute_exists(#pk)", values).await?;
+            }
+        }
+        Ok(())
+    }
 }

@@ -29,9 +29,13 @@ impl Store {
                 self.marketing_stopped(contact, met).await?;
             }
             (Effect::PauseMarketing, Some(contact)) => {
-                self.contact_pause_marketing(contact, met.at.plus(MARKETING_PAUSE)).await?;
+                let contact = self.contact_survivor(contact).await?;
+                self.contact_pause_marketing(&contact, met.at.plus(MARKETING_PAUSE)).await?;
             }
-            (Effect::Unreachable, Some(contact)) => self.contact_unreachable(contact, met.at).await?,
+            (Effect::Unreachable, Some(contact)) => {
+                let contact = self.contact_survivor(contact).await?;
+                self.contact_unreachable(&contact, met.at).await?;
+            }
             (Effect::StopMarketing | Effect::PauseMarketing | Effect::Unreachable, None) => {}
             (Effect::Brake, _) => self.strike(BlockReason::SpamBrake, met).await?,
             (Effect::Stop(reason), _) => self.strike(reason, met).await?,
@@ -40,6 +44,11 @@ impl Store {
             }
         }
         Ok(())
+    }
+
+    /// Whose row holds what is known of the person.
+    async fn contact_survivor(&self, id: &ContactId) -> Result<ContactId, StoreError> {
+        Ok(self.contact_get(id).await?.map_or_else(|| id.clone(), |contact| contact.id))
     }
 
     /// Meta refuses marketing to a person who has stopped it there.

@@ -18,8 +18,9 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 /// How many reads one page of events may cost: of a rare kind it then has fewer events than asked for, and goes on.
 const READS_MAX: usize = 10;
 
+/// An event as it stands in a row, of the journal or of whoever has to tell it.
 #[derive(Serialize, Deserialize)]
-struct EventRow {
+pub(crate) struct EventPart {
     id: String,
     kind: String,
     at: i64,
@@ -31,6 +32,12 @@ struct EventRow {
     conversation_id: Option<String>,
     #[serde(with = "serde_bytes")]
     data: Vec<u8>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct EventRow {
+    #[serde(flatten)]
+    event: EventPart,
     expires_at: i64,
 }
 
@@ -38,26 +45,9 @@ impl Row for EventRow {
     const ENTITY: &'static str = "event";
 }
 
-pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Event, StoreError> {
-    let row: EventRow = decode(operation, item)?;
-    let odd = |what: &str| StoreError::row(operation, format!("an event with {what} unreadable"));
-    let data = unpack(operation, &row.data)?;
-    Ok(Event {
-        id: EventId::parse(&row.id).ok_or_else(|| odd("its id"))?,
-        kind: EventKind::parse(&row.kind).ok_or_else(|| odd("its kind"))?,
-        at: Time::from_millis(row.at),
-        channel_id: row.channel_id.as_deref().and_then(ChannelId::parse),
-        contact_id: row.contact_id.as_deref().and_then(ContactId::parse),
-        conversation_id: row.conversation_id.as_deref().and_then(ConversationId::parse),
-        data: serde_json::from_str(&data).map_err(|error| StoreError::row(operation, error))?,
-    })
-}
-
-impl Store {
-    /// Twice is once: the key follows from the event's id and time.
-    pub async fn event_add(&self, event: &Event) -> Result<Put<()>, StoreError> {
-        const OPERATION: &str = "event_add";
-        let row = EventRow {
+impl EventPart {
+    pub(crate) fn of(event: &Event) -> EventPart {
+        EventPart {
             id: event.id.to_string(),
             kind: event.kind.to_string(),
             at: event.at.millis(),
@@ -65,8 +55,34 @@ impl Store {
             contact_id: event.contact_id.as_ref().map(ToString::to_string),
             conversation_id: event.conversation_id.as_ref().map(ToString::to_string),
             data: pack(&event.data.to_string()),
-            expires_at: event.at.plus(KEPT).seconds(),
-        };
+        }
+    }
+
+    pub(crate) fn read(self, operation: &'static str) -> Result<Event, StoreError> {
+        let odd = |what: &str| StoreError::row(operation, format!("an event with {what} unreadable"));
+        let data = unpack(operation, &self.data)?;
+        Ok(Event {
+            id: EventId::parse(&self.id).ok_or_else(|| odd("its id"))?,
+            kind: EventKind::parse(&self.kind).ok_or_else(|| odd("its kind"))?,
+            at: Time::from_millis(self.at),
+            channel_id: self.channel_id.as_deref().and_then(ChannelId::parse),
+            contact_id: self.contact_id.as_deref().and_then(ContactId::parse),
+            conversation_id: self.conversation_id.as_deref().and_then(ConversationId::parse),
+            data: serde_json::from_str(&data).map_err(|error| StoreError::row(operation, error))?,
+        })
+    }
+}
+
+pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Event, StoreError> {
+    let row: EventRow = decode(operation, item)?;
+    row.event.read(operation)
+}
+
+impl Store {
+    /// Twice is once: the key follows from the event's id and time.
+    pub async fn event_add(&self, event: &Event) -> Result<Put<()>, StoreError> {
+        const OPERATION: &str = "event_add";
+        let row = EventRow { event: EventPart::of(event), expires_at: event.at.plus(KEPT).seconds() };
         match self.put_new(OPERATION, encode(OPERATION, &keys::event(&event.id, event.at), None, &row)?).await? {
             Put::Written => Ok(Put::Written),
             Put::Exists(_) => Ok(Put::Exists(())),
@@ -112,5 +128,31 @@ impl Store {
         let last_shown = items.last().map(|event| keys::event(&event.id, event.at).sk);
         let next = if more { last_shown } else { last_read.filter(|_| day >= oldest) };
         Ok(Page { items, next: next.map(Cursor) })
+    }
+
+    /// Events of a time, the earliest first, from behind `after` on: up to `limit` of them. None only where there are no more.
+    pub async fn events_between(
+        &self,
+        from: Time,
+        to: Time,
+        after: Option<(Time, &EventId)>,
+        limit: usize,
+    ) -> Result<Vec<Event>, StoreError> {
+        const OPERATION: &str = "events_between";
+        let end = keys::events_from(to);
+        // The sort keys of all days are times: the same place bounds the days after.
+        let low = after.map_or_else(|| keys::events_from(from), |(at, id)| format!("{} ", keys::event(id, at).sk));
+        let mut day = after.map_or(from, |(at, _)| at).floor(DAY);
+        while day < to {
+            let pk = keys::event_day(day);
+            let range = Some((low.as_str(), end.as_str()));
+            let range = Range { index: None, pk: &pk, range, order: Order::Ascending, limit };
+            let page = self.query(OPERATION, range, None).await?;
+            if !page.items.is_empty() {
+                return page.items.into_iter().map(|item| read(OPERATION, item)).collect();
+            }
+            day = day.plus(DAY);
+        }
+        Ok(Vec::new())
     }
 }

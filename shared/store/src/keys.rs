@@ -1,20 +1,28 @@
-//! Every key of the table is built here, those of money in a file of their own, and nobody takes one apart.
+//! Every key of the table is built here, those of money and of what is beside contacts in files of their own, and nobody takes
+//! one apart.
 use domain::Time;
 use domain::access::Actor;
 use domain::calendar::Month;
 use domain::health::{BlockReason, Subject};
 use domain::identity::Identity;
 use domain::ids::{
-    ApiKeyId, AttachmentId, ChannelId, ConsentId, ContactId, ConversationId, EventId, GroupId, MessageId, TemplateId,
-    UserId,
+    ApiKeyId, AttachmentId, ChannelId, ContactId, ConversationId, EventId, GroupId, MessageId, TemplateId, UserId,
 };
 use domain::pricing::CardId;
 
+mod contacts;
 mod inbox;
 mod money;
+mod notifications;
+mod outside;
+mod texts;
 
+pub(crate) use contacts::*;
 pub(crate) use inbox::*;
 pub(crate) use money::*;
+pub(crate) use notifications::*;
+pub(crate) use outside::*;
+pub(crate) use texts::*;
 
 /// The primary key of a row.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -59,22 +67,6 @@ pub(crate) fn channel(id: &ChannelId) -> Key {
     key(id.as_str(), "channel")
 }
 
-pub(crate) fn contact(id: &ContactId) -> Key {
-    key(id.as_str(), "contact")
-}
-
-/// The definitions of contacts' fields.
-pub(crate) fn contact_fields() -> Key {
-    key("contact-fields", "contact-fields")
-}
-
-/// The ledger of a contact's consents, in the order in which they were said.
-pub(crate) fn consent(contact: &ContactId, place: Time, id: &ConsentId) -> Key {
-    key(contact.as_str(), format!("consent#{}#{id}", place.sortable()))
-}
-
-pub(crate) const CONSENTS: (&str, &str) = ("consent#", "consent#~");
-
 pub(crate) fn conversation(id: &ConversationId) -> Key {
     key(id.as_str(), "conversation")
 }
@@ -82,6 +74,11 @@ pub(crate) fn conversation(id: &ConversationId) -> Key {
 /// Messages stand in their conversation's partition, in the order of their times.
 pub(crate) fn message(id: &MessageId) -> Key {
     key(id.conversation().as_str(), format!("m#{}", id.place()))
+}
+
+/// Before every message of that time.
+pub(crate) fn first_message(at: Time) -> String {
+    format!("m#{}", MessageId::first_place(at))
 }
 
 /// A status stands right behind its message; one per status and, in a group, per participant.
@@ -307,10 +304,6 @@ pub(crate) fn list_channels(at: Time, id: &ChannelId) -> IndexKey {
     ("channels".to_owned(), format!("{}#{id}", at.sortable()))
 }
 
-pub(crate) fn list_contacts(at: Time, id: &ContactId) -> IndexKey {
-    ("contacts".to_owned(), format!("{}#{id}", at.sortable()))
-}
-
 pub(crate) fn list_users(at: Time, id: &UserId) -> IndexKey {
     ("users".to_owned(), format!("{}#{id}", at.sortable()))
 }
@@ -384,6 +377,16 @@ pub(crate) fn paced(shard: u8) -> String {
 
 pub(crate) fn paced_of(id: &MessageId) -> String {
     paced(id.conversation().as_str().bytes().last().unwrap_or_default() % DUE_SHARDS)
+}
+
+/// Messages that wait for the time that they were asked for, by that time.
+pub(crate) fn scheduled(shard: u8) -> String {
+    format!("scheduled#{shard}")
+}
+
+/// Those of one conversation in one shard, so that they go in their order.
+pub(crate) fn scheduled_of(id: &MessageId) -> String {
+    scheduled(id.conversation().as_str().bytes().last().unwrap_or_default() % DUE_SHARDS)
 }
 
 pub(crate) fn held_since(at: Time, id: &MessageId) -> String {

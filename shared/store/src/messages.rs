@@ -18,6 +18,7 @@ mod media;
 mod placeholders;
 mod price;
 mod rows;
+mod schedule;
 
 pub use annotations::NewAnnotation;
 pub(crate) use media::outbound_item;
@@ -25,6 +26,7 @@ pub use placeholders::Placeholder;
 pub(crate) use price::{QuoteRow, price_update};
 use rows::{MessageRow, StatusRow, assemble, write_faults};
 pub(crate) use rows::{read_message, read_report};
+pub use schedule::Queued;
 
 /// The type of a medium in the phone's history, which follows in a webhook of its own.
 const PLACEHOLDER: &str = "media_placeholder";
@@ -44,6 +46,7 @@ impl NewMessage<'_> {
         let list = is_listed.then(|| keys::list_attachments(&message.id));
         let mut item = encode(operation, &keys::message(&message.id), list.as_ref(), &row)?;
         price::list_hold(&mut item, &message.id, message.price.as_ref());
+        schedule::list(&mut item, message);
         Ok(item)
     }
 }

@@ -226,6 +226,13 @@ impl Store {
         self.get(OPERATION, &keys::user(id)).await?.map(|item| read_user(OPERATION, item)).transpose()
     }
 
+    /// Those of them who are there, in any order.
+    pub async fn users_get(&self, ids: &[UserId]) -> Result<Vec<User>, StoreError> {
+        const OPERATION: &str = "users_get";
+        let keys: Vec<keys::Key> = ids.iter().map(keys::user).collect();
+        self.get_many(OPERATION, &keys).await?.into_iter().map(|item| read_user(OPERATION, item)).collect()
+    }
+
     /// The oldest first.
     pub async fn users_all(&self) -> Result<Vec<User>, StoreError> {
         self.people("users_all", "users").await?.into_iter().map(|item| read_user("users_all", item)).collect()

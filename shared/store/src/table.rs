@@ -346,6 +346,18 @@ impl Transaction<'_> {
         self
     }
 
+    /// Deletes a row that `condition` is true of.
+    #[must_use]
+    pub(crate) fn delete_where(mut self, key: &Key, condition: &str, values: Values) -> Self {
+        let delete = DeleteWrite::builder().table_name(&self.store.table).set_key(Some(primary(key)));
+        let delete = delete.condition_expression(condition).set_expression_attribute_names(Some(names(&[condition])));
+        let delete = delete.set_expression_attribute_values((!values.is_empty()).then_some(values));
+        let delete = delete.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let delete = delete.build().map_err(|error| refused(self.operation, error));
+        self.writes.push(delete.map(|delete| TransactWriteItem::builder().delete(delete).build()));
+        self
+    }
+
     /// `Err` of the inner result: nothing was written, and why.
     pub(crate) async fn commit(self) -> Result<Result<(), Failures>, StoreError> {
         use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError::TransactionCanceledException;

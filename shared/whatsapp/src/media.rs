@@ -3,6 +3,10 @@ use domain::attachment::MediaKind;
 
 use crate::send::Violation;
 
+mod sniff;
+
+pub use sniff::{check_type, sniffed};
+
 const KB: u64 = 1024;
 const MB: u64 = 1024 * KB;
 

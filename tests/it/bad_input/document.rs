@@ -3,9 +3,9 @@ use serde_json::{Value, json};
 
 use crate::world::World;
 
-pub(super) struct Operation {
-    pub(super) method: String,
-    pub(super) path: String,
+pub(crate) struct Operation {
+    pub(crate) method: String,
+    pub(crate) path: String,
     document: Value,
 }
 
@@ -14,7 +14,7 @@ fn document() -> Value {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
-pub(super) fn operations() -> Vec<Operation> {
+pub(crate) fn operations() -> Vec<Operation> {
     let document = document();
     let mut operations = Vec::new();
     for (path, methods) in document["paths"].as_object().unwrap() {
@@ -31,28 +31,33 @@ pub(super) fn operations() -> Vec<Operation> {
 }
 
 /// The operations that need a key.
-pub(super) fn closed() -> Vec<Operation> {
+pub(crate) fn closed() -> Vec<Operation> {
     operations().into_iter().filter(|operation| operation.document.get("security").is_some()).collect()
 }
 
 impl Operation {
-    pub(super) fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         format!("{} {}", self.method, self.path)
     }
 
-    pub(super) fn is(&self, method: &str, path: &str) -> bool {
+    pub(crate) fn is(&self, method: &str, path: &str) -> bool {
         self.method == method && self.path == path
     }
 
-    pub(super) fn takes(&self, parameter: &str) -> bool {
+    pub(crate) fn takes(&self, parameter: &str) -> bool {
         self.parameters().any(|given| given["name"] == parameter)
     }
 
-    pub(super) fn takes_body(&self) -> bool {
+    pub(crate) fn query_parameters(&self) -> Vec<String> {
+        let query = self.parameters().filter(|given| given["in"] == "query");
+        query.map(|given| given["name"].as_str().unwrap().to_owned()).collect()
+    }
+
+    pub(crate) fn takes_body(&self) -> bool {
         self.document.get("requestBody").is_some()
     }
 
-    pub(super) fn has_id(&self) -> bool {
+    pub(crate) fn has_id(&self) -> bool {
         self.path.contains("{id}")
     }
 
@@ -61,17 +66,17 @@ impl Operation {
     }
 
     /// The path with this in place of its id.
-    pub(super) fn with_id(&self, id: &str) -> String {
+    pub(crate) fn with_id(&self, id: &str) -> String {
         self.path.replace("{id}", id)
     }
 
     /// The path with an id of the right form that nothing has, if it has one.
-    pub(super) fn to_nothing(&self) -> String {
+    pub(crate) fn to_nothing(&self) -> String {
         if self.has_id() { self.with_id(&self.unknown_id()) } else { self.path.clone() }
     }
 
     /// From the pattern `^xyz_[…]{N}$`.
-    pub(super) fn unknown_id(&self) -> String {
+    pub(crate) fn unknown_id(&self) -> String {
         let id = self.parameters().find(|given| given["in"] == "path").unwrap();
         let schema = resolve(&id["schema"]);
         let pattern = schema["pattern"].as_str().unwrap();
@@ -81,7 +86,7 @@ impl Operation {
     }
 
     /// The members that a body must have.
-    pub(super) fn required(&self) -> Vec<String> {
+    pub(crate) fn required(&self) -> Vec<String> {
         let schema = resolve(&self.document["requestBody"]["content"]["application/json"]["schema"]);
         let parts = schema["allOf"].as_array().cloned().unwrap_or_else(|| vec![schema]);
         let names = parts.iter().map(resolve).flat_map(|part| part["required"].as_array().cloned().unwrap_or_default());
@@ -89,7 +94,7 @@ impl Operation {
     }
 
     /// A body with every member, which is refused for nothing but what is changed in it.
-    pub(super) fn body(&self, world: &World) -> Value {
+    pub(crate) fn body(&self, world: &World) -> Value {
         let channel = &world.channel().id;
         let template = json!({
             "name": "hello_world", "language": {"code": "en_US"},
@@ -102,6 +107,13 @@ impl Operation {
                 json!({"filename": "Offer.pdf", "mime_type": "application/pdf", "size": 5000, "kind": "document"})
             }
             "POST /v1/attachments/{id}/verdict" => json!({"verdict": "clean", "details": "Nothing found"}),
+            "POST /v1/canned-texts" => json!({
+                "name": "Welcome", "module": "leads", "text": "Hello $[Leads.First Name|there]", "files": [], "scope": "all",
+                "shortcut": "hi",
+            }),
+            "PATCH /v1/canned-texts/{id}" => json!({
+                "name": "Welcome", "module": "leads", "text": "Hello", "files": [], "scope": "all", "shortcut": "hi",
+            }),
             "POST /v1/channels" => json!({
                 "phone_number_id": "4711", "waba_id": world.channel().waba_id, "display_phone_number": "+1 555 010 0200",
                 "nickname": "Second", "add_as": "lead", "assign_to": nobody, "read_receipts": "never",
@@ -120,6 +132,18 @@ impl Operation {
             "PATCH /v1/contact-fields/{id}" => {
                 json!({"label": "Shirt", "module": "leads", "options": ["S", "M", "L"], "required": true})
             }
+            "POST /v1/contacts/{id}/convert" => {
+                json!({"stage": "customer", "owner": nobody, "fields": {"city": "Berlin"}})
+            }
+            "POST /v1/contacts/imports" => json!({
+                "csv": "phone,Note\n0151 23456789,x", "mapping": {"Note": "field.note"}, "kind": "lead",
+                "default_country": "DE", "on_duplicate": "skip", "tags": ["fair"], "owner": nobody,
+            }),
+            "POST /v1/contacts/{id}/merge" => json!({"with": "con_00000000000000000000000000", "prefer": "other"}),
+            "POST /v1/contacts/{id}/unmerge" => json!({"with": "con_00000000000000000000000000"}),
+            "POST /v1/contacts/duplicates/dismiss" => json!({
+                "contact_id": "con_00000000000000000000000000", "other_id": "con_00000000000000000000000001",
+            }),
             "POST /v1/contacts/{id}/consents" => json!({
                 "purposes": ["utility", "marketing"], "state": "given", "at": "2026-01-01T12:00:00Z", "source": "Shop",
                 "proof": "https://shop.test/consents/1", "channel_id": channel,
@@ -128,19 +152,25 @@ impl Operation {
                 "csv": "phone,purpose,state\n+16505559102,marketing,given", "create_as": "lead", "channel_id": channel,
             }),
             "POST /v1/contacts" => json!({
-                "phone": "+16505559100", "bsuid": "US.9100", "kind": "lead", "name": "Ann", "owner": nobody, "tags": ["vip"],
+                "phone": "+16505559100", "bsuid": "US.9100", "kind": "lead", "name": "Ann", "owner": nobody, "stage": "new",
+                "emails": ["ann@example.org"], "tags": ["vip"],
                 "fields": {"city": "Berlin"},
                 "consents": [{"purposes": ["service"], "state": "withdrawn", "source": "Shop"}],
             }),
             "PATCH /v1/contacts/{id}" => {
-                json!({"kind": "lead", "name": "Ann", "owner": nobody, "tags": ["vip"], "fields": {"city": "Berlin"}})
+                json!({
+                    "kind": "lead", "name": "Ann", "owner": nobody, "stage": "new", "emails": ["ann@example.org"],
+                    "tags": ["vip"], "fields": {"city": "Berlin"},
+                })
             }
             "POST /v1/conversations/{id}/assign" => nobody,
             "POST /v1/groups" | "PATCH /v1/groups/{id}" => json!({"name": "Sales"}),
             "POST /v1/messages" | "POST /v1/messages/preview" => json!({
                 "channel_id": channel, "to": {"phone": "+16505559101"}, "type": "template", "template": template,
                 "message_activity_sharing": true, "product_policy": "STRICT", "recipient_identity_key_hash": "DF2lS5v2W6x=",
-                "consent": {"source": "Shop", "proof": "Yes", "at": "2026-01-01T12:00:00Z"},
+                "consent": {"source": "Shop", "proof": "Yes", "at": "2026-01-01T12:00:00Z"}, "merge": true,
+                "send_at": domain::Time::from_seconds(crate::world::webhooks::now() + 24 * 3600).to_string(),
+                "only_if_unanswered": true,
             }),
             "POST /v1/messages/{id}/resolve" => json!({"action": "give_up"}),
             "PUT /v1/templates/{id}/fallbacks" => json!({"header": {}, "body": {"1": "there"}, "buttons": {}}),
@@ -149,7 +179,15 @@ impl Operation {
                 "limits": {"marketing_per_contact": null, "business_initiated_per_contact": null, "held_at_most_hours": 24},
                 "consent": consent_settings(),
                 "billing": {"time_zone": "Europe/Berlin", "international_authentication": ["IN"]},
+                "notifications": {"unassigned": "admins"},
+                "contacts": {"stages": ["new", "won"], "default_stage": "new"},
             }),
+            "PUT /v1/notification-rules" => json!({
+                "ways": {"assignment": ["email"], "mention": ["slack"], "message": ["live"]},
+                "slack_webhook_url": "https://hooks.slack.com/services/T0/B0/x", "teams_webhook_url": "https://teams.example/x",
+                "quiet_hours": {"time_zone": "Europe/Berlin", "days": ["sunday"], "from": "20:00", "to": "07:00"},
+            }),
+            "POST /v1/notifications/{id}/snooze" => json!({"minutes": 5, "only_if_unanswered": false}),
             "POST /v1/templates" => new_template(&world.channel().waba_id),
             "PATCH /v1/templates/{id}" => json!({
                 "message_send_ttl_seconds": 3600,
@@ -164,9 +202,33 @@ impl Operation {
                 "name": "Uma", "email": "uma@example.org", "role": "agent", "reach": "group", "groups": [],
                 "is_active": true, "external_id": "auth0|4711",
             }),
+            "POST /v1/document-sources" | "PATCH /v1/document-sources/{id}" => json!({
+                "name": "Shop", "url": "https://127.0.0.1:9/{kind}/{id}.pdf", "headers": {"authorization": "Bearer x"},
+                "filename": "{kind} {id}.pdf", "mime_type": "application/pdf",
+            }),
+            other if other.contains("/v1/webhooks") => of_webhooks(other, channel),
             other if other.contains(" /v1/credits") => of_credits(other),
             other => of_the_inbox(other, channel),
         }
+    }
+}
+
+fn of_webhooks(operation: &str, channel: &str) -> Value {
+    let filter = json!({"channel_id": channel, "direction": "inbound", "contact_kind": "lead"});
+    let webhook = json!({
+        "url": "https://127.0.0.1:9/hook", "events": ["message.*"], "filter": filter, "description": "The shop",
+    });
+    match operation {
+        "POST /v1/webhooks" => webhook,
+        "PATCH /v1/webhooks/{id}" => {
+            let mut patch = webhook;
+            patch["state"] = json!("active");
+            patch
+        }
+        "POST /v1/webhooks/{id}/replay" => {
+            json!({"from": "2026-01-01T00:00:00Z", "to": "2026-01-02T00:00:00Z", "types": ["contact.*"]})
+        }
+        other => panic!("say what a good body of {other} is"),
     }
 }
 

@@ -41,13 +41,19 @@ async fn a_key_stands_for_one_request() {
     world.settle().await;
     let client = Client::new(&world);
     let contact = world.post("/v1/contacts", json!({"phone": "+16505559109", "kind": "lead"})).await.body;
+    let webhook = json!({"url": "https://127.0.0.1:9/hook", "events": ["window.*"]});
+    let webhook = world.post("/v1/webhooks", webhook).await.body;
     world.deliver_and_settle(&world.text_webhook(ANN, "wamid.first", "Hello")).await;
     let conversation = world.conversation().await;
     for operation in repeatable() {
         let name = operation.name();
         let body = operation.body(&world);
-        let id = if operation.path.starts_with("/v1/conversations") { &conversation["id"] } else { &contact["id"] };
-        let path = operation.with_id(id.as_str().unwrap());
+        let of = match operation.path.split('/').nth(2) {
+            Some("webhooks") => &webhook,
+            Some("conversations") => &conversation,
+            _ => &contact,
+        };
+        let path = operation.with_id(of["id"].as_str().unwrap());
         let send = async |body: &Value| client.with("POST", &path, &[JSON, (HEADER, "once")], body.to_string()).await;
         let first = send(&body).await;
         assert!((200..300).contains(&first.status), "{name}: {first:?}");
@@ -55,7 +61,7 @@ async fn a_key_stands_for_one_request() {
         let before = state(&world).await;
         for _ in 0..2 {
             let again = send(&body).await;
-            if operation.is("POST", "/v1/api-keys") {
+            if operation.is("POST", "/v1/api-keys") || operation.is("POST", "/v1/webhooks") {
                 again.is(409, &name);
             } else {
                 assert_eq!((again.status, &again.body["id"]), (first.status, &first.body["id"]), "{name}: {again:?}");
@@ -78,11 +84,14 @@ fn other(body: &Value) -> Value {
         ("name", json!("other")),
         ("nickname", json!("Other")),
         ("filename", json!("Other")),
+        ("csv", json!("phone\n+16505559199")),
         ("key", json!("other")),
         ("amount_micros", json!(7_000_000)),
         ("message_activity_sharing", json!(false)),
         ("waba_id", Value::Null),
         ("source", json!("Other")),
+        ("description", json!("Other")),
+        ("types", json!([])),
         ("body", json!("Other")),
     ] {
         if body.get(name).is_some() {

@@ -10,21 +10,21 @@ use crate::world::World;
 const JSON: (&str, &str) = ("content-type", "application/json");
 
 /// Whoever sends them.
-pub(super) struct Client {
+pub(crate) struct Client {
     http: net::Http,
     url: String,
     key: String,
 }
 
 #[derive(Debug)]
-pub(super) struct Reply {
-    pub(super) status: u16,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Value,
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Value,
 }
 
 impl Client {
-    pub(super) fn new(world: &World) -> Client {
+    pub(crate) fn new(world: &World) -> Client {
         Client {
             http: net::Http::new(None).unwrap(),
             url: world.stack.api_url(),
@@ -33,7 +33,7 @@ impl Client {
     }
 
     /// A request with these headers and no others.
-    pub(super) async fn send(
+    pub(crate) async fn send(
         &self,
         method: &str,
         path: &str,
@@ -50,7 +50,7 @@ impl Client {
     }
 
     /// With a good key.
-    pub(super) async fn with(
+    pub(crate) async fn with(
         &self,
         method: &str,
         path: &str,
@@ -63,20 +63,20 @@ impl Client {
         self.send(method, path, &all, body).await
     }
 
-    pub(super) async fn json(&self, method: &str, path: &str, body: &Value) -> Reply {
+    pub(crate) async fn json(&self, method: &str, path: &str, body: &Value) -> Reply {
         self.with(method, path, &[JSON], body.to_string()).await
     }
 
-    pub(super) async fn text(&self, method: &str, path: &str, body: impl Into<Bytes>) -> Reply {
+    pub(crate) async fn text(&self, method: &str, path: &str, body: impl Into<Bytes>) -> Reply {
         self.with(method, path, &[JSON], body).await
     }
 
-    pub(super) async fn get(&self, path: &str) -> Reply {
+    pub(crate) async fn get(&self, path: &str) -> Reply {
         self.with("GET", path, &[], Bytes::new()).await
     }
 
     /// With another key, and a body that nothing takes.
-    pub(super) async fn as_role(&self, key: &str, method: &str, path: &str) -> Reply {
+    pub(crate) async fn as_role(&self, key: &str, method: &str, path: &str) -> Reply {
         let bearer = format!("Bearer {key}");
         let body = if method == "GET" { "" } else { r#"{"surprise": 1}"# };
         self.send(method, path, &[("authorization", &bearer), JSON], body).await
@@ -85,7 +85,7 @@ impl Client {
 
 impl Reply {
     /// It is a refusal as every other: RFC 9457, and no fault of ours.
-    pub(super) fn is_problem(&self, what: &str) {
+    pub(crate) fn is_problem(&self, what: &str) {
         assert!((400..500).contains(&self.status), "{what}: {self:?}");
         let content_type = self.headers.get("content-type").map(|value| value.to_str().unwrap());
         assert_eq!(content_type, Some("application/problem+json"), "{what}: {self:?}");
@@ -99,13 +99,13 @@ impl Reply {
         }
     }
 
-    pub(super) fn is(&self, status: u16, what: &str) {
+    pub(crate) fn is(&self, status: u16, what: &str) {
         self.is_problem(what);
         assert_eq!(self.status, status, "{what}: {}", self.body);
     }
 
     /// It says that this field is wrong, and why.
-    pub(super) fn names(&self, field: &str, what: &str) {
+    pub(crate) fn names(&self, field: &str, what: &str) {
         self.is_problem(what);
         assert!(matches!(self.status, 400 | 422), "{what}: {}", self.body);
         let errors = self.body["errors"].as_array().unwrap_or_else(|| panic!("{what}: no field in {}", self.body));
@@ -116,7 +116,7 @@ impl Reply {
 }
 
 /// All that the lists of the API show, but for the audit log: it holds what was asked for, also what came to nothing.
-pub(super) async fn state(world: &World) -> Vec<(String, Value)> {
+pub(crate) async fn state(world: &World) -> Vec<(String, Value)> {
     let mut state = Vec::new();
     for operation in super::document::closed() {
         if operation.method == "GET" && !operation.has_id() && operation.path != "/v1/audit" {
@@ -127,7 +127,7 @@ pub(super) async fn state(world: &World) -> Vec<(String, Value)> {
 }
 
 /// Nothing was written or sent.
-pub(super) async fn is_unchanged(world: &World, before: &[(String, Value)]) {
+pub(crate) async fn is_unchanged(world: &World, before: &[(String, Value)]) {
     world.settle().await;
     for ((path, before), (_, after)) in before.iter().zip(state(world).await) {
         assert_eq!(*before, after, "{path}");

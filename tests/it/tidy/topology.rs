@@ -13,6 +13,7 @@ fn template() -> Template {
         account: "000000000000".to_owned(),
         aws_endpoint: "http://127.0.0.1:1".to_owned(),
         api_endpoint: "http://127.0.0.1:2".to_owned(),
+        live_endpoint: "ws://127.0.0.1:3".to_owned(),
     };
     load(&root().join(TEMPLATE), &BTreeMap::new(), &resolver).unwrap()
 }
@@ -119,9 +120,11 @@ fn a_function_may_do_what_is_said_and_to_what_is_said() {
     none_of("statements with a bare wildcard", too_much);
 }
 
-/// A wildcard may stand for what comes after a folder of a named bucket, and for nothing else.
+/// A wildcard may stand for what comes after a folder of a named bucket, for the connections of a named API, and for nothing else.
 fn is_wide(arn: &str) -> bool {
-    let named = arn.strip_suffix("/*").filter(|_| arn.starts_with("arn:aws:s3:::")).unwrap_or(arn);
+    let is_connections = arn.starts_with("arn:aws:execute-api:") && arn.ends_with("/@connections/*");
+    let is_folder = arn.starts_with("arn:aws:s3:::") || is_connections;
+    let named = arn.strip_suffix("/*").filter(|_| is_folder).unwrap_or(arn);
     named.contains('*') || named.contains('?') || !arn.starts_with("arn:")
 }
 

@@ -76,6 +76,7 @@ fn kept(text: &str, is_good: bool) -> Option<String> {
 }
 
 form!(Phone, 32, "a phone with its country code, such as +16505551234", identity::phone);
+form!(PhoneEnding, 32, "the end of a phone: 4 to 15 digits", domain::contact_search::ending);
 form!(Bsuid, 135, "a business-scoped user id, such as US.13491208655302741918", |text| {
     kept(text, identity::is_bsuid(text))
 });
@@ -104,6 +105,9 @@ form!(Country, 2, "a country of ISO 3166: two capital letters, such as DE", |tex
     kept(text, domain::pricing::Country::parse(text).is_some())
 });
 form!(Day, 10, "a day, such as 2026-10-01", |text| kept(text, domain::calendar::Date::parse(text).is_some()));
+form!(MinuteOfDay, 5, "a minute of the day, such as 07:30", |text| {
+    domain::notification::Minute::parse(text).map(|minute| minute.to_string())
+});
 form!(TimeZone, 64, "the name of a time zone, such as Europe/Berlin", |text| {
     domain::calendar::Zone::parse(text).map(|zone| zone.name().to_owned())
 });

@@ -99,12 +99,14 @@ impl Problem {
             | Problem::TemplateParameters(errors) => body.errors = errors,
             Problem::AlreadyExists { id, .. } | Problem::KeyShownOnce { id } => body.id = Some(id),
             Problem::AlreadyTaken { by } => body.id = Some(by.as_str()),
+            Problem::Outside(refusal) => (body.errors, body.id) = (refusal.errors(), refusal.id()),
             Problem::SendRefused(Refusal::MessagingLimit { limit, used, room_at }) => {
                 (body.limit, body.used, body.not_before) = (Some(*limit), Some(*used), room_at.map(Stamp));
             }
             Problem::SendRefused(Refusal::FrequencyCap { cap, not_before, .. }) => {
                 (body.limit, body.not_before) = (Some(cap.messages.into()), Some(Stamp(*not_before)));
             }
+            Problem::Text(problem) => (body.errors, body.id) = (problem.errors(), problem.id()),
             Problem::TooEarly { not_before } => body.not_before = Some(Stamp(*not_before)),
             Problem::TemplateDenied(denied) => body.not_before = template::not_before(denied).map(Stamp),
             Problem::SendRefused(Refusal::NoConsent(lack)) => {
@@ -114,6 +116,7 @@ impl Problem {
             Problem::MalformedJson { .. }
             | Problem::Unauthenticated(_)
             | Problem::Forbidden { .. }
+            | Problem::NotScheduled { .. }
             | Problem::NotFound { .. }
             | Problem::NoSuchRoute { .. }
             | Problem::MethodNotAllowed { .. }

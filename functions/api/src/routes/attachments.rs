@@ -7,11 +7,10 @@ use lambda_http::http::StatusCode;
 use runtime::clock;
 use serde::Deserialize;
 use utoipa::ToSchema;
-use whatsapp::media::{check_file, usual_kind};
 
 use crate::area::area;
 use crate::auth::Caller;
-use crate::fields::{AttachmentId, ConversationId, MediaKind, MimeType, Text, vocabulary};
+use crate::fields::{AttachmentId, ConversationId, Text, vocabulary};
 use crate::files::settled;
 use crate::input::{Input, Nothing};
 use crate::page::{self, Listing, PageQuery};
@@ -19,8 +18,10 @@ use crate::problem::Problem;
 use crate::sight::{self, missing};
 use crate::{Answer, AnswerWith, App, EDIT_TRIES_MAX};
 
+mod body;
 mod view;
 
+use body::NewAttachment;
 pub(super) use view::AttachedView;
 use view::{AttachmentView, HeldView};
 
@@ -30,7 +31,6 @@ area! {
     JudgeAttachments: judge;
 }
 
-type Filename = Text<240>;
 type Details = Text<500>;
 
 domain::words! {
@@ -42,19 +42,6 @@ domain::words! {
 }
 
 vocabulary! { VerdictWord = Judgement }
-
-/// A file that is to be sent. WhatsApp's limits of its kind are checked at once.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct NewAttachment {
-    filename: Filename,
-    mime_type: MimeType,
-    /// In bytes.
-    #[schema(minimum = 1, maximum = 104_857_600)]
-    size: u64,
-    /// What WhatsApp is to show it as; follows from the MIME type unless given.
-    kind: Option<MediaKind>,
-}
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -70,36 +57,35 @@ async fn load(app: &App, caller: &Caller, id: &ids::AttachmentId) -> Result<(ent
 
 fn shown(app: &App, attachment: entity::Attachment) -> Result<AttachmentView, Problem> {
     let now = clock::now();
-    let (download, upload) = (app.files.download(&attachment, now)?, app.files.upload(&attachment, now)?);
-    Ok(AttachmentView::of(attachment, download, upload))
+    let files = &app.files;
+    let links = [files.download(&attachment, now)?, files.preview(&attachment, now)?, files.upload(&attachment, now)?];
+    Ok(AttachmentView::of(attachment, links))
 }
 
-/// Announces a file and answers a link to PUT it to, with exactly the headers given. After that it can be sent.
+/// Announces a file and answers a link to PUT it to, with exactly the headers given; after that it can be sent. Or has a file
+/// fetched that another system has (`from_url`, `from_source`): it can be sent once its state is `stored`.
 #[utoipa::path(post, path = "/v1/attachments", request_body = NewAttachment, responses((status = 201, body = AttachmentView)))]
 async fn create(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
     Input { body, fingerprint, .. }: Input<Nothing, Nothing, NewAttachment>,
 ) -> AnswerWith<AttachmentView> {
-    let kind = body.kind.map_or_else(|| usual_kind(&body.mime_type.0), |kind| kind.0);
-    let violations = check_file(kind, &body.mime_type.0, body.size);
-    if !violations.is_empty() {
-        return Err(Problem::FileRefused(violations.into_iter().map(Into::into).collect()));
-    }
+    let planned = body.plan(&app).await?;
     let ticket = fingerprint.ticket(&app, &caller).await?;
     let attachment = entity::Attachment {
         id: ids::AttachmentId::new(ticket.at, ticket.entropy),
-        kind,
+        kind: planned.kind,
         state: FileState::Pending,
         scan: None,
-        mime_type: Some(body.mime_type.0),
-        size: Some(body.size),
-        filename: Some(body.filename.0),
+        mime_type: planned.mime_type,
+        size: planned.size,
+        filename: Some(planned.filename),
         sha256: None,
         attempt: 1,
         created_at: ticket.at,
         settled_at: None,
         problem: None,
+        origin: planned.origin,
     };
     let is_new = app.store.attachment_replace(None, &attachment).await?;
     let attachment = if is_new { attachment } else { load(&app, &caller, &attachment.id).await?.0 };
@@ -127,7 +113,7 @@ async fn retry(
 ) -> Answer<AttachmentView> {
     let (seen, has_row) = load(&app, &caller, &id).await?;
     let is_over = matches!(seen.state, FileState::Failed | FileState::Expired | FileState::TooBig);
-    if !is_over || id.message().is_none() {
+    if !is_over || !seen.is_fetched() {
         return Err(Problem::NotRetriable { state: seen.state });
     }
     let attempt = seen.attempt.saturating_add(1);

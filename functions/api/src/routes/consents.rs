@@ -26,8 +26,7 @@ mod row;
 mod view;
 
 use import::{ImportView, NewImport};
-pub(super) use view::ConsentsView;
-use view::EntryView;
+pub(super) use view::{ConsentsView, EntryView};
 
 area! {
     ReadInbox: list;
@@ -162,7 +161,8 @@ async fn list(
 ) -> Answer<LedgerView> {
     let cursor = page::cursor(query.cursor.as_ref(), LIST)?;
     let contact = load(&app, &caller, &id).await?;
-    let page = app.store.consents_page(&id, query.limit.0, cursor.as_ref()).await?;
+    let threads: Vec<ids::ContactId> = contact.threads().cloned().collect();
+    let page = app.store.consents_page(&threads, query.limit.0, cursor.as_ref()).await?;
     let entries = Listing::of(LIST, page, EntryView::from);
     Ok(Json(LedgerView { current: ConsentsView::from(&contact.consents), entries }))
 }
@@ -183,7 +183,7 @@ async fn record(
     let ticket = fingerprint.ticket(&app, &caller).await?;
     let mut contact = load(&app, &caller, &id).await?;
     body.check(&app, &ticket, "").await?;
-    let statements = body.statements(&id, &ticket);
+    let statements = body.statements(&contact.id, &ticket);
     let settings = app.store.settings_get().await?;
     let entries = tell(&app, &mut contact, statements, &settings, ticket.at).await?;
     let items = entries.into_iter().map(EntryView::from).collect();

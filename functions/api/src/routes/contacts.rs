@@ -2,12 +2,13 @@
 use axum::Json;
 use axum::extract::{Extension, State};
 use domain::contact as entity;
+use domain::contact_field;
 use domain::identity::{Identity, IdentityKind as Kind};
 use domain::ids;
 use lambda_http::http::StatusCode;
 use runtime::clock;
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::consents::{NewConsent, tell_all};
 use crate::area::area;
@@ -16,41 +17,26 @@ use crate::fields::{
     AssigneeChoice, AssigneeInput, Bsuid, ContactId, ContactKind, Identifier, Members, Phone, Word, given, nullable,
 };
 use crate::input::{Input, Nothing};
-use crate::page::{self, Limit, Listing, Place};
+use crate::page::Listing;
 use crate::people::must_exist;
-use crate::problem::Problem;
+use crate::problem::{FieldError, Problem};
 use crate::{Answer, AnswerWith, App, EDIT_TRIES_MAX, recipient, sight};
 
 mod details;
+mod search;
 mod view;
 
-use details::{FieldsInput, FieldsPatch, Name, Tags};
-use view::ContactView;
+use details::{Emails, FieldsInput, FieldsPatch, Name, Stage, Tags};
+use search::ContactsQuery;
+pub(super) use view::ContactView;
 
 area! {
     ReadInbox: list, read;
-    WriteInbox: create, change;
+    WriteInbox: create, change, convert;
 }
 
 const LIST: &str = "contacts";
 const CONSENTS_MAX: usize = 10;
-
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct ContactsQuery {
-    /// Only whom this phone leads to, in any form of the number.
-    #[param(inline)]
-    phone: Option<Phone>,
-    /// Only whom this user id leads to.
-    #[param(inline)]
-    bsuid: Option<Bsuid>,
-    #[serde(default)]
-    #[param(inline, required = false)]
-    limit: Limit,
-    #[param(inline)]
-    cursor: Option<Place>,
-}
 
 /// A contact has a phone, a BSUID, or both.
 #[derive(Deserialize, ToSchema)]
@@ -58,10 +44,16 @@ struct ContactsQuery {
 struct NewContact {
     phone: Option<Phone>,
     bsuid: Option<Bsuid>,
+    /// E-mail addresses, which lead to nobody and may be shared.
+    #[serde(default)]
+    emails: Emails,
     kind: ContactKind,
     name: Option<Name>,
     #[schema(value_type = Option<AssigneeChoice>)]
     owner: Option<AssigneeInput>,
+    /// One of the settings' stages; their default unless given.
+    #[schema(inline)]
+    stage: Option<Stage>,
     #[serde(default)]
     tags: Tags,
     #[serde(default)]
@@ -84,10 +76,33 @@ struct ContactPatch {
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<AssigneeChoice>)]
     owner: Option<Option<AssigneeInput>>,
+    /// One of the settings' stages, or null.
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(inline)]
+    stage: Option<Option<Stage>>,
+    /// Takes the place of all e-mail addresses.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    emails: Option<Emails>,
     /// Takes the place of all tags.
     #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false)]
     tags: Option<Tags>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    fields: Option<FieldsPatch>,
+}
+
+/// What is settled with the conversion, beside it.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Conversion {
+    #[serde(default, deserialize_with = "given")]
+    #[schema(inline, nullable = false)]
+    stage: Option<Stage>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false, value_type = Option<AssigneeChoice>)]
+    owner: Option<AssigneeInput>,
     #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false)]
     fields: Option<FieldsPatch>,
@@ -104,6 +119,9 @@ impl ContactPatch {
         }
         if let Some(owner) = &self.owner {
             contact.owner = owner.as_ref().and_then(|owner| owner.0.clone());
+        }
+        if let Some(stage) = &self.stage {
+            contact.stage = stage.as_ref().map(|stage| stage.0.clone());
         }
         if let Some(tags) = &self.tags {
             contact.tags = tags.texts();
@@ -122,8 +140,13 @@ fn identities(phone: Option<Phone>, bsuid: Option<Bsuid>) -> Vec<Identity> {
     bsuid.into_iter().chain(phone).collect()
 }
 
+/// The contact, or the one that it was merged into.
 pub(super) async fn load(app: &App, caller: &Caller, id: &ids::ContactId) -> Result<entity::Contact, Problem> {
-    reached(app, sight::contact(app, caller, id).await?).await
+    let mut contact = sight::contact(app, caller, id).await?;
+    if contact.thread != contact.id {
+        contact = app.store.contact_own(&contact.id).await?.ok_or_else(|| sight::missing(id))?;
+    }
+    reached(app, contact).await
 }
 
 /// The contact as it is now: who has written since WhatsApp could not deliver is reachable again. That is looked up only
@@ -132,9 +155,11 @@ async fn reached(app: &App, mut contact: entity::Contact) -> Result<entity::Cont
     if contact.reach.unreachable_since.is_some() {
         let mut wrote = None;
         for channel in app.store.channels_all().await? {
-            let id = ids::ConversationId::of(&channel.id, &contact.id);
-            let conversation = app.store.conversation_get(&id).await?;
-            wrote = wrote.max(conversation.and_then(|conversation| conversation.last_inbound_at));
+            for thread in contact.threads() {
+                let id = ids::ConversationId::of(&channel.id, thread);
+                let conversation = app.store.conversation_get(&id).await?;
+                wrote = wrote.max(conversation.and_then(|conversation| conversation.last_inbound_at));
+            }
         }
         if !contact.reach.is_unreachable(wrote) {
             contact.reach.unreachable_since = None;
@@ -143,40 +168,55 @@ async fn reached(app: &App, mut contact: entity::Contact) -> Result<entity::Cont
     Ok(contact)
 }
 
-async fn shown(app: &App, contact: entity::Contact) -> Result<ContactView, Problem> {
+pub(super) async fn shown(app: &App, contact: entity::Contact) -> Result<ContactView, Problem> {
     let limits = app.store.settings_get().await?.limits;
-    Ok(ContactView::of(contact, &limits, clock::now()))
+    let identities = app.store.contact_identities(&contact).await?;
+    Ok(ContactView::of(contact, identities, &limits, clock::now()))
 }
 
-/// Lists contacts, the newest first, or finds one by phone or BSUID.
+/// Holds stage and fields to what the business settled; `before`: what the contact was.
+pub(super) async fn hold(
+    app: &App,
+    before: Option<&entity::Contact>,
+    contact: &mut entity::Contact,
+) -> Result<(), Problem> {
+    let settings = app.store.settings_get().await?.contacts;
+    if let Some(stage) = &contact.stage
+        && before.and_then(|before| before.stage.as_ref()) != Some(stage)
+        && !settings.stages.contains(stage)
+    {
+        return Err(Problem::field("stage", format!("must be one of: {}", settings.stages.join(", "))));
+    }
+    let defined = app.store.contact_fields_all().await?.fields;
+    // Whoever becomes a contact is held to what contacts must have.
+    let is_converted = before.is_some_and(|before| before.kind != contact.kind);
+    let before = before.map(|before| &before.fields);
+    let checked = contact_field::check(&defined, contact.kind, before, &mut contact.fields);
+    let lacking = contact_field::lacking(&defined, contact.kind, &contact.fields);
+    let problems = checked.err().unwrap_or_default().into_iter().chain(lacking.into_iter().filter(|_| is_converted));
+    let errors: Vec<FieldError> =
+        problems.map(|problem| FieldError::new(format!("fields.{}", problem.key), problem.wrong)).collect();
+    if errors.is_empty() { Ok(()) } else { Err(Problem::InvalidInput(errors)) }
+}
+
+/// Lists contacts, the newest first, or those that all that is given is true of. Where `phone_ending` or `name` is given and no
+/// `email`, they come in the order of their numbers or of the words that begin so. What was changed a moment ago may be found by
+/// what it was before. A page may have fewer contacts than asked for, or none, and still have a next one.
 #[utoipa::path(get, path = "/v1/contacts", params(ContactsQuery), responses((status = 200, body = Listing<ContactView>)))]
 async fn list(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
     Input { query, .. }: Input<Nothing, ContactsQuery>,
 ) -> Answer<Listing<ContactView>> {
-    let cursor = page::cursor(query.cursor.as_ref(), LIST)?;
-    let wanted = identities(query.phone, query.bsuid);
-    if wanted.len() > 1 {
-        return Err(Problem::field("bsuid", "must not be given together with phone"));
+    let page = query.find(&app, &caller).await?;
+    let mut views = Vec::with_capacity(page.items.len());
+    let (limits, now) = (app.store.settings_get().await?.limits, clock::now());
+    for contact in page.items {
+        let contact = reached(&app, contact).await?;
+        let identities = app.store.contact_identities(&contact).await?;
+        views.push(ContactView::of(contact, identities, &limits, now));
     }
-    if wanted.is_empty() {
-        let mut page = app.store.contacts_page(query.limit.0, cursor.as_ref()).await?;
-        for contact in &mut page.items {
-            *contact = reached(&app, contact.clone()).await?;
-        }
-        let (limits, now) = (app.store.settings_get().await?.limits, clock::now());
-        return Ok(Json(Listing::of(LIST, page, |contact| ContactView::of(contact, &limits, now))));
-    }
-    let found = match recipient::find(&app.store, &wanted).await? {
-        Some(id) => match load(&app, &caller, &id).await {
-            Ok(contact) => Some(shown(&app, contact).await?),
-            Err(Problem::NotFound { .. }) => None,
-            Err(problem) => return Err(problem),
-        },
-        None => None,
-    };
-    Ok(Json(Listing { items: found.into_iter().collect(), next_cursor: None }))
+    Ok(Json(Listing::of(LIST, store::Page { items: views, next: page.next }, |view| view)))
 }
 
 /// Adds a contact.
@@ -202,7 +242,14 @@ async fn create(
     let owner = body.owner.and_then(|owner| owner.0).or_else(|| sight::given(&caller));
     must_exist(&app.store, owner.as_ref(), "owner").await?;
     let id = ids::ContactId::new(ticket.at, ticket.entropy);
+    let stage = match body.stage {
+        Some(stage) => Some(stage.0),
+        None => app.store.settings_get().await?.contacts.default_stage,
+    };
+    let identities = identities.into_iter().chain(body.emails.identities()).collect();
     let mut contact = entity::Contact {
+        stage,
+        changed: Some(entity::Changed { at: ticket.at, by: caller.actor().to_string() }),
         is_named_by_hand: body.name.is_some(),
         name: body.name.map(|name| name.0),
         owner,
@@ -210,6 +257,7 @@ async fn create(
         fields: body.fields.into_texts(),
         ..entity::Contact::stranger(id, body.kind.0, identities, ticket.at)
     };
+    hold(&app, None, &mut contact).await?;
     let known = recipient::find(&app.store, &contact.identities).await?;
     if known.is_none() && app.store.contact_create(&contact).await? {
         tell_all(&app, &mut contact, &body.consents, &ticket).await?;
@@ -261,12 +309,72 @@ async fn change(
     if let Some(Some(owner)) = &body.owner {
         must_exist(&app.store, owner.0.as_ref(), "owner").await?;
     }
+    let contact = edit(&app, &id, &caller, |contact| body.apply(contact)).await?;
+    let Some(emails) = &body.emails else { return Ok(Json(shown(&app, contact).await?)) };
+    let wanted: Vec<Identity> = emails.identities().collect();
+    let are: Vec<Identity> =
+        contact.identities.iter().filter(|identity| identity.kind == Kind::Email).cloned().collect();
+    let differing = |one: &[Identity], other: &[Identity]| -> Vec<Identity> {
+        one.iter().filter(|identity| !other.contains(identity)).cloned().collect()
+    };
+    let (more, less) = (differing(&wanted, &are), differing(&are, &wanted));
+    app.store.contact_set_emails(&contact.id, &more, &less).await?;
+    Ok(Json(shown(&app, load(&app, &caller, &id).await?).await?))
+}
+
+/// Makes a lead a contact, once. What contacts must have has to be there.
+#[utoipa::path(
+    post,
+    path = "/v1/contacts/{id}/convert",
+    params(("id" = ContactId, Path)),
+    request_body = Conversion,
+    responses((status = 200, body = ContactView))
+)]
+async fn convert(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Input { id, body, .. }: Input<ids::ContactId, Nothing, Conversion>,
+) -> Answer<ContactView> {
+    if let Some(owner) = &body.owner {
+        must_exist(&app.store, owner.0.as_ref(), "owner").await?;
+    }
+    let contact = edit(&app, &id, &caller, |contact| {
+        if contact.kind == entity::ContactKind::Contact {
+            return Ok(());
+        }
+        contact.kind = entity::ContactKind::Contact;
+        if let Some(stage) = &body.stage {
+            contact.stage = Some(stage.0.clone());
+        }
+        if let Some(owner) = &body.owner {
+            contact.owner.clone_from(&owner.0);
+        }
+        match &body.fields {
+            Some(fields) => fields.apply(&mut contact.fields),
+            None => Ok(()),
+        }
+    });
+    Ok(Json(shown(&app, contact.await?).await?))
+}
+
+/// Writes what `change` makes of the contact as it is; decides anew if others change it at the same time.
+async fn edit(
+    app: &App,
+    id: &ids::ContactId,
+    caller: &Caller,
+    change: impl Fn(&mut entity::Contact) -> Result<(), Problem> + Send,
+) -> Result<entity::Contact, Problem> {
     for _ in 0..EDIT_TRIES_MAX {
-        let seen = load(&app, &caller, &id).await?;
+        let seen = load(app, caller, id).await?;
         let mut next = seen.clone();
-        body.apply(&mut next)?;
-        if next == seen || app.store.contact_update(&seen, &next).await? {
-            return Ok(Json(shown(&app, next).await?));
+        change(&mut next)?;
+        hold(app, Some(&seen), &mut next).await?;
+        if next == seen {
+            return Ok(seen);
+        }
+        next.changed = Some(entity::Changed { at: clock::now(), by: caller.actor().to_string() });
+        if app.store.contact_update(&seen, &next).await? {
+            return Ok(next);
         }
     }
     Err(Problem::ChangedMeanwhile)

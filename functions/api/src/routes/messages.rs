@@ -23,6 +23,7 @@ mod agreed;
 mod attach;
 mod compose;
 mod examine;
+mod merge;
 mod plan;
 mod preview;
 mod price;
@@ -58,29 +59,31 @@ struct Resolution {
 }
 
 /// A message whose conversation is in sight.
-async fn find(app: &App, caller: &Caller, id: &ids::MessageId) -> Result<entity::Message, Problem> {
+pub(super) async fn find(app: &App, caller: &Caller, id: &ids::MessageId) -> Result<entity::Message, Problem> {
     sight::message(app, caller, id).await?;
     load(app, id).await
 }
 
-async fn load(app: &App, id: &ids::MessageId) -> Result<entity::Message, Problem> {
+pub(super) async fn load(app: &App, id: &ids::MessageId) -> Result<entity::Message, Problem> {
     let message = app.store.message_get(id).await?;
     let mut message = message.ok_or_else(|| Problem::NotFound { what: ids::MessageId::WHAT, id: id.to_string() })?;
     app.store.annotations_join(&id.conversation(), std::slice::from_mut(&mut message)).await?;
     Ok(message)
 }
 
-/// Sends a message: it is checked, stored and queued. What came of it shows at `GET /v1/messages/{id}`.
+/// Sends a message: it is checked, stored and queued, with `send_at` for later. What came of it shows at `GET /v1/messages/{id}`.
 #[utoipa::path(post, path = "/v1/messages", request_body = NewMessage, responses((status = 202, body = SentView)))]
 async fn create(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
     Input { body, fingerprint, .. }: Input<Nothing, Nothing, NewMessage>,
 ) -> AnswerWith<SentView> {
-    let draft = body.draft(&caller)?;
+    let merged = merge::merged(&app, &caller, body, &Ticket::new()).await?;
+    let told = merged.teller();
+    let draft = merged.draft(&caller)?;
     let ticket = fingerprint.ticket(&app, &caller).await?;
     let is_split = draft.is_split;
-    let messages = send::queue(&app, draft, &ticket).await?;
+    let messages = send::queue(&app, draft, &ticket).await.map_err(told)?;
     let parts = is_split.then(|| messages.iter().map(|message| message.id.clone().into()).collect());
     let first = messages.into_iter().next().ok_or(Problem::ChangedMeanwhile)?;
     Ok((StatusCode::ACCEPTED, Json(SentView::of(first, parts))))
@@ -99,10 +102,13 @@ async fn preview(
     Extension(caller): Extension<Caller>,
     Input { body, .. }: Input<Nothing, Nothing, NewMessage>,
 ) -> Answer<PreviewView> {
-    let draft = body.draft(&caller)?;
     let ticket = Ticket::new();
-    let mut plan = plan::plan(&app, &draft, &ticket).await?;
-    let problems = examine::examine(&app, &draft, &mut plan, ticket.at).await?;
+    let merged = merge::merged(&app, &caller, body, &ticket).await?;
+    let told = merged.teller();
+    let mut draft = merged.draft(&caller)?;
+    let mut problems = std::mem::take(&mut draft.problems);
+    let mut plan = plan::plan(&app, &draft, &ticket).await.map_err(told)?;
+    problems.extend(examine::examine(&app, &draft, &mut plan, ticket.at).await?.into_iter().map(told));
     Ok(Json(PreviewView::of(plan, &problems)))
 }
 

@@ -23,7 +23,7 @@ area! {
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = Note)]
-struct NoteView {
+pub(super) struct NoteView {
     id: NoteId,
     conversation_id: ConversationId,
     /// The id of a user or a key, or `bootstrap`.

@@ -15,9 +15,13 @@ use crate::{Answer, App, EDIT_TRIES_MAX};
 
 mod billing;
 mod consent;
+mod contacts;
+mod notifications;
 
 use billing::{BillingPatch, BillingView};
 use consent::{ConsentSettingsPatch, ConsentSettingsView};
+use contacts::{ContactSettingsPatch, ContactSettingsView};
+use notifications::{NotificationsPatch, NotificationsView};
 
 area! {
     ReadSetup: read;
@@ -38,6 +42,8 @@ struct SettingsView {
     limits: LimitsView,
     consent: ConsentSettingsView,
     billing: BillingView,
+    notifications: NotificationsView,
+    contacts: ContactSettingsView,
     /// Null while all are as they come.
     changed_at: Option<Stamp>,
     /// The key that changed them last.
@@ -83,7 +89,8 @@ impl From<Cap> for CapView {
 
 impl From<entity::Settings> for SettingsView {
     fn from(settings: entity::Settings) -> SettingsView {
-        let entity::Settings { window, limits, consent, billing, changed, revision: _ } = settings;
+        let entity::Settings { window, limits, consent, billing, notifications, contacts, changed, revision: _ } =
+            settings;
         SettingsView {
             window: WindowView {
                 safety_margin_seconds: window.safety_margin_seconds,
@@ -97,6 +104,8 @@ impl From<entity::Settings> for SettingsView {
             },
             consent: ConsentSettingsView::from(consent),
             billing: BillingView::from(billing),
+            notifications: NotificationsView::from(notifications),
+            contacts: ContactSettingsView::from(contacts),
             changed_at: changed.as_ref().map(|changed| Stamp(changed.at)),
             changed_by: changed.map(|changed| changed.by),
         }
@@ -119,6 +128,12 @@ struct SettingsPatch {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<BillingPatch>, nullable = false)]
     billing: Option<Members<BillingPatch>>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<NotificationsPatch>, nullable = false)]
+    notifications: Option<Members<NotificationsPatch>>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<ContactSettingsPatch>, nullable = false)]
+    contacts: Option<Members<ContactSettingsPatch>>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -206,8 +221,14 @@ impl SettingsPatch {
         if let Some(Members(consent)) = &self.consent {
             consent.apply(&mut settings.consent)?;
         }
-        match &self.billing {
-            Some(Members(billing)) => billing.apply(&mut settings.billing),
+        if let Some(Members(notifications)) = &self.notifications {
+            notifications.apply(&mut settings.notifications);
+        }
+        if let Some(Members(billing)) = &self.billing {
+            billing.apply(&mut settings.billing)?;
+        }
+        match &self.contacts {
+            Some(Members(contacts)) => contacts.apply(&mut settings.contacts),
             None => Ok(()),
         }
     }

@@ -48,7 +48,7 @@ pub(super) fn permissions(service: Service, operation: &str, body: &Value) -> Ve
             let action = format!("ssm:{operation}");
             names.filter_map(Value::as_str).map(|name| Permission::new(&action, parameter_arn(name))).collect()
         }
-        Service::S3 => Vec::new(), // by path and method: see `s3`
+        Service::S3 | Service::Ses | Service::Sockets => Vec::new(), // by path and method: see each
     }
 }
 

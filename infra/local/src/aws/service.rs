@@ -1,4 +1,4 @@
-//! The four services behind the endpoint, and how each of them words an answer on the wire.
+//! The services behind the endpoint, and how each of them words an answer on the wire.
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
@@ -15,6 +15,9 @@ pub(super) enum Service {
     Sqs,
     Ssm,
     S3,
+    Ses,
+    /// The management of API Gateway's sockets.
+    Sockets,
 }
 
 impl Service {
@@ -25,7 +28,14 @@ impl Service {
             Self::Sqs => "sqs",
             Self::Ssm => "ssm",
             Self::S3 => "s3",
+            Self::Ses => "ses",
+            Self::Sockets => "execute-api",
         }
+    }
+
+    /// Of the services that go by method and path the one that a request was signed for.
+    pub(super) fn of_scope(name: &str) -> Option<Self> {
+        [Self::S3, Self::Ses, Self::Sockets].into_iter().find(|service| service.scope_name() == name)
     }
 
     /// Splits `X-Amz-Target` into the service and its operation.
@@ -44,6 +54,7 @@ impl Service {
             Self::DynamoDb | Self::Sqs => "application/x-amz-json-1.0",
             Self::Ssm => "application/x-amz-json-1.1",
             Self::S3 => "application/xml",
+            Self::Ses | Self::Sockets => "application/json",
         }
     }
 
@@ -52,7 +63,7 @@ impl Service {
         match self {
             Self::DynamoDb => "com.amazonaws.dynamodb.v20120810#",
             Self::Sqs => "com.amazonaws.sqs#",
-            Self::Ssm | Self::S3 => "",
+            Self::Ssm | Self::S3 | Self::Ses | Self::Sockets => "",
         }
     }
 }
@@ -124,8 +135,10 @@ impl Failure {
     }
 
     pub(super) fn into_answer(self, service: Service) -> Answer {
-        if service == Service::S3 {
-            return self.into_xml();
+        match service {
+            Service::S3 => return self.into_xml(),
+            Service::Ses | Service::Sockets => return self.into_rest(service),
+            Service::DynamoDb | Service::Sqs | Service::Ssm => {}
         }
         let namespace =
             if COMMON_CODES.contains(&self.code) { "com.amazon.coral.service#" } else { service.namespace() };
@@ -141,6 +154,13 @@ impl Failure {
                 answer.headers_mut().insert("x-amzn-query-error", error);
             }
         }
+        answer
+    }
+
+    /// Services that go by method and path name the error in a header.
+    fn into_rest(self, service: Service) -> Answer {
+        let mut answer = answer(service, self.status, json!({ "message": self.message }).to_string());
+        answer.headers_mut().insert("x-amzn-errortype", HeaderValue::from_static(self.code));
         answer
     }
 
@@ -183,6 +203,7 @@ impl Common {
         match service {
             Service::S3 => self.named_by_s3(),
             Service::Sqs => self.named_by_sqs(),
+            Service::Ses | Service::Sockets => self.named_by_rest(),
             Service::DynamoDb | Service::Ssm => {
                 let code = match self {
                     Self::Throttled if service == Service::DynamoDb => "ProvisionedThroughputExceededException",
@@ -210,6 +231,20 @@ impl Common {
             Self::WrongSignature | Self::WrongTime => "InvalidSignatureException",
             Self::Throttled => "ThrottlingException",
             Self::ServerError => "InternalFailure",
+        }
+    }
+
+    fn named_by_rest(self) -> (StatusCode, &'static str, Option<&'static str>) {
+        match self {
+            Self::Throttled => (StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsException", None),
+            Self::ServerError => (StatusCode::INTERNAL_SERVER_ERROR, "InternalServiceErrorException", None),
+            Self::AccessDenied
+            | Self::NoSignature
+            | Self::BrokenSignature
+            | Self::UnknownKey
+            | Self::WrongToken
+            | Self::WrongSignature
+            | Self::WrongTime => (StatusCode::FORBIDDEN, self.json_code(), None),
         }
     }
 

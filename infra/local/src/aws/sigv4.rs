@@ -64,10 +64,10 @@ impl<'a> Authorization<'a> {
     }
 }
 
-/// The service that the request was signed for, as far as its header can be read: how S3, which has no target, is told.
-pub(super) fn is_for_s3(headers: &HeaderMap) -> bool {
-    let authorization = text(headers, "authorization").and_then(Authorization::parse);
-    authorization.is_some_and(|authorization| authorization.service == Service::S3.scope_name())
+/// The service that the request was signed for, as far as its header can be read: how those are told that have no target.
+pub(super) fn signed_for(headers: &HeaderMap) -> Option<Service> {
+    let authorization = text(headers, "authorization").and_then(Authorization::parse)?;
+    Service::of_scope(authorization.service)
 }
 
 /// The principal that signed the request, or the refusal in the words of `service`.
@@ -92,7 +92,7 @@ pub(super) fn verify(
     })?;
     let principal = principals.find(authorization.access_key_id).ok_or_else(|| match service {
         Service::S3 => fail(Common::UnknownKey, "The AWS Access Key Id you provided does not exist in our records."),
-        Service::DynamoDb | Service::Sqs | Service::Ssm => {
+        Service::DynamoDb | Service::Sqs | Service::Ssm | Service::Ses | Service::Sockets => {
             fail(Common::UnknownKey, "The security token included in the request is invalid.")
         }
     })?;

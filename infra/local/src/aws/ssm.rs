@@ -63,6 +63,7 @@ impl Parameters {
                 Ok(json!({ "Parameters": found, "InvalidParameters": invalid }))
             }
             "PutParameter" => self.put(body),
+            "DeleteParameter" => self.delete(required(body, "Name")?),
             _ => Err(Failure::refused("UnknownOperationException", format!("SSM {operation} is not served here."))),
         }
     }
@@ -78,6 +79,14 @@ impl Parameters {
         let earlier_kind = exists.as_ref().and_then(|parameter| parameter["Type"].as_str());
         let kind = body["Type"].as_str().or(earlier_kind).unwrap_or("String");
         Ok(json!({ "Version": self.store(name, kind, value)?, "Tier": "Standard" }))
+    }
+
+    fn delete(&self, name: &str) -> Result<Value, Failure> {
+        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        match connection.execute("DELETE FROM parameters WHERE name = ?1", [name])? {
+            0 => Err(Failure::refused("ParameterNotFound", format!("Parameter {name} not found."))),
+            _ => Ok(json!({})),
+        }
     }
 
     fn store(&self, name: &str, kind: &str, value: &str) -> Result<i64, Failure> {

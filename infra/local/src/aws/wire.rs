@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use bytes::Bytes;
 use http::request::Parts;
-use http::{Request, StatusCode};
+use http::{Method, Request, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -22,7 +22,7 @@ use super::meter::Usage;
 use super::principals::Principal;
 use super::s3::Target;
 use super::service::{Answer, Common, Failure, Service, success};
-use super::{Aws, authorize, sigv4};
+use super::{Aws, Mail, authorize, service, sigv4, sockets};
 
 /// More than any operation takes here: a DynamoDB request may have 16 MiB, the largest medium of WhatsApp's 100.
 const MAX_BODY_BYTES: usize = 128 * 1024 * 1024;
@@ -75,10 +75,11 @@ async fn answer(aws: &Aws, request: Request<Incoming>) -> Result<Answer, Dropped
     let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
     let (service, operation) = match target.and_then(Service::of_target) {
         Some((service, operation)) => (service, operation.to_owned()),
-        None if sigv4::is_for_s3(&parts.headers) || sigv4::is_presigned(parts.uri.query()) => {
-            (Service::S3, parts.method.to_string())
-        }
-        None => return Ok(unknown().into_answer(Service::DynamoDb)),
+        None if sigv4::is_presigned(parts.uri.query()) => (Service::S3, parts.method.to_string()),
+        None => match sigv4::signed_for(&parts.headers) {
+            Some(service) => (service, parts.method.to_string()),
+            None => return Ok(unknown().into_answer(Service::DynamoDb)),
+        },
     };
     let call = Call { service, operation, parts, body: body.to_bytes() };
     respond(aws, call).await.or_else(|stop| match stop {
@@ -90,7 +91,7 @@ async fn answer(aws: &Aws, request: Request<Incoming>) -> Result<Answer, Dropped
 fn unknown() -> Failure {
     Failure::refused(
         "UnknownOperationException",
-        "The AWS endpoint serves DynamoDB, SQS and SSM by X-Amz-Target, and what is signed for s3.",
+        "The AWS endpoint serves DynamoDB, SQS and SSM by X-Amz-Target, and what is signed for s3, ses and execute-api.",
     )
 }
 
@@ -109,14 +110,10 @@ impl From<Failure> for Stop {
 async fn respond(aws: &Aws, mut call: Call) -> Result<Answer, Stop> {
     let now = aws.clock().now_ms();
     let caller = sigv4::verify(call.service, &call.parts, &call.body, aws.principals(), now)?;
-    let target = match call.service {
-        Service::S3 => {
-            let target = Target::of(&call.parts.method, call.parts.uri.path())?;
-            target.operation.clone_into(&mut call.operation);
-            Some(target)
-        }
-        Service::DynamoDb | Service::Sqs | Service::Ssm => None,
-    };
+    let target = place(&call)?;
+    if let Some(target) = &target {
+        target.operation().clone_into(&mut call.operation);
+    }
     let fault = aws.faults().next(&caller.function, &call.operation);
     let (result, usage) = match before(aws, &call, &caller, fault).await {
         Ok(()) => execute(aws, &call, &caller, target.as_ref()).await,
@@ -183,15 +180,52 @@ fn conflict(call: &Call) -> Failure {
     }
 }
 
+/// What a call is about of a service that goes by method and path.
+enum Place {
+    Object(Target),
+    Letter,
+    Socket(sockets::Target),
+}
+
+impl Place {
+    fn operation(&self) -> &'static str {
+        match self {
+            Self::Object(target) => target.operation,
+            Self::Letter => "SendEmail",
+            Self::Socket(target) => target.operation(),
+        }
+    }
+}
+
+fn place(call: &Call) -> Result<Option<Place>, Failure> {
+    let (method, path) = (&call.parts.method, call.parts.uri.path());
+    match call.service {
+        Service::S3 => Ok(Some(Place::Object(Target::of(method, path)?))),
+        Service::Sockets => Ok(Some(Place::Socket(sockets::Target::of(method, path)?))),
+        Service::Ses if (method, path) == (&Method::POST, "/v2/email/outbound-emails") => Ok(Some(Place::Letter)),
+        Service::Ses => {
+            let message = "Of SES only POST /v2/email/outbound-emails is served here.";
+            Err(Failure::new(StatusCode::NOT_FOUND, "NotFoundException", message))
+        }
+        Service::DynamoDb | Service::Sqs | Service::Ssm => Ok(None),
+    }
+}
+
 /// Asks the caller's policy, then the service. The cost is known also when the call fails.
 async fn execute(
     aws: &Aws,
     call: &Call,
     caller: &Arc<Principal>,
-    target: Option<&Target>,
+    place: Option<&Place>,
 ) -> (Result<Answer, Stop>, Usage) {
-    if let Some(target) = target {
-        return (object(aws, call, caller, target).map_err(Stop::from), Usage::default());
+    let placed = match place {
+        Some(Place::Object(target)) => Some(object(aws, call, caller, target)),
+        Some(Place::Letter) => Some(letter(aws, call, caller)),
+        Some(Place::Socket(target)) => Some(socket(aws, call, caller, target)),
+        None => None,
+    };
+    if let Some(answer) = placed {
+        return (answer.map_err(Stop::from), Usage::default());
     }
     let body: Value = match serde_json::from_slice(&call.body) {
         Ok(body) => body,
@@ -211,9 +245,24 @@ async fn execute(
         },
         Service::Sqs => aws.sqs().execute(caller, &call.operation, &body).await,
         Service::Ssm => aws.parameters().execute(&call.operation, &body),
-        Service::S3 => Err(unknown()),
+        Service::S3 | Service::Ses | Service::Sockets => Err(unknown()),
     };
     (result.map(|value| success(call.service, &value)).map_err(Stop::from), Usage::default())
+}
+
+fn letter(aws: &Aws, call: &Call, caller: &Principal) -> Result<Answer, Failure> {
+    let body: Value = serde_json::from_slice(&call.body)
+        .map_err(|error| Failure::new(StatusCode::BAD_REQUEST, "BadRequestException", error.to_string()))?;
+    let [address, domain] = Mail::permissions(&body);
+    authorize::check(Service::Ses, caller, &[domain])
+        .or_else(|_| authorize::check(Service::Ses, caller, &[address]))?;
+    Ok(success(Service::Ses, &aws.mail().send(&body)?))
+}
+
+fn socket(aws: &Aws, call: &Call, caller: &Principal, target: &sockets::Target) -> Result<Answer, Failure> {
+    authorize::check(Service::Sockets, caller, &[aws.sockets().permission(target)])?;
+    aws.sockets().push(target, &call.body)?;
+    Ok(service::answer(Service::Sockets, StatusCode::OK, Bytes::new()))
 }
 
 fn object(aws: &Aws, call: &Call, caller: &Principal, target: &Target) -> Result<Answer, Failure> {

@@ -102,7 +102,7 @@ fn cookies(headers: &HeaderMap) -> Vec<String> {
     all.flat_map(|line| line.split(';').map(|cookie| cookie.trim().to_owned()).collect::<Vec<_>>()).collect()
 }
 
-fn query_parameters(query: &str) -> BTreeMap<String, String> {
+pub(crate) fn query_parameters(query: &str) -> BTreeMap<String, String> {
     let mut joined = BTreeMap::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -122,7 +122,7 @@ fn append(joined: &mut BTreeMap<String, String>, name: &str, value: &str) {
 }
 
 /// Undoes percent-encoding, and `+` for a space where `plus` says so. What is not valid encoding stays as it is.
-pub(super) fn decode(text: &str, plus: bool) -> String {
+pub(crate) fn decode(text: &str, plus: bool) -> String {
     let mut decoded = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&byte, after)) = rest.split_first() {

@@ -149,6 +149,7 @@ impl World {
             account: crate::aws::ACCOUNT.to_owned(),
             aws_endpoint: "http://127.0.0.1:1".to_owned(),
             api_endpoint: "http://127.0.0.1:2".to_owned(),
+            live_endpoint: "ws://127.0.0.1:3".to_owned(),
         };
         let template = template::load(&path, &BTreeMap::new(), &resolver).unwrap();
         let aws = Aws::open(Some(folder.path())).unwrap();

@@ -36,10 +36,11 @@ pub(super) fn lock(folder: &Path) -> anyhow::Result<File> {
     }
 }
 
-/// The two doors of a stack, bound before anything refers to their addresses.
+/// The doors of a stack, bound before anything refers to their addresses.
 pub(super) struct Listeners {
     pub(super) api: TcpListener,
     pub(super) aws: TcpListener,
+    pub(super) live: TcpListener,
 }
 
 impl Listeners {
@@ -54,7 +55,8 @@ impl Listeners {
         let aws = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
             .await
             .context("cannot listen for the functions' calls of AWS")?;
-        Ok(Self { api, aws })
+        let live = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("cannot listen for sockets")?;
+        Ok(Self { api, aws, live })
     }
 
     pub(super) fn aws_url(&self) -> anyhow::Result<String> {
@@ -67,6 +69,7 @@ impl Listeners {
             account: ACCOUNT.to_owned(),
             aws_endpoint: self.aws_url()?,
             api_endpoint: url(self.api.local_addr()?),
+            live_endpoint: format!("ws://{}", self.live.local_addr()?),
         })
     }
 }

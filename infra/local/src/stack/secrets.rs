@@ -46,15 +46,26 @@ fn stripe_webhook_secret() -> String {
 impl Secrets {
     pub(super) fn open(data: Option<&Path>) -> anyhow::Result<Self> {
         let Some(folder) = data else { return Ok(Self::generate()) };
-        let path = folder.join(FILE);
-        if path.try_exists().with_context(|| format!("cannot read {}", path.display()))? {
-            let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-            return serde_json::from_str(&text)
-                .with_context(|| format!("{} is damaged: mend it, or remove it to have it made anew", path.display()));
+        if let Some(secrets) = Self::read(folder)? {
+            return Ok(secrets);
         }
-        let secrets = Self::generate();
+        let (path, secrets) = (folder.join(FILE), Self::generate());
         secrets.write(&path).with_context(|| format!("cannot write {}", path.display()))?;
         Ok(secrets)
+    }
+
+    /// Those of the stack that keeps its data in `folder`, if it was started once.
+    ///
+    /// # Errors
+    /// The file cannot be read, or is damaged.
+    pub fn read(folder: &Path) -> anyhow::Result<Option<Self>> {
+        let path = folder.join(FILE);
+        if !path.try_exists().with_context(|| format!("cannot read {}", path.display()))? {
+            return Ok(None);
+        }
+        let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let damaged = || format!("{} is damaged: mend it, or remove it to have it made anew", path.display());
+        serde_json::from_str(&text).map(Some).with_context(damaged)
     }
 
     fn generate() -> Self {

@@ -30,6 +30,16 @@ pub(super) fn read(logical_id: String, symbol: &Symbol, mut fields: Fields<'_>) 
             }
         }
     }
+    // Without effect here: the local endpoint asks no browser where its page is from.
+    if let Some(mut cors) = fields.fields("CorsConfiguration") {
+        for mut rule in cors.items("CorsRules") {
+            rule.needs(&["AllowedOrigins", "AllowedMethods"]);
+            for key in ["AllowedOrigins", "AllowedMethods", "AllowedHeaders"] {
+                rule.texts(key);
+            }
+            rule.number("MaxAge", 0..=86_400_u32);
+        }
+    }
     let expire_after = fields.fields("LifecycleConfiguration").and_then(|lifecycle| lifecycle_rule(lifecycle));
     let arn = symbol.attribute("Arn").unwrap_or_default().to_owned();
     Bucket { logical_id, name: symbol.reference.clone(), arn, expire_after }

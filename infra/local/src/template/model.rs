@@ -12,6 +12,8 @@ pub struct Template {
     pub queues: BTreeMap<String, Queue>,
     pub tables: BTreeMap<String, Table>,
     pub buckets: BTreeMap<String, Bucket>,
+    /// The WebSocket API, if there is one.
+    pub live: Option<LiveApi>,
     /// The values in force, by parameter name.
     pub parameters: BTreeMap<String, String>,
     pub outputs: BTreeMap<String, String>,
@@ -64,6 +66,16 @@ pub struct Route {
     pub method: String,
     /// `/v1/{proxy+}`: a segment in braces is a variable, one with a plus sign takes the rest of the path.
     pub path: String,
+}
+
+/// A WebSocket API: what is opened, closed and sent to it goes to functions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LiveApi {
+    pub id: String,
+    /// Name of its one stage, which is the path of its address.
+    pub stage: String,
+    /// Logical ids of functions by route keys: `$connect`, `$disconnect`, `$default`.
+    pub routes: BTreeMap<String, String>,
 }
 
 /// Lambda polls a queue.

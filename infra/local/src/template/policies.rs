@@ -4,7 +4,7 @@ use super::fields::{Fields, Text};
 use crate::iam::{Effect, Statement};
 
 /// Services whose calls reach the local AWS endpoint, where the statements are enforced.
-const SERVICES: [&str; 4] = ["dynamodb", "s3", "sqs", "ssm"];
+const SERVICES: [&str; 6] = ["dynamodb", "execute-api", "s3", "ses", "sqs", "ssm"];
 
 pub(super) fn read(function: &mut Fields<'_>) -> Vec<Statement> {
     let mut statements = Vec::new();

@@ -5,7 +5,7 @@ use super::fields::Fields;
 use super::model::Template;
 use super::symbols::{KINDS, Kind, Symbol, Traits};
 use super::tree::{Entry, Node, Value};
-use super::{bucket, function, queue, table};
+use super::{bucket, function, live, queue, table};
 
 /// A resource whose type is understood and whose properties are still as written.
 pub(super) struct Declared {
@@ -71,6 +71,7 @@ fn says_true(context: &Context<'_>, properties: &Node, name: &str) -> bool {
 /// Reads the properties. Functions come last: what they consume is held against the queues and tables.
 pub(super) fn read(context: &Context<'_>, declared: Vec<Declared>, globals: Option<&Node>, template: &mut Template) {
     let (functions, others): (Vec<_>, Vec<_>) = declared.into_iter().partition(|one| one.kind == Kind::Function);
+    let mut parts = live::Parts::default();
     for Declared { logical_id, kind, properties } in others.into_iter().chain(functions) {
         let Some(symbol) = context.symbols.get(&logical_id) else { continue };
         let properties = match (kind, globals) {
@@ -87,6 +88,7 @@ pub(super) fn read(context: &Context<'_>, declared: Vec<Declared>, globals: Opti
                 template.functions.extend(function.map(|function| (logical_id, function)));
             }
             Kind::HttpApi => http_api(fields),
+            Kind::LivePart(part) => parts.add(part, symbol, fields),
             Kind::LogGroup => log_group(fields),
             Kind::Queue => template
                 .queues
@@ -96,6 +98,7 @@ pub(super) fn read(context: &Context<'_>, declared: Vec<Declared>, globals: Opti
             }
         }
     }
+    template.live = parts.assemble(context);
 }
 
 /// Its routes are written at the functions that serve them.

@@ -13,15 +13,31 @@ pub(super) enum Kind {
     Bucket,
     Function,
     HttpApi,
+    LivePart(Part),
     LogGroup,
     Queue,
     Table,
 }
 
+/// What a WebSocket API is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Api,
+    Integration,
+    Permission,
+    Route,
+    Stage,
+}
+
 /// Resource types as the template spells them.
-pub(super) const KINDS: [(&str, Kind); 7] = [
+pub(super) const KINDS: [(&str, Kind); 12] = [
+    ("AWS::ApiGatewayV2::Api", Kind::LivePart(Part::Api)),
+    ("AWS::ApiGatewayV2::Integration", Kind::LivePart(Part::Integration)),
+    ("AWS::ApiGatewayV2::Route", Kind::LivePart(Part::Route)),
+    ("AWS::ApiGatewayV2::Stage", Kind::LivePart(Part::Stage)),
     ("AWS::CloudWatch::Alarm", Kind::Alarm),
     ("AWS::DynamoDB::Table", Kind::Table),
+    ("AWS::Lambda::Permission", Kind::LivePart(Part::Permission)),
     ("AWS::Logs::LogGroup", Kind::LogGroup),
     ("AWS::S3::Bucket", Kind::Bucket),
     ("AWS::SQS::Queue", Kind::Queue),
@@ -74,7 +90,7 @@ impl Symbol {
     }
 
     pub(super) fn new(kind: Kind, logical_id: &str, traits: Traits, env: &Resolver) -> Self {
-        let Resolver { region, account, aws_endpoint, api_endpoint } = env;
+        let Resolver { region, account, aws_endpoint, api_endpoint, live_endpoint } = env;
         let name = format!("{STACK}-{logical_id}");
         let (reference, attributes) = match kind {
             Kind::Alarm => {
@@ -91,6 +107,8 @@ impl Symbol {
                 (name, vec![("Arn", arn)])
             }
             Kind::HttpApi => (name, vec![("ApiEndpoint", api_endpoint.clone())]),
+            Kind::LivePart(Part::Api) => (name, vec![("ApiEndpoint", live_endpoint.clone())]),
+            Kind::LivePart(Part::Integration | Part::Permission | Part::Route | Part::Stage) => (name, Vec::new()),
             Kind::LogGroup => {
                 let arn = format!("arn:aws:logs:{region}:{account}:log-group:{name}:*");
                 (name, vec![("Arn", arn)])

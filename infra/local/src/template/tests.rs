@@ -22,6 +22,7 @@ fn resolver() -> Resolver {
         account: "000000000000".to_owned(),
         aws_endpoint: "http://127.0.0.1:4566".to_owned(),
         api_endpoint: "http://127.0.0.1:8080".to_owned(),
+        live_endpoint: "ws://127.0.0.1:3".to_owned(),
     }
 }
 
@@ -98,6 +99,21 @@ fn functions_have_their_sources_and_environment() {
     assert_eq!((sync.schedules[0].every, sync.sqs[0].batch_size), (Duration::from_secs(86_400), 1));
     let expiry = &template.functions["WindowExpiryFunction"];
     assert_eq!((expiry.schedules[0].every, expiry.async_retries), (Duration::from_secs(60), 0));
+}
+
+#[test]
+fn sockets_go_to_the_function_that_lets_them_in() {
+    let template = read(&[]).unwrap();
+    let live = template.live.unwrap();
+    assert_eq!((live.id.as_str(), live.stage.as_str()), ("casement-LiveApi", "live"));
+    let routes: Vec<(&str, &str)> =
+        live.routes.iter().map(|(key, function)| (key.as_str(), function.as_str())).collect();
+    let keys = ["$connect", "$default", "$disconnect"];
+    assert_eq!(routes, keys.map(|key| (key, "RealtimeFunction")));
+    assert_eq!(template.outputs["LiveUrl"], "ws://127.0.0.1:3/live");
+    let unlet = SOURCE.replacen("${LiveApi}/live/*", "${LiveApi}/dev/*", 1);
+    let said = complaints(&unlet);
+    assert!(said.iter().any(|said| said.contains("no AWS::Lambda::Permission lets arn:aws:execute-api:")), "{said:?}");
 }
 
 #[test]

@@ -1,5 +1,7 @@
-//! What fields there are: those that every contact, user and channel has, and those that the business defined.
+//! What fields there are: those that every contact, user and channel has, and those that an administrator defined for contacts.
 use super::Module;
+use crate::contact::ContactKind;
+use crate::contact_field::{ContactField, StandardField};
 use crate::text::folded;
 
 /// A field that texts may name.
@@ -10,38 +12,66 @@ pub struct Field {
     pub id: String,
     /// What texts name it by.
     pub label: String,
+    pub(super) source: Source,
 }
 
-const PERSON: [(&str, &str); 6] = [
-    ("name", "Name"),
-    ("first_name", "First Name"),
-    ("last_name", "Last Name"),
-    ("phone", "Phone"),
-    ("email", "Email"),
-    ("username", "Username"),
+/// Where its value is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    Standard(StandardField),
+    /// The key of the contact's own field.
+    Own(String),
+    User(UserField),
+    Channel(ChannelField),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum UserField {
+    Name,
+    FirstName,
+    LastName,
+    Email,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ChannelField {
+    Nickname,
+    Phone,
+}
+
+const USER: [(UserField, &str); 4] = [
+    (UserField::Name, "Name"),
+    (UserField::FirstName, "First Name"),
+    (UserField::LastName, "Last Name"),
+    (UserField::Email, "Email"),
 ];
-const USER: [(&str, &str); 4] =
-    [("name", "Name"), ("first_name", "First Name"), ("last_name", "Last Name"), ("email", "Email")];
-const CHANNEL: [(&str, &str); 2] = [("nickname", "Nickname"), ("phone", "Phone")];
+const CHANNEL: [(ChannelField, &str); 2] = [(ChannelField::Nickname, "Nickname"), (ChannelField::Phone, "Phone")];
+
+/// What people write for the full name.
+const NAME: &str = "name";
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Catalog(Vec<Field>);
 
 impl Catalog {
-    /// `own`: the id and the label of each field that the business defined for its contacts. One that is labelled as a field that
-    /// every contact has is hidden by it.
-    pub fn new<'a>(own: impl Iterator<Item = (&'a str, &'a str)> + Clone) -> Catalog {
+    /// `defined`: the fields that the business defined for its contacts. One that is labelled as a standard one is hidden by it.
+    pub fn new(defined: &[ContactField]) -> Catalog {
+        let field = |module, word: &str, source| Field { module, id: word.to_owned(), label: word.to_owned(), source };
         let mut fields = Vec::new();
-        let mut add = |module, (id, label): (&str, &str)| {
-            fields.push(Field { module, id: id.to_owned(), label: label.to_owned() });
-        };
-        for module in [Module::Leads, Module::Contacts] {
-            PERSON.into_iter().for_each(|field| add(module, field));
-            let is_hidden = |(_, label): &(&str, &str)| PERSON.iter().any(|(_, known)| is_same(known, label));
-            own.clone().filter(|field| !is_hidden(field)).for_each(|field| add(module, field));
+        for (module, kind) in [(Module::Leads, ContactKind::Lead), (Module::Contacts, ContactKind::Contact)] {
+            let standard = StandardField::ALL.iter();
+            fields.extend(standard.map(|of| field(module, of.word(), Source::Standard(*of))));
+            let is_hidden = |label: &str| StandardField::ALL.iter().any(|known| is_same(known.word(), label));
+            let own = defined.iter().filter(|own| own.module.has(kind) && !is_hidden(&own.label));
+            fields.extend(own.map(|own| Field {
+                module,
+                id: own.id.to_string(),
+                label: own.label.clone(),
+                source: Source::Own(own.key.clone()),
+            }));
         }
-        USER.into_iter().for_each(|field| add(Module::User, field));
-        CHANNEL.into_iter().for_each(|field| add(Module::Channel, field));
+        fields.extend(USER.map(|(of, word)| field(Module::User, word, Source::User(of))));
+        fields.extend(CHANNEL.map(|(of, word)| field(Module::Channel, word, Source::Channel(of))));
         Catalog(fields)
     }
 
@@ -56,7 +86,14 @@ impl Catalog {
     /// Those that a label may mean: the one that is written so, else all that differ from it in case or accents alone.
     pub(super) fn labelled(&self, module: Module, label: &str) -> Vec<&Field> {
         let exact: Vec<&Field> = self.of(module).filter(|field| field.label.trim() == label.trim()).collect();
-        if exact.is_empty() { self.of(module).filter(|field| is_same(&field.label, label)).collect() } else { exact }
+        if !exact.is_empty() {
+            return exact;
+        }
+        let similar: Vec<&Field> = self.of(module).filter(|field| is_same(&field.label, label)).collect();
+        if similar.is_empty() && folded(label) == NAME {
+            return self.find(module, StandardField::FullName.word()).into_iter().collect();
+        }
+        similar
     }
 }
 

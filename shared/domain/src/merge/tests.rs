@@ -5,18 +5,34 @@ use crate::Time;
 use crate::access::{Role, User};
 use crate::channel::Channel;
 use crate::contact::{Contact, ContactKind};
+use crate::contact_field::{ContactField, FieldModule, FieldType};
 use crate::identity::{Identity, IdentityKind};
-use crate::ids::UserId;
+use crate::ids::{ContactFieldId, ContactId, UserId};
 
 fn catalog() -> Catalog {
-    Catalog::new([("fld_1", "City"), ("fld_2", "Größe"), ("fld_3", "a|b]c\\d"), ("fld_4", "CITY 2")].into_iter())
+    of(&[("city", "City"), ("size", "Größe"), ("odd", "a|b]c\\d"), ("city_2", "CITY 2")])
+}
+
+/// Fields by their keys, each with its label.
+fn of(fields: &[(&str, &str)]) -> Catalog {
+    let field = |(key, label): &(&str, &str)| ContactField {
+        id: ContactFieldId::derive(&[key]),
+        key: (*key).to_owned(),
+        label: (*label).to_owned(),
+        module: FieldModule::Both,
+        kind: FieldType::Text,
+        options: vec![],
+        is_required: false,
+        created_at: Time::from_millis(0),
+    };
+    Catalog::new(&fields.iter().map(field).collect::<Vec<_>>())
 }
 
 fn contact(kind: ContactKind, name: Option<&str>, fields: &[(&str, &str)]) -> Contact {
-    let mut contact = crate::contact::tests::person(kind);
+    let identities = vec![Identity::new(IdentityKind::WaId, "16505550001")];
+    let mut contact = Contact::stranger(ContactId::derive(&["ann"]), kind, identities, Time::from_millis(0));
     contact.name = name.map(str::to_owned);
     contact.fields = fields.iter().map(|(id, value)| ((*id).to_owned(), (*value).to_owned())).collect();
-    contact.identities = vec![Identity::new(IdentityKind::WaId, "16505550001")];
     contact
 }
 
@@ -28,6 +44,8 @@ fn user() -> User {
         role: Role::Agent,
         reach: crate::access::Reach::All,
         is_active: true,
+        external_id: None,
+        revision: 0,
         groups: vec![],
         created_at: Time::from_millis(0),
     }
@@ -68,13 +86,13 @@ fn a_text_is_shown_as_it_was_written() {
 #[test]
 fn a_saved_text_follows_the_label_of_its_field() {
     let text = MergeText::read("In $[leads.city|town].", &catalog(), Some(Module::Leads)).unwrap();
-    let renamed = Catalog::new([("fld_1", "Place [new]")].into_iter());
+    let renamed = of(&[("city", "Place [new]")]);
     assert_eq!(text.written(&renamed), "In $[Leads.Place [new\\]|town].");
-    let ann = contact(ContactKind::Lead, None, &[("fld_1", "Oslo")]);
-    let values = Values { catalog: &renamed, contact: &ann, user: None, channel: &channel() };
+    let ann = contact(ContactKind::Lead, None, &[("city", "Oslo")]);
+    let values = Values { catalog: &renamed, contact: &ann, owner: None, user: None, channel: &channel() };
     assert_eq!(text.render(&values), Ok("In Oslo.".to_owned()));
     // A field that was deleted shows its last label, and has no value.
-    let nothing = Catalog::new([].into_iter());
+    let nothing = of(&[]);
     assert_eq!(text.written(&nothing), "In $[Leads.City|town].");
     assert_eq!(text.render(&Values { catalog: &nothing, ..values }), Ok("In town.".to_owned()));
     let bare = MergeText::read("$[Leads.City]", &catalog(), None).unwrap();
@@ -85,7 +103,11 @@ fn a_saved_text_follows_the_label_of_its_field() {
 #[test]
 fn what_cannot_be_meant_is_refused_with_its_place() {
     for (text, module, told) in [
-        ("Hi $[Leads.Nmae]", None, vec![(4, "$[Leads.Nmae]", "names no field of Leads that exists: Name, First Name")]),
+        (
+            "Hi $[Leads.Nmae]",
+            None,
+            vec![(4, "$[Leads.Nmae]", "names no field of Leads that exists: Email, First Name, Full Name")],
+        ),
         ("Hi $[Lead.Name]", None, vec![(4, "$[Lead.Name]", "no module that exists: Leads, Contacts, User, Channel")]),
         ("$[First Name]", None, vec![(1, "$[First Name]", "names no module")]),
         ("ö $[Leads.Name", None, vec![(3, "$[Leads.Name", "is not closed by ]; a literal $[ is written \\$[")]),
@@ -109,7 +131,7 @@ fn what_cannot_be_meant_is_refused_with_its_place() {
             assert!(wrong.explain().contains(why), "{}", wrong.explain());
         }
     }
-    let twins = Catalog::new([("fld_1", "Size"), ("fld_2", "SIZE")].into_iter());
+    let twins = of(&[("1", "Size"), ("2", "SIZE")]);
     assert!(MergeText::read("$[Leads.Size]", &twins, None).is_ok(), "as it is written");
     let wrong = MergeText::read("$[Leads.size]", &twins, None).unwrap_err();
     assert!(wrong[0].explain().contains("Size, SIZE"), "{}", wrong[0].explain());
@@ -119,10 +141,10 @@ fn what_cannot_be_meant_is_refused_with_its_place() {
 fn values_stand_in_for_fields_or_are_named_as_missing() {
     use ContactKind::{Contact as Known, Lead};
     let (eva, channel, catalog) = (user(), channel(), catalog());
-    let full: &[(&str, &str)] = &[("fld_1", "Oslo"), ("fld_2", " ")];
+    let full: &[(&str, &str)] = &[("city", "Oslo"), ("size", " ")];
     for (text, kind, name, user, expected) in [
         ("Hi $[Leads.First Name]", Lead, Some("Ann Lee Smith"), None, Ok("Hi Ann")),
-        ("Hi $[Leads.Last Name]", Lead, Some("Ann Lee Smith"), None, Ok("Hi Lee Smith")),
+        ("Hi $[Leads.Last Name]", Lead, Some("Ann Lee Smith"), None, Ok("Hi Smith")),
         ("Hi $[Leads.Last Name]", Lead, Some("Ann"), None, Err(Lack::Empty)),
         ("Hi $[Leads.Name|you]", Lead, None, None, Ok("Hi you")),
         ("Hi $[Leads.Name|]!", Lead, None, None, Ok("Hi !")),
@@ -134,12 +156,13 @@ fn values_stand_in_for_fields_or_are_named_as_missing() {
         ("$[Contacts.City|town]", Lead, None, None, Ok("town")),
         ("$[Leads.City]", Known, None, None, Err(Lack::OtherKind(Known))),
         ("$[User.First Name], $[User.Email]", Lead, None, Some(&eva), Ok("Eva, eva@example.org")),
+        ("$[Leads.Owner|nobody] $[Leads.Kind]", Lead, None, None, Ok("nobody lead")),
         ("$[User.Name]", Lead, None, None, Err(Lack::Nobody)),
         ("$[User.Name|The team]", Lead, None, None, Ok("The team")),
         ("$[Channel.Nickname] $[Channel.Phone]", Lead, None, None, Ok("Shop +1")),
     ] {
         let ann = contact(kind, name, full);
-        let values = Values { catalog: &catalog, contact: &ann, user, channel: &channel };
+        let values = Values { catalog: &catalog, contact: &ann, owner: None, user, channel: &channel };
         let rendered = read(text).render(&values);
         let expected = expected.map(str::to_owned);
         match &rendered {
@@ -151,14 +174,48 @@ fn values_stand_in_for_fields_or_are_named_as_missing() {
 }
 
 #[test]
+fn an_owner_is_shown_by_name() {
+    let (catalog, channel, mut ann) = (catalog(), channel(), contact(ContactKind::Lead, None, &[]));
+    ann.owner = Some(crate::channel::Assignee::User(user().id));
+    let values = Values { catalog: &catalog, contact: &ann, owner: Some("Eva"), user: None, channel: &channel };
+    assert_eq!(read("$[Leads.Owner]").render(&values), Ok("Eva".to_owned()));
+}
+
+/// A field of one kind of people is none of the other's.
+#[test]
+fn a_field_for_leads_is_not_named_in_a_text_for_contacts() {
+    let mut field = ContactField {
+        id: ContactFieldId::derive(&["1"]),
+        key: "size".to_owned(),
+        label: "Size".to_owned(),
+        module: FieldModule::Leads,
+        kind: FieldType::Text,
+        options: vec![],
+        is_required: false,
+        created_at: Time::from_millis(0),
+    };
+    for (module, label, leads, contacts) in [
+        (FieldModule::Leads, "Size", true, false),
+        (FieldModule::Contacts, "Size", false, true),
+        (FieldModule::Both, "Size", true, true),
+        (FieldModule::Both, "PHONE", true, true),
+    ] {
+        (field.module, field.label) = (module, label.to_owned());
+        let catalog = Catalog::new(std::slice::from_ref(&field));
+        let reads = |module: Module| MergeText::read(&format!("$[{module}.{label}]"), &catalog, None).is_ok();
+        assert_eq!((reads(Module::Leads), reads(Module::Contacts)), (leads, contacts), "{module} {label}");
+    }
+}
+
+#[test]
 fn all_that_is_missing_is_told_at_once() {
     let (catalog, channel, ann) = (catalog(), channel(), contact(ContactKind::Lead, None, &[]));
-    let values = Values { catalog: &catalog, contact: &ann, user: None, channel: &channel };
+    let values = Values { catalog: &catalog, contact: &ann, owner: None, user: None, channel: &channel };
     let text = read("$[Leads.Name] of $[Leads.City], $[User.Name|us]");
     let missing = text.render(&values).unwrap_err();
     let names: Vec<String> = missing.iter().map(|missing| missing.reference.name(&catalog)).collect();
-    assert_eq!(names, ["Leads.Name", "Leads.City"]);
-    assert_eq!(text.preview(&values, &catalog), "$[Leads.Name] of $[Leads.City], us");
+    assert_eq!(names, ["Leads.Full Name", "Leads.City"]);
+    assert_eq!(text.preview(&values, &catalog), "$[Leads.Full Name] of $[Leads.City], us");
 }
 
 /// P47: whatever a customer calls themselves, it stands in the text letter by letter, and nothing more happens.
@@ -198,8 +255,8 @@ fn a_value_is_never_read() {
             (0..count).map(|_| pieces[draw(pieces.len())]).collect()
         };
         let (city, size) = (value(&mut draw), value(&mut draw));
-        let ann = contact(ContactKind::Lead, None, &[("fld_1", &city), ("fld_2", &size)]);
-        let values = Values { catalog: &catalog, contact: &ann, user: Some(&eva), channel: &channel };
+        let ann = contact(ContactKind::Lead, None, &[("city", &city), ("size", &size)]);
+        let values = Values { catalog: &catalog, contact: &ann, owner: None, user: Some(&eva), channel: &channel };
         // Beside and within whatever stands around them.
         let (before, between) = (value(&mut draw), value(&mut draw));
         let text = MergeText(vec![

@@ -1,9 +1,10 @@
 //! What the fields of a text are for one recipient, one sender and one channel.
+use super::catalog::{ChannelField, Source, UserField};
 use super::{Catalog, Module, Reference};
 use crate::access::User;
 use crate::channel::Channel;
 use crate::contact::{Contact, ContactKind};
-use crate::identity::IdentityKind;
+use crate::contact_field::{Reading, StandardField};
 use crate::text::name_parts;
 
 /// A field that has no value, and no fallback.
@@ -17,7 +18,7 @@ pub struct Missing {
 pub enum Lack {
     /// Nobody filled it in.
     Empty,
-    /// The person is no lead, or no contact.
+    /// Of which kind the person is today, where the field is of the other one: a lead that was converted is a contact.
     OtherKind(ContactKind),
     /// Who sends it is no user.
     Nobody,
@@ -29,11 +30,10 @@ impl Missing {
     /// The end of a sentence that begins with the name of the text.
     pub fn explain(&self, catalog: &Catalog) -> String {
         let why = match self.lack {
-            Lack::Empty => "has no value",
-            Lack::OtherKind(ContactKind::Lead) => "has no value, as the person is a lead",
-            Lack::OtherKind(ContactKind::Contact) => "has no value, as the person never was a lead",
-            Lack::Nobody => "has no value, as the key belongs to no user",
-            Lack::Gone => "was deleted",
+            Lack::Empty => "has no value".to_owned(),
+            Lack::OtherKind(kind) => format!("has no value, as the person is a {kind}"),
+            Lack::Nobody => "has no value, as the caller is no user".to_owned(),
+            Lack::Gone => "was deleted".to_owned(),
         };
         format!("names {}, which {why}, and gives no fallback", self.reference.name(catalog))
     }
@@ -44,6 +44,8 @@ impl Missing {
 pub struct Values<'a> {
     pub catalog: &'a Catalog,
     pub contact: &'a Contact,
+    /// The name of the contact's owner.
+    pub owner: Option<&'a str>,
     /// Who sends it.
     pub user: Option<&'a User>,
     pub channel: &'a Channel,
@@ -52,8 +54,7 @@ pub struct Values<'a> {
 impl Values<'_> {
     /// The value, else the fallback. A value of white space alone is none.
     pub(super) fn of(&self, reference: &Reference) -> Result<String, Lack> {
-        let found = self.value(reference);
-        let lack = match found {
+        let lack = match self.value(reference) {
             Ok(Some(value)) if !value.trim().is_empty() => return Ok(value),
             Ok(_) => Lack::Empty,
             Err(lack) => lack,
@@ -62,34 +63,23 @@ impl Values<'_> {
     }
 
     fn value(&self, reference: &Reference) -> Result<Option<String>, Lack> {
-        if self.catalog.find(reference.module, &reference.field).is_none() {
-            return Err(Lack::Gone);
+        let field = self.catalog.find(reference.module, &reference.field).ok_or(Lack::Gone)?;
+        if matches!(field.module, Module::Leads | Module::Contacts) && !is_of(self.contact, field.module) {
+            return Err(Lack::OtherKind(self.contact.kind));
         }
-        match reference.module {
-            Module::Leads | Module::Contacts if !is_of(self.contact, reference.module) => {
-                Err(Lack::OtherKind(self.contact.kind))
-            }
-            Module::Leads | Module::Contacts => Ok(self.person(&reference.field)),
-            Module::User => self.user.map(|user| of_user(user, &reference.field)).ok_or(Lack::Nobody),
-            Module::Channel => Ok(of_channel(self.channel, &reference.field)),
-        }
+        Ok(match &field.source {
+            Source::Standard(standard) => self.standard(*standard),
+            Source::Own(key) => self.contact.fields.get(key).cloned(),
+            Source::User(of) => of_user(self.user.ok_or(Lack::Nobody)?, *of),
+            Source::Channel(ChannelField::Nickname) => Some(self.channel.nickname.clone()),
+            Source::Channel(ChannelField::Phone) => Some(self.channel.display_phone_number.clone()),
+        })
     }
 
-    fn person(&self, field: &str) -> Option<String> {
-        let contact = self.contact;
-        let identity = |kinds: &[IdentityKind]| {
-            let of = |kind: &IdentityKind| contact.current().find(|identity| identity.kind == *kind);
-            kinds.iter().find_map(of).map(|identity| identity.value.clone())
-        };
-        match field {
-            "name" | "first_name" | "last_name" => part_of_name(contact.name.as_deref()?, field),
-            "phone" => identity(&[IdentityKind::Phone]).or_else(|| {
-                let wa_id = identity(&[IdentityKind::WaId])?;
-                Some(format!("+{}", wa_id.trim_start_matches('+')))
-            }),
-            "email" => identity(&[IdentityKind::Email]),
-            "username" => identity(&[IdentityKind::Username]),
-            own => contact.fields.get(own).cloned(),
+    fn standard(&self, field: StandardField) -> Option<String> {
+        match field.read(self.contact)? {
+            Reading::Text(text) => Some(text.into_owned()),
+            Reading::Assignee(_) => self.owner.map(str::to_owned),
         }
     }
 }
@@ -102,28 +92,12 @@ fn is_of(contact: &Contact, module: Module) -> bool {
     }
 }
 
-fn of_user(user: &User, field: &str) -> Option<String> {
+fn of_user(user: &User, field: UserField) -> Option<String> {
+    let (first, last) = name_parts(&user.name);
     match field {
-        "name" | "first_name" | "last_name" => part_of_name(&user.name, field),
-        "email" => user.email.clone(),
-        _ => None,
-    }
-}
-
-fn of_channel(channel: &Channel, field: &str) -> Option<String> {
-    match field {
-        "nickname" => Some(channel.nickname.clone()),
-        "phone" => Some(channel.display_phone_number.clone()),
-        _ => None,
-    }
-}
-
-fn part_of_name(name: &str, field: &str) -> Option<String> {
-    let (first, last) = name_parts(name);
-    match field {
-        "name" => Some(name.trim().to_owned()),
-        "first_name" => Some(first.to_owned()),
-        "last_name" => last.map(str::to_owned),
-        _ => None,
+        UserField::Name => Some(user.name.clone()),
+        UserField::FirstName => Some(first.to_owned()),
+        UserField::LastName => last.map(str::to_owned),
+        UserField::Email => user.email.clone(),
     }
 }

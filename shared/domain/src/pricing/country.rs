@@ -27,6 +27,15 @@ impl Country {
         Country::parse(country)
     }
 
+    /// What is dialled to reach it: of countries that share a code, that one.
+    pub fn calling_code(self) -> Option<&'static str> {
+        let code = self.to_string();
+        let prefixes =
+            || codes::CODES.iter().flat_map(|(country, prefixes)| prefixes.split(' ').map(move |p| (*country, p)));
+        let (_, own) = prefixes().find(|(country, _)| *country == code)?;
+        prefixes().map(|(_, prefix)| prefix).filter(|prefix| own.starts_with(prefix)).min_by_key(|prefix| prefix.len())
+    }
+
     /// Meta charges by the phone, which it alone knows here: the letters are the best guess.
     pub fn of_bsuid(bsuid: &str) -> Option<Country> {
         is_bsuid(bsuid).then(|| Country::parse(bsuid.get(..2)?)).flatten()
@@ -102,6 +111,15 @@ mod tests {
             ("US.123", None),
         ] {
             assert_eq!(Country::of_phone(phone).map(|country| country.to_string()).as_deref(), country, "{phone}");
+        }
+    }
+
+    #[test]
+    fn a_country_is_dialled_by_its_code() {
+        for (country, code) in
+            [("US", "1"), ("CA", "1"), ("DE", "49"), ("GG", "44"), ("KZ", "7"), ("IT", "39"), ("PT", "351")]
+        {
+            assert_eq!(Country::parse(country).and_then(Country::calling_code), Some(code), "{country}");
         }
     }
 

@@ -87,6 +87,27 @@ impl Refusal {
         }
     }
 
+    /// Whether it may be over by itself, or by what others do, until a message that goes later is to go.
+    pub fn passes(&self) -> bool {
+        match self {
+            Refusal::WindowClosed { .. }
+            | Refusal::TemplateNotApproved { .. }
+            | Refusal::ChannelRestricted { .. }
+            | Refusal::NoConsent(_)
+            | Refusal::MarketingPaused { .. }
+            | Refusal::MessagingLimit { .. }
+            | Refusal::FrequencyCap { .. }
+            | Refusal::InsufficientCredits { .. }
+            | Refusal::NoRate(_) => true,
+            Refusal::ChannelDisabled
+            | Refusal::TemplateUnknown { .. }
+            | Refusal::TemplateParameters { .. }
+            | Refusal::TooLate { .. }
+            | Refusal::NothingToAnswer
+            | Refusal::PhoneNeeded { .. } => false,
+        }
+    }
+
     /// The last part of the problem's `type`.
     pub fn code(&self) -> &'static str {
         match self {

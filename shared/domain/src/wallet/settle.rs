@@ -65,6 +65,7 @@ pub fn expiry(message: &Message, now: Time) -> Expiry {
         | State::InDoubt
         | State::Refused
         | State::Cancelled
+        | State::Scheduled
         | State::Received => Expiry::Extend((*expires_at).max(now).plus(LONGER)),
     }
 }

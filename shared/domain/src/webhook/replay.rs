@@ -1,7 +1,7 @@
 //! A job that delivers the kept events of a time again, with their own ids.
 use crate::Time;
 use crate::event::Event;
-use crate::ids::{ReplayId, WebhookId};
+use crate::ids::{EventId, ReplayId, WebhookId};
 use crate::webhook::{Pattern, Webhook};
 
 crate::words! {
@@ -23,8 +23,8 @@ pub struct Replay {
     /// Which of those that the webhook takes; none for all of them.
     pub types: Vec<Pattern>,
     pub state: ReplayState,
-    /// How far it is: the place of the last event that was looked at.
-    pub place: Option<String>,
+    /// How far it is: the last event that was looked at.
+    pub last: Option<(Time, EventId)>,
     pub looked_at: u64,
     pub asked_for: u64,
     pub requested_at: Time,
@@ -38,14 +38,15 @@ impl Replay {
         is_named && webhook.wants(event)
     }
 
-    /// After a page of the journal: `place` is where the next one begins, if there is one.
+    /// After a page of the journal, of which some were asked for; one without events is the last.
     #[must_use]
-    pub fn after(&self, looked_at: u64, asked_for: u64, place: Option<String>, now: Time) -> Replay {
-        let is_done = place.is_none();
+    pub fn after(&self, page: &[Event], asked_for: u64, now: Time) -> Replay {
+        let last = page.last().map(|event| (event.at, event.id.clone()));
+        let is_done = last.is_none();
         Replay {
             state: if is_done { ReplayState::Done } else { self.state },
-            place: place.or_else(|| self.place.clone()),
-            looked_at: self.looked_at.saturating_add(looked_at),
+            last: last.or_else(|| self.last.clone()),
+            looked_at: self.looked_at.saturating_add(u64::try_from(page.len()).unwrap_or(u64::MAX)),
             asked_for: self.asked_for.saturating_add(asked_for),
             settled_at: is_done.then_some(now),
             revision: self.revision.saturating_add(1),

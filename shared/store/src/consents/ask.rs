@@ -50,7 +50,7 @@ impl Store {
             Err(why) => Err(why.to_owned()),
         };
         let plan =
-            plan.map(|thread| MessageId::of_fact(&ConversationId::of(&thread.channel.id, &contact.id), now, &fact));
+            plan.map(|thread| MessageId::of_fact(&ConversationId::of(&thread.channel.id, &contact.thread), now, &fact));
         for entry in entries.iter_mut().filter(|entry| contact.consents.asks(entry)) {
             match &plan {
                 Ok(question) => entry.question = Some(question.clone()),
@@ -74,7 +74,7 @@ impl Store {
             }
             let threads = self.threads_of(contact).await?;
             let conversation = question.conversation();
-            let is_it = |thread: &&Thread| ConversationId::of(&thread.channel.id, &contact.id) == conversation;
+            let is_it = |thread: &&Thread| ConversationId::of(&thread.channel.id, &contact.thread) == conversation;
             let Some(thread) = threads.iter().find(is_it) else { continue };
             let template = settings.question.template.as_ref();
             let wanted = Some(&thread.channel.id);
@@ -89,7 +89,7 @@ impl Store {
                 Err(_) => continue,
             };
             let at = about.first().map_or(now, |entry| entry.recorded_at);
-            let message = Message::automatic(question, &thread.channel.id, &contact.id, kind, content, at);
+            let message = Message::automatic(question, &thread.channel.id, &contact.thread, kind, content, at);
             self.message_queue(&message).await?;
         }
         Ok(())
@@ -99,7 +99,7 @@ impl Store {
     async fn threads_of(&self, contact: &Contact) -> Result<Vec<Thread>, StoreError> {
         let mut threads = Vec::new();
         for channel in self.channels_all().await? {
-            let id = ConversationId::of(&channel.id, &contact.id);
+            let id = ConversationId::of(&channel.id, &contact.thread);
             threads.push(Thread { conversation: self.conversation_get(&id).await?, channel });
         }
         Ok(threads)

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use domain::Time;
 use domain::channel::Assignee;
-use domain::ids::{ConversationId, GroupId, NoteId, UserId, ViewId};
+use domain::ids::{ConversationId, GroupId, MessageId, NoteId, UserId, ViewId};
 
 use super::{DUE_SHARDS, IndexKey, Key, key};
 use crate::channels::assignee_text;
@@ -72,6 +72,11 @@ pub(crate) fn seen(id: &ConversationId, by: &UserId) -> Key {
 /// Notes stand in the conversation's partition, in the order in which they were written.
 pub(crate) fn note(conversation: &ConversationId, id: &NoteId) -> Key {
     key(conversation.as_str(), format!("note#{id}"))
+}
+
+/// Before every note of that time.
+pub(crate) fn first_note(at: Time) -> String {
+    format!("note#{}{}", NoteId::PREFIX, MessageId::first_place(at))
 }
 
 pub(crate) const NOTES: (&str, &str) = ("note#", "note#~");

@@ -131,7 +131,7 @@ impl Store {
         Ok(due)
     }
 
-    async fn messages_due(
+    pub(super) async fn messages_due(
         &self,
         pk: &str,
         range: Option<(&str, &str)>,

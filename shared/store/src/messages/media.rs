@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::rows::assemble;
+use super::schedule;
 use super::{Inserted, NewMessage};
 use crate::codec::Attributes;
 use crate::error::StoreError;
@@ -63,9 +64,10 @@ fn read_attached(value: &Value) -> Option<Attached> {
 }
 
 /// What is kept of an outbound message, in the form of what is kept of an inbound one.
-fn raw(message: &Message) -> String {
+pub(super) fn raw(message: &Message) -> String {
     let mut raw = json!({"message": {&message.kind: &message.content}});
     let part = |part: &Part| json!({"kind": part.kind, "content": part.content, "attached": part.attached.as_ref().map(write_attached)});
+    schedule::write(message, &mut raw);
     if !message.options.is_null() {
         raw["options"] = message.options.clone();
     }

@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::annotations::{AnnotationRow, read_annotation};
 use super::media::{self, MediaRow};
 use super::price::PriceRow;
+use super::schedule;
 use crate::attachments::{self, AttachmentRow};
 use crate::codec::{Attributes, Row, decode, text, unpack};
 use crate::error::StoreError;
@@ -180,6 +181,7 @@ pub(crate) fn read_message(operation: &'static str, item: Attributes) -> Result<
             is_automatic: row.automatic,
             valid_until: row.valid_until.map(Time::from_millis),
             by: row.by,
+            schedule: schedule::read(&raw),
         },
         price: row.price.read(operation)?,
         faults: read_faults(row.faults.as_deref()),

@@ -169,7 +169,7 @@ impl RatesReader {
             usage: &Usage::default(),
         };
         let channel = &subject.channel.id;
-        let conversation = ConversationId::of(channel, &subject.contact.id);
+        let conversation = ConversationId::of(channel, &subject.contact.thread);
         let usage = self.store.usage(&needs(card, &ask), channel, &conversation, on.month()).await?;
         let outcome = quote(card, &Ask { usage: &usage, ..ask });
         Ok(match outcome {

@@ -1,12 +1,12 @@
 //! Attachments as the API shows them.
 use std::collections::BTreeMap;
 
-use domain::attachment::{Attached, Attachment};
+use domain::attachment::{Attached, Attachment, Place};
 use serde::Serialize;
 use store::Held;
 use utoipa::ToSchema;
 
-use crate::fields::{AttachmentId, AttachmentState, MediaKind, MessageId, ScanState, Stamp, Word};
+use crate::fields::{AttachmentId, AttachmentState, DocumentSourceId, MediaKind, MessageId, ScanState, Stamp, Word};
 use crate::files::Link;
 
 /// A request that needs no key of ours.
@@ -34,6 +34,14 @@ impl From<Link> for LinkView {
 }
 
 #[derive(Serialize, ToSchema)]
+#[schema(as = FromSource)]
+struct FromSourceView {
+    source_id: DocumentSourceId,
+    kind: String,
+    id: String,
+}
+
+#[derive(Serialize, ToSchema)]
 #[schema(as = Attachment)]
 pub(super) struct AttachmentView {
     id: AttachmentId,
@@ -54,15 +62,26 @@ pub(super) struct AttachmentView {
     settled_at: Option<Stamp>,
     /// What went wrong last, or what the scanner said.
     problem: Option<String>,
-    /// Fetches the file; null while it may not be fetched.
+    /// The document of another system that it is; null for any other file.
+    from_source: Option<FromSourceView>,
+    /// Fetches the file, to be saved; null while it may not be fetched.
     download: Option<LinkView>,
+    /// Shows the file in place; null for types that a browser does not show, or that bring scripts.
+    preview: Option<LinkView>,
     /// Brings the file; null once it is there.
     upload: Option<LinkView>,
 }
 
 impl AttachmentView {
-    pub(super) fn of(attachment: Attachment, download: Option<Link>, upload: Option<Link>) -> AttachmentView {
+    /// The links: to save it, to show it, to bring it.
+    pub(super) fn of(attachment: Attachment, [download, preview, upload]: [Option<Link>; 3]) -> AttachmentView {
+        let place = attachment.origin.map(|origin| origin.place);
+        let from_source = place.and_then(|place| match place {
+            Place::Link { .. } => None,
+            Place::Source { source, kind, id } => Some(FromSourceView { source_id: source.into(), kind, id }),
+        });
         AttachmentView {
+            from_source,
             state: Word(attachment.state),
             kind: Word(attachment.kind),
             scan: attachment.scan.map(Word),
@@ -76,6 +95,7 @@ impl AttachmentView {
             settled_at: attachment.settled_at.map(Stamp),
             problem: attachment.problem,
             download: download.map(LinkView::from),
+            preview: preview.map(LinkView::from),
             upload: upload.map(LinkView::from),
         }
     }

@@ -51,7 +51,7 @@ impl From<&Consents> for ConsentsView {
 /// Something that was said. It stays as it is.
 #[derive(Serialize, ToSchema)]
 #[schema(as = ConsentEntry)]
-pub(super) struct EntryView {
+pub(in crate::routes) struct EntryView {
     id: ConsentId,
     contact_id: ContactId,
     purpose: Purpose,

@@ -1,19 +1,22 @@
-//! Names, tags and free fields of a contact in the input, with their limits.
+//! Names, e-mails, tags, stages and fields of a contact in the input, with their limits.
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::identity::{Identity, IdentityKind};
 use serde::Deserialize;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, ObjectBuilder, OneOfBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::fields::Text;
+use crate::fields::{Email, Text};
 use crate::problem::Problem;
 
 const TAGS_MAX: usize = 50;
 const FIELDS_MAX: usize = 50;
+const EMAILS_MAX: usize = 10;
 
 pub(super) type Name = Text<200>;
+pub(super) type Stage = Text<64>;
 type Tag = Text<64>;
 type FieldName = Text<64>;
 type FieldValue = Text<1000>;
@@ -50,6 +53,41 @@ impl PartialSchema for Tags {
 impl ToSchema for Tags {
     fn name() -> Cow<'static, str> {
         Cow::Borrowed("Tags")
+    }
+}
+
+/// Each address once.
+#[derive(Default, Deserialize)]
+#[serde(try_from = "Vec<Email>")]
+pub(super) struct Emails(Vec<Email>);
+
+impl TryFrom<Vec<Email>> for Emails {
+    type Error = String;
+
+    fn try_from(emails: Vec<Email>) -> Result<Emails, String> {
+        let distinct: BTreeSet<String> = emails.iter().map(|email| email.0.to_lowercase()).collect();
+        if emails.len() > EMAILS_MAX || distinct.len() < emails.len() {
+            return Err(format!("must have at most {EMAILS_MAX} addresses, each once"));
+        }
+        Ok(Emails(emails))
+    }
+}
+
+impl Emails {
+    pub(super) fn identities(&self) -> impl Iterator<Item = Identity> {
+        self.0.iter().map(|email| Identity::new(IdentityKind::Email, email.0.clone()))
+    }
+}
+
+impl PartialSchema for Emails {
+    fn schema() -> RefOr<Schema> {
+        ArrayBuilder::new().items(Email::schema()).max_items(Some(EMAILS_MAX)).unique_items(true).into()
+    }
+}
+
+impl ToSchema for Emails {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("Emails")
     }
 }
 

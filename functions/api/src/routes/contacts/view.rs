@@ -3,6 +3,8 @@ use std::collections::BTreeMap;
 
 use domain::Time;
 use domain::contact::Contact;
+use domain::identity::Identity;
+use domain::ids;
 use domain::sending::limits::capped_until;
 use domain::settings::LimitSettings;
 use serde::Serialize;
@@ -23,17 +25,21 @@ pub(super) struct IdentityView {
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = Contact)]
-pub(super) struct ContactView {
+pub(in crate::routes) struct ContactView {
     id: ContactId,
     kind: ContactKind,
     name: Option<String>,
     owner: Option<AssigneeView>,
+    /// Where in its life it is.
+    stage: Option<String>,
     tags: Vec<String>,
     /// Free fields of the business.
     fields: BTreeMap<String, String>,
     identities: Vec<IdentityView>,
     /// Contacts that claim an identity of this one; merging is a person's decision.
     merge_proposals: Vec<ContactId>,
+    /// Contacts that were merged into this one: what is asked of them is answered by it.
+    merged: Vec<ContactId>,
     /// What the person allows us to write them about.
     consents: ConsentsView,
     /// WhatsApp limits marketing to this person until then.
@@ -48,22 +54,31 @@ pub(super) struct ContactView {
 }
 
 impl ContactView {
-    pub(super) fn of(contact: Contact, limits: &LimitSettings, now: Time) -> ContactView {
+    pub(in crate::routes) fn of(
+        contact: Contact,
+        identities: Vec<Identity>,
+        limits: &LimitSettings,
+        now: Time,
+    ) -> ContactView {
         let capped = capped_until(&contact.sends, limits, now).into_iter();
-        let identities = contact.identities.iter().map(|identity| IdentityView {
+        let identities = identities.into_iter().map(|identity| IdentityView {
             kind: Word(identity.kind),
-            value: identity.value.clone(),
-            is_former: contact.former.contains(identity),
+            is_former: contact.former.contains(&identity),
+            value: identity.value,
         });
+        let is_open = |id: &ids::ContactId| !contact.merged.contains(id) && !contact.distinct.contains(id);
+        let proposals = contact.merge_proposals.iter().filter(|id| is_open(id)).cloned();
         ContactView {
             identities: identities.collect(),
             id: contact.id.into(),
             kind: Word(contact.kind),
             name: contact.name,
             owner: contact.owner.map(AssigneeView::from),
+            stage: contact.stage,
             tags: contact.tags,
             fields: contact.fields,
-            merge_proposals: contact.merge_proposals.into_iter().map(ContactId::from).collect(),
+            merge_proposals: proposals.map(ContactId::from).collect(),
+            merged: contact.merged.iter().cloned().map(ContactId::from).collect(),
             consents: ConsentsView::from(&contact.consents),
             marketing_paused_until: contact.reach.marketing_paused_until.map(Stamp),
             capped_until: capped.map(|(capped, until)| (capped.word(), Stamp(until))).collect(),

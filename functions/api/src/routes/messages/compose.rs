@@ -42,20 +42,33 @@ vocabulary! { ProductPolicy = Policy }
 /// of that type; Meta's documentation describes each.
 #[derive(Deserialize, ToSchema)]
 pub(super) struct NewMessage {
-    channel_id: ChannelId,
+    pub(super) channel_id: ChannelId,
     #[schema(value_type = To)]
-    to: Members<To>,
+    pub(super) to: Members<To>,
     /// `text`, `image`, `video`, `audio`, `document`, `sticker`, `location`, `contacts`, `reaction`, `interactive`,
-    /// `template`, or `attachments`: up to five files, each of which becomes a message, with `caption` under the first of them
+    /// `template`, `canned_text`: one of the business's own texts with its files, by its `id`, or `attachments`: up to five files, each of which becomes a message, with `caption` under the first of them
     /// (or ahead of it, where the kind takes none or it is longer than 1024 characters). Outside the customer service window only a template is sent.
     #[serde(rename = "type")]
-    kind: TypeName,
+    pub(super) kind: TypeName,
     #[schema(value_type = Option<Quote>)]
     context: Option<Members<Quote>>,
     /// `bulk` for what may wait: it goes only where replies leave room. Otherwise `reply`.
     priority: Option<Priority>,
     /// From then on it is not sent any more, wherever it waits: it is then refused as `too-late`. At most 30 days ahead.
     valid_until: Option<Moment>,
+    /// Not now but then, in the minute that follows it: at most 180 days ahead. Whether it may go is judged then, and so is what it
+    /// costs; what may not is refused and told (`message.refused`). Texts are not `split` then.
+    send_at: Option<Moment>,
+    /// With `send_at`: not if the customer wrote, or a person replied to them, after this was asked for. It is then `cancelled`.
+    #[serde(default)]
+    only_if_unanswered: bool,
+    /// With `send_at`, for a message that is no template: what goes in its place if no customer service window is open then.
+    #[schema(value_type = Option<Fallback>)]
+    fallback: Option<Members<Fallback>>,
+    /// Whether `$[Leads.First Name|there]` in its texts is a merge field, to be filled in before it is sent. A literal `$[` is then
+    /// written `\$[`. Texts are those that the customer reads; a merge field anywhere else is refused.
+    #[serde(default)]
+    pub(super) merge: bool,
     /// Texts only: one that is longer than 4096 characters becomes up to ten messages, cut at the end of a paragraph, else of
     /// a line, a sentence, a word. The answer is the first of them and names all in `parts`.
     #[serde(default)]
@@ -73,14 +86,22 @@ pub(super) struct NewMessage {
     consent: Option<Members<GivenConsent>>,
     #[serde(flatten)]
     #[schema(value_type = Contents)]
-    contents: Map<String, Value>,
+    pub(super) contents: Map<String, Value>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Fallback {
+    /// As in a message of type `template`.
+    #[schema(value_type = Object)]
+    template: Value,
 }
 
 /// Exactly one of the three. A phone or BSUID that nobody is known by becomes a contact. What is known of the contact decides
 /// how WhatsApp is told: by the number that WhatsApp itself gave, else by the phone, else by the BSUID (or the parent BSUID).
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct To {
+pub(super) struct To {
     contact_id: Option<ContactId>,
     phone: Option<Phone>,
     bsuid: Option<Bsuid>,
@@ -108,9 +129,18 @@ pub(super) struct GivenConsent {
     pub(super) at: Option<Moment>,
 }
 
+#[derive(Clone)]
 pub(super) enum Whom {
     Contact(ids::ContactId),
     Identity(Identity),
+}
+
+/// That it is not to go at once.
+pub(super) struct Ahead {
+    pub(super) send_at: Time,
+    pub(super) only_if_unanswered: bool,
+    /// A template, in the Cloud API's form.
+    pub(super) fallback: Option<Value>,
 }
 
 /// A send whose form is right.
@@ -129,8 +159,11 @@ pub(super) struct Draft {
     /// What a reaction is to.
     pub(super) reacts_to: Option<Target>,
     pub(super) is_split: bool,
+    pub(super) ahead: Option<Ahead>,
     pub(super) files: Files,
     pub(super) consent: Option<GivenConsent>,
+    /// What speaks against it already.
+    pub(super) problems: Vec<Problem>,
 }
 
 impl NewMessage {
@@ -158,7 +191,12 @@ impl NewMessage {
             return Err(Problem::InvalidInput(unknown));
         }
         let is_reaction = kind == "reaction";
+        let is_ahead = self.send_at.is_some();
         for (is_given, name, what) in [
+            (self.split && is_ahead, "split", "is not for what is sent later"),
+            (self.only_if_unanswered && !is_ahead, "only_if_unanswered", "is only with send_at"),
+            (self.fallback.is_some() && !is_ahead, "fallback", "is only with send_at"),
+            (self.fallback.is_some() && kind == "template", "fallback", "is not for templates, which need no window"),
             (self.split && kind != "text", "split", "is only for type text"),
             (self.consent.is_some() && kind != "template", "consent", "is only for type template"),
             (self.product_policy.is_some() && kind != "template", "product_policy", "is only for type template"),
@@ -174,6 +212,7 @@ impl NewMessage {
         }
         let to_reaction = |content: &Value| content["message_id"].as_str().map(Target::read);
         let reacts_to = contents.first().filter(|_| is_reaction).and_then(to_reaction);
+        let ahead = ahead(self.send_at, self.only_if_unanswered, self.fallback.take())?;
         let options = self.options();
         let context = self.context.map(|Members(quote)| Target::read(&quote.message_id.0));
         let to = self.to.0.whom()?;
@@ -193,8 +232,10 @@ impl NewMessage {
             context,
             reacts_to,
             is_split,
+            ahead,
             files,
             consent,
+            problems: Vec::new(),
         })
     }
 
@@ -211,9 +252,32 @@ impl NewMessage {
     }
 }
 
+fn ahead(
+    send_at: Option<Moment>,
+    only_if_unanswered: bool,
+    fallback: Option<Members<Fallback>>,
+) -> Result<Option<Ahead>, Problem> {
+    let Some(Moment(send_at)) = send_at else { return Ok(None) };
+    let fallback = fallback.map(|Members(fallback)| fallback.template);
+    if let Some(template) = &fallback {
+        if domain::attachment::named_file(template).is_some() {
+            return Err(Problem::field("fallback.template", "must not name a file of ours: give its id or a link"));
+        }
+        check("template", template).map_err(|violations| {
+            let beneath = |mut violation: Violation| {
+                violation.field = format!("fallback.{}", violation.field);
+                violation
+            };
+            refusal(violations.into_iter().map(beneath).collect())
+        })?;
+    }
+    Ok(Some(Ahead { send_at, only_if_unanswered, fallback }))
+}
+
 fn unknown(name: &str, kind: &str) -> FieldError {
     let expected = format!(
-        "is not known, expected one of `channel_id`, `to`, `type`, `context`, `valid_until`, `split`, `message_activity_sharing`, \
+        "is not known, expected one of `channel_id`, `to`, `type`, `context`, `valid_until`, `send_at`, \
+         `only_if_unanswered`, `fallback`, `merge`, `split`, `message_activity_sharing`, \
          `product_policy`, `consent`, `recipient_identity_key_hash`, `{kind}`"
     );
     FieldError::new(name, expected)
@@ -240,11 +304,11 @@ fn parts(content: Value) -> Result<Vec<Value>, Problem> {
 }
 
 impl To {
-    fn whom(self) -> Result<Whom, Problem> {
-        match (self.contact_id, self.phone, self.bsuid) {
-            (Some(contact), None, None) => Ok(Whom::Contact(contact.0)),
-            (None, Some(phone), None) => Ok(Whom::Identity(Identity::new(IdentityKind::Phone, phone.0))),
-            (None, None, Some(bsuid)) => Ok(Whom::Identity(Identity::new(IdentityKind::Bsuid, bsuid.0))),
+    pub(super) fn whom(&self) -> Result<Whom, Problem> {
+        match (&self.contact_id, &self.phone, &self.bsuid) {
+            (Some(contact), None, None) => Ok(Whom::Contact(contact.0.clone())),
+            (None, Some(phone), None) => Ok(Whom::Identity(Identity::new(IdentityKind::Phone, phone.0.clone()))),
+            (None, None, Some(bsuid)) => Ok(Whom::Identity(Identity::new(IdentityKind::Bsuid, bsuid.0.clone()))),
             _ => Err(Problem::field("to", "must have exactly one of contact_id, phone and bsuid")),
         }
     }

@@ -5,7 +5,7 @@ use domain::message::Message;
 use domain::sending::limits::{Started, messaging_limit};
 use domain::sending::{Grounds, Refusal, Situation, TemplateUse, needs_phone, permit};
 use domain::template::{DELETED, Fallbacks, Template};
-use serde_json::json;
+use serde_json::{Value, json};
 use store::StoreError;
 use whatsapp::send::{Filled, fill, fits};
 
@@ -15,16 +15,17 @@ use super::compose::{Draft, field_errors};
 use super::plan::Plan;
 use super::price;
 use crate::App;
-use crate::problem::Problem;
+use crate::problem::{FieldError, Problem};
 use crate::routes::consents::past;
 
 /// Completes the first message, and says all that speaks against sending it now. The error is one of our own.
 pub(super) async fn examine(app: &App, draft: &Draft, plan: &mut Plan, now: Time) -> Result<Vec<Problem>, Problem> {
     let mut problems = Vec::new();
     let Some(mut message) = plan.messages.first().cloned() else { return Ok(problems) };
-    note(permitted(app, draft, plan, &message, now).await, &mut problems)?;
+    let goes_at = plan.schedule().map_or(now, |schedule| schedule.send_at);
+    note(permitted(app, draft, plan, &message, (now, goes_at)).await, &mut problems)?;
     if let TemplateUse::Found(template) = &plan.template {
-        let filled = complete(app, template, &message).await?;
+        let filled = complete(app, template, &message.content).await?;
         message.content = filled.payload;
         plan.filled = filled.fields;
         if let Err(wrong) = fits(template, &message.content) {
@@ -39,9 +40,41 @@ pub(super) async fn examine(app: &App, draft: &Draft, plan: &mut Plan, now: Time
     if let Some(first) = plan.messages.first_mut() {
         *first = message;
     }
-    plan.priced = price::price(app, plan, now).await?;
+    note(fallback(app, plan).await, &mut problems)?;
+    plan.priced = price::price(app, plan, goes_at).await?;
     problems.extend(price::refusal(app, plan).await?);
+    if plan.schedule().is_some() {
+        (plan.doubts, problems) = problems.into_iter().partition(is_of_its_time);
+    }
     Ok(problems)
+}
+
+/// Whether it may be another matter when the message is to go.
+fn is_of_its_time(problem: &Problem) -> bool {
+    matches!(problem, Problem::SendRefused(refusal) if refusal.passes())
+}
+
+/// Completes the template that is to go where no window is open, and holds the message against it.
+async fn fallback(app: &App, plan: &mut Plan) -> Result<(), Problem> {
+    let waba_id = plan.channel.waba_id.clone();
+    let schedule = plan.messages.first_mut().and_then(|message| message.dispatch.schedule.as_mut());
+    let Some(payload) = schedule.and_then(|schedule| schedule.fallback.as_mut()) else { return Ok(()) };
+    match app.store.template_used(&waba_id, "template", payload).await? {
+        TemplateUse::Found(template) => {
+            *payload = complete(app, &template, payload).await?.payload;
+            fits(&template, payload).map_err(|wrong| {
+                let beneath = |mut error: FieldError| {
+                    error.field = format!("fallback.{}", error.field);
+                    error
+                };
+                Problem::TemplateParameters(field_errors(wrong).into_iter().map(beneath).collect())
+            })
+        }
+        TemplateUse::Missing { name, language } => {
+            Err(Problem::SendRefused(Refusal::TemplateUnknown { name, language, others: Vec::new() }))
+        }
+        TemplateUse::None => Ok(()),
+    }
 }
 
 /// Tells what the caller can do something about from what they cannot.
@@ -56,8 +89,14 @@ fn note(outcome: Result<(), Problem>, problems: &mut Vec<Problem>) -> Result<(),
     }
 }
 
-/// Whether the rules let the message out now.
-async fn permitted(app: &App, draft: &Draft, plan: &mut Plan, message: &Message, now: Time) -> Result<(), Problem> {
+/// Whether the rules let the message out when it is to go.
+async fn permitted(
+    app: &App,
+    draft: &Draft,
+    plan: &mut Plan,
+    message: &Message,
+    (now, goes_at): (Time, Time),
+) -> Result<(), Problem> {
     let channel = &plan.channel;
     plan.conversation = app.store.conversation_get(&message.conversation_id).await?;
     plan.template = app.store.template_used(&channel.waba_id, &message.kind, &message.content).await?;
@@ -82,7 +121,7 @@ async fn permitted(app: &App, draft: &Draft, plan: &mut Plan, message: &Message,
         settings: &plan.settings,
         sends: &contact.sends,
         started: &started,
-        now,
+        now: goes_at,
     };
     match permit(&situation) {
         Err(Refusal::TemplateUnknown { name, language, .. }) => {
@@ -109,12 +148,12 @@ pub(super) async fn started(
 }
 
 /// What the business set for the template is read only where the message lacks something.
-async fn complete(app: &App, template: &Template, message: &Message) -> Result<Filled, Problem> {
-    let filled = fill(template, &message.content, &Fallbacks::default());
+async fn complete(app: &App, template: &Template, payload: &Value) -> Result<Filled, Problem> {
+    let filled = fill(template, payload, &Fallbacks::default());
     if fits(template, &filled.payload).is_ok() {
         return Ok(filled);
     }
-    Ok(fill(template, &message.content, &app.store.template_fallbacks(&template.id).await?))
+    Ok(fill(template, payload, &app.store.template_fallbacks(&template.id).await?))
 }
 
 /// Puts Meta's ids in the place of what the caller named.

@@ -1,6 +1,7 @@
 //! What is to become of a draft: for whom it is, and its messages. Nothing of it is written yet.
 use std::time::Duration;
 
+use domain::Time;
 use domain::attachment::MessageMedia;
 use domain::channel::Channel;
 use domain::consent::ConsentState;
@@ -8,13 +9,14 @@ use domain::contact::Contact;
 use domain::conversation::Conversation;
 use domain::ids::{ChannelId, ContactId, ConversationId, MessageId};
 use domain::message::{Direction, Dispatch, Message, Source, State, Told};
-use domain::sending::{Refusal, TemplateUse};
+use domain::sending::{Refusal, Schedule, TemplateUse, Timing, timing};
 use domain::settings::Settings;
 use serde_json::Value;
 use store::Priced;
 
 use super::agreed::Agreed;
 use super::compose::{Draft, Whom};
+use crate::auth::Caller;
 use crate::idempotent::Ticket;
 use crate::problem::Problem;
 use crate::{App, recipient, sight};
@@ -48,9 +50,16 @@ pub(super) struct Plan {
     /// Values that were put in for missing ones.
     pub(super) filled: Vec<String>,
     pub(super) messages: Vec<Message>,
+    /// What would speak against it when it is to go, as far as that is known; nothing of it stops the message from being taken.
+    pub(super) doubts: Vec<Problem>,
 }
 
 impl Plan {
+    /// When it is to go, if that is later.
+    pub(super) fn schedule(&self) -> Option<&Schedule> {
+        self.messages.first().and_then(|message| message.dispatch.schedule.as_ref())
+    }
+
     /// Nobody, if only the message would make the contact.
     pub(super) fn contact(&self) -> Option<&Contact> {
         match &self.recipient {
@@ -70,19 +79,23 @@ impl Plan {
 }
 
 pub(super) async fn plan(app: &App, draft: &Draft, ticket: &Ticket) -> Result<Plan, Problem> {
+    let goes_at = draft.ahead.as_ref().map_or(ticket.at, |ahead| ahead.send_at.max(ticket.at));
     if let Some(until) = draft.valid_until
-        && (until <= ticket.at || ticket.at.plus(VALID_FOR_MAX) < until)
+        && (until <= goes_at || goes_at.plus(VALID_FOR_MAX) < until)
     {
-        return Err(Problem::field("valid_until", "must be in the future, and at most 30 days ahead"));
+        let expected = "must be after the time at which the message is to go, and at most 30 days behind it";
+        return Err(Problem::field("valid_until", expected));
     }
     let channel = app.store.channel_get(&draft.channel_id).await?;
     let channel = channel.ok_or_else(|| Problem::unknown("channel_id", "names a channel that does not exist"))?;
-    let recipient = resolve(app, draft, channel.add_as, ticket).await?;
-    let id = ConversationId::of(&channel.id, &recipient.contact().id);
+    let recipient = resolve(app, &draft.to, &draft.caller, &channel, ticket).await?;
+    let schedule = schedule(draft, ticket.at)?;
+    let thread = &recipient.contact().thread;
+    let id = ConversationId::of(&channel.id, thread);
     if sight::is_hidden(app, &draft.caller, &id).await? {
         return Err(Problem::unknown("channel_id", "has a conversation with them that you may not see"));
     }
-    let messages = messages(draft, &channel.id, &recipient.contact().id, ticket);
+    let messages = messages(draft, (&channel.id, thread), schedule.as_ref(), ticket);
     let (conversation, template, settings) = (None, TemplateUse::None, Settings::default());
     Ok(Plan {
         channel,
@@ -94,19 +107,37 @@ pub(super) async fn plan(app: &App, draft: &Draft, ticket: &Ticket) -> Result<Pl
         priced: Priced::Unmetered,
         filled: Vec::new(),
         messages,
+        doubts: Vec::new(),
     })
 }
 
-async fn resolve(
+/// When it is to go, if that is not now.
+fn schedule(draft: &Draft, now: Time) -> Result<Option<Schedule>, Problem> {
+    let Some(ahead) = &draft.ahead else { return Ok(None) };
+    match timing(ahead.send_at, now) {
+        Timing::Now => Ok(None),
+        Timing::Over => Err(Problem::field("send_at", "must not be in the past")),
+        Timing::TooFar => Err(Problem::field("send_at", "must be at most 180 days ahead")),
+        Timing::Later => Ok(Some(Schedule {
+            send_at: ahead.send_at,
+            asked_at: now,
+            only_if_unanswered: ahead.only_if_unanswered,
+            fallback: ahead.fallback.clone(),
+            instead_of: None,
+        })),
+    }
+}
+
+pub(super) async fn resolve(
     app: &App,
-    draft: &Draft,
-    add_as: domain::contact::ContactKind,
+    to: &Whom,
+    caller: &Caller,
+    channel: &Channel,
     ticket: &Ticket,
 ) -> Result<Recipient, Problem> {
-    let caller = &draft.caller;
-    match &draft.to {
+    match to {
         Whom::Contact(id) => match sight::contact(app, caller, id).await {
-            Ok(contact) => Ok(Recipient::Known(contact)),
+            Ok(contact) => Ok(Recipient::Known(in_thread(app, contact, channel).await?)),
             Err(Problem::NotFound { .. }) => {
                 Err(Problem::unknown("to.contact_id", "names a contact that does not exist"))
             }
@@ -123,7 +154,7 @@ async fn resolve(
                 Some(_) => Err(sight::hidden("to")),
                 None => {
                     let id = ContactId::new(ticket.at, ticket.entropy);
-                    let stranger = Contact::stranger(id, add_as, identities, ticket.at);
+                    let stranger = Contact::stranger(id, channel.add_as, identities, ticket.at);
                     Ok(Recipient::New(Contact { owner: sight::given(caller), ..stranger }))
                 }
             }
@@ -131,11 +162,33 @@ async fn resolve(
     }
 }
 
-/// One message for each content, in the order of their times.
-fn messages(draft: &Draft, channel: &ChannelId, contact: &ContactId, ticket: &Ticket) -> Vec<Message> {
+/// Of several threads that a person has on the channel since a merge, the one in which they wrote last.
+async fn in_thread(app: &App, contact: Contact, channel: &Channel) -> Result<Contact, Problem> {
+    if contact.merged.is_empty() || contact.thread != contact.id {
+        return Ok(contact);
+    }
+    let mut latest = (None, contact.id.clone());
+    for thread in contact.threads() {
+        let conversation = app.store.conversation_get(&ConversationId::of(&channel.id, thread)).await?;
+        let wrote = conversation.and_then(|conversation| conversation.last_inbound_at);
+        if wrote > latest.0 {
+            latest = (wrote, thread.clone());
+        }
+    }
+    Ok(app.store.contact_get(&latest.1).await?.unwrap_or(contact))
+}
+
+/// One message for each content, in the order of their times. What goes later has its place in the thread by then.
+fn messages(
+    draft: &Draft,
+    (channel, contact): (&ChannelId, &ContactId),
+    schedule: Option<&Schedule>,
+    ticket: &Ticket,
+) -> Vec<Message> {
     let conversation_id = ConversationId::of(channel, contact);
+    let goes_at = schedule.map_or(ticket.at, |schedule| schedule.send_at);
     let message = |(place, content): (u64, &Value)| {
-        let at = ticket.at.plus(Duration::from_millis(place));
+        let at = goes_at.plus(Duration::from_millis(place));
         Message {
             id: MessageId::new(&conversation_id, at, ticket.entropy),
             conversation_id: conversation_id.clone(),
@@ -149,13 +202,14 @@ fn messages(draft: &Draft, channel: &ChannelId, contact: &ContactId, ticket: &Ti
             told: Told::default(),
             wamid: None,
             at,
-            received_at: at,
+            received_at: ticket.at.plus(Duration::from_millis(place)),
             source: Source::Live,
-            written_state: State::Queued,
+            written_state: if schedule.is_some() { State::Scheduled } else { State::Queued },
             attempt: 1,
             dispatch: Dispatch {
                 priority: draft.priority,
                 valid_until: draft.valid_until,
+                schedule: schedule.cloned(),
                 by: Some(draft.caller.actor().to_string()),
                 ..Dispatch::default()
             },

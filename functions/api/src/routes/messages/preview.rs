@@ -10,7 +10,7 @@ use whatsapp::send::{Button, Header, Shown, shown};
 
 use super::plan::Plan;
 use super::price::PriceView;
-use crate::fields::{ContactId, TemplateId};
+use crate::fields::{ContactId, Stamp, TemplateId};
 use crate::problem::{Problem, ProblemBody};
 use crate::routes::conversations::WindowView;
 
@@ -23,6 +23,11 @@ pub(super) struct PreviewView {
     /// All that speaks against it.
     #[schema(value_type = Vec<ProblemBody>)]
     problems: Vec<Value>,
+    /// Of a message that goes later: what would speak against it then, as far as it is known now. It is judged anew when it goes.
+    #[schema(value_type = Vec<ProblemBody>)]
+    doubts: Vec<Value>,
+    /// When it is to go; null: at once.
+    send_at: Option<Stamp>,
     /// The recipient, if it is somebody whom we know.
     contact_id: Option<ContactId>,
     /// Null: nobody ever wrote there.
@@ -101,6 +106,8 @@ impl PreviewView {
         let view = |conversation| WindowView::of(conversation, &plan.settings.window, clock::now());
         PreviewView {
             can_send: problems.is_empty(),
+            doubts: plan.doubts.iter().map(|problem| serde_json::json!(problem.body())).collect(),
+            send_at: plan.schedule().map(|schedule| Stamp(schedule.send_at)),
             price: PriceView::of(&plan),
             problems: problems.iter().map(|problem| serde_json::json!(problem.body())).collect(),
             contact_id: plan.contact().map(|contact| contact.id.clone().into()),

@@ -77,10 +77,10 @@ pub(super) async fn refusal(app: &App, plan: &Plan) -> Result<Option<Problem>, P
     Ok((available < needed).then_some(Problem::SendRefused(refusal)))
 }
 
-/// Each message holds what it may cost. One of several files holds nothing: the messages that it becomes do.
+/// What goes later holds nothing until then. Of the others each message holds what it may cost. One of several files holds nothing: the messages that it becomes do.
 pub(super) fn hold(plan: &mut Plan, now: Time) {
     let Priced::Quoted { quote, .. } = &plan.priced else { return };
-    if quote.amount <= Micros::ZERO {
+    if quote.amount <= Micros::ZERO || plan.schedule().is_some() {
         return;
     }
     let ttl_seconds = match &plan.template {

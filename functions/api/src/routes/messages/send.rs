@@ -17,7 +17,7 @@ use crate::{App, sight};
 const TRIES_MAX: u32 = 3;
 
 /// The messages that the draft becomes, the first one first.
-pub(super) async fn queue(app: &App, draft: Draft, ticket: &Ticket) -> Result<Vec<Message>, Problem> {
+pub(super) async fn queue(app: &App, mut draft: Draft, ticket: &Ticket) -> Result<Vec<Message>, Problem> {
     for _ in 0..TRIES_MAX {
         let mut plan = plan(app, &draft, ticket).await?;
         if ticket.is_repeated
@@ -28,6 +28,9 @@ pub(super) async fn queue(app: &App, draft: Draft, ticket: &Ticket) -> Result<Ve
             let mut all = vec![before];
             all.extend(insert(app, plan.messages.split_off(1), ticket.at).await?);
             return Ok(all);
+        }
+        if let Some(problem) = draft.problems.drain(..).next() {
+            return Err(problem);
         }
         let refusal = match examine(app, &draft, &mut plan, ticket.at).await?.into_iter().next() {
             // The person must say yes themselves: it is recorded, so that they are asked, and the message is refused.

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 
 use domain::message::{Fault, HoldState, Message, State};
 use domain::parts;
+use domain::sending::Schedule;
 use domain::wallet::Price;
 use serde::Serialize;
 use serde_json::Value;
@@ -40,6 +41,7 @@ const MEMBERS: &[&str] = &[
     "author",
     "priority",
     "valid_until",
+    "scheduled",
     "held",
     "conversation",
     "reactions",
@@ -82,6 +84,32 @@ struct Held {
     reason: BlockReason,
     /// Unless it is known, it waits until the block is lifted.
     until: Option<Stamp>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = Scheduled)]
+struct ScheduledView {
+    send_at: Stamp,
+    /// When it was asked for.
+    asked_at: Stamp,
+    only_if_unanswered: bool,
+    /// The template that goes in its place if no window is open by then; null once it did, or if there is none.
+    #[schema(value_type = Option<Object>)]
+    fallback: Option<Value>,
+    /// The type of the message in whose place its template went.
+    instead_of: Option<String>,
+}
+
+impl From<&Schedule> for ScheduledView {
+    fn from(schedule: &Schedule) -> ScheduledView {
+        ScheduledView {
+            send_at: Stamp(schedule.send_at),
+            asked_at: Stamp(schedule.asked_at),
+            only_if_unanswered: schedule.only_if_unanswered,
+            fallback: schedule.fallback.clone(),
+            instead_of: schedule.instead_of.as_ref().map(|(kind, _)| kind.clone()),
+        }
+    }
 }
 
 /// Beside the members named here it has one named like its `type`, with the Cloud API's content of that type.
@@ -128,6 +156,8 @@ pub(in crate::routes) struct MessageView {
     priority: Priority,
     /// From then on it is not sent any more.
     valid_until: Option<Stamp>,
+    /// Of a message that was not to go at once.
+    scheduled: Option<ScheduledView>,
     held: Option<Held>,
     /// Meta's `conversation` object: since v24 only inside a free entry point window.
     #[schema(value_type = Option<Object>)]
@@ -236,6 +266,7 @@ impl From<Message> for MessageView {
             author: message.author().map(|author| author.to_string()),
             priority: Word(message.dispatch.priority),
             valid_until: message.dispatch.valid_until.map(Stamp),
+            scheduled: message.dispatch.schedule.as_ref().map(ScheduledView::from),
             held: held(&message),
             conversation: message.meta_conversation().map(without_pricing),
             reactions: message.reactions().map(ReactionView::from).collect(),

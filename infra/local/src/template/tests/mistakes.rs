@@ -22,8 +22,19 @@ const ONE_LINE: &[(&str, &str, &str)] = &[
     (
         "    Type: AWS::S3::Bucket",
         "    Type: AWS::S3::Buckett",
-        "LargeAtoms: Type is AWS::S3::Buckett; understood: AWS::CloudWatch::Alarm, AWS::DynamoDB::Table, ",
+        "LargeAtoms: Type is AWS::S3::Buckett; understood: AWS::ApiGatewayV2::Api, AWS::ApiGatewayV2::Integration, ",
     ),
+    (
+        "      ProtocolType: WEBSOCKET",
+        "      ProtocolType: HTTP",
+        "LiveApi: ProtocolType is HTTP; understood: WEBSOCKET",
+    ),
+    (
+        "      Target: !Sub integrations/${LiveIntegration}",
+        "      Target: integrations/other",
+        "Target integrations/other is not integrations/ and an integration of this template",
+    ),
+    ("      AutoDeploy: true", "      AutoDeploy: false", "LiveStage: AutoDeploy is false; understood: true"),
     (
         "    DeletionPolicy: Retain",
         "    DeletionPolice: Retain",

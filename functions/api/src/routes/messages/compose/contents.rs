@@ -20,6 +20,14 @@ pub(super) struct Contents {
     reaction: Option<Reaction>,
     interactive: Option<Interactive>,
     template: Option<TemplateContent>,
+    canned_text: Option<CannedTextContent>,
+}
+
+#[derive(ToSchema)]
+#[schema(as = CannedTextMessage)]
+#[expect(dead_code, reason = "describes; the canned text takes its place before it is read")]
+struct CannedTextContent {
+    id: crate::fields::CannedTextId,
 }
 
 #[derive(ToSchema)]

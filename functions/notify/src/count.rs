@@ -1,0 +1,100 @@
+//! Counts something for each user whom it concerns.
+use domain::Time;
+use domain::access::{Role, Sight, User};
+use domain::channel::Assignee;
+use domain::conversation::Conversation;
+use domain::ids::ConversationId;
+use domain::notification::{NotificationKind, Occurrence, counted};
+use domain::settings::Unassigned;
+use queue::receiver;
+use runtime::clock;
+
+use crate::Notify;
+use crate::error::NotifyError;
+
+/// How often a row is read and decided about anew when others change it at the same time.
+pub(crate) const TRIES_MAX: u32 = 5;
+
+/// What is to be counted, as its task names it.
+pub(crate) struct Wanted<'a> {
+    pub(crate) kind: &'a str,
+    pub(crate) conversation: &'a str,
+    pub(crate) receiver: Option<&'a str>,
+    pub(crate) fact: &'a str,
+    pub(crate) at: i64,
+    pub(crate) stored_at: i64,
+}
+
+impl Notify {
+    pub(crate) async fn count(&self, wanted: &Wanted<'_>) -> Result<(), NotifyError> {
+        let kind = NotificationKind::parse(wanted.kind).ok_or(NotifyError::NoId)?;
+        let id = ConversationId::parse(wanted.conversation).ok_or(NotifyError::NoId)?;
+        let named = wanted.receiver.map(|text| receiver(text).ok_or(NotifyError::NoId)).transpose()?;
+        // A first message is written beside its conversation, and may come ahead of it.
+        let conversation = self.store.conversation_get(&id).await?.ok_or(NotifyError::Early)?;
+        // It may have been given to somebody else since.
+        let is_passed_on = kind == NotificationKind::Assignment && named.is_some() && named != conversation.assignee;
+        if is_passed_on {
+            return Ok(());
+        }
+        let whom = named.or_else(|| conversation.assignee.clone());
+        for user in self.receivers(whom.as_ref()).await? {
+            if self.sees(&user, &conversation).await? {
+                self.count_for(&user, kind, &conversation, wanted).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The users who are meant, as groups and roles are now.
+    pub(crate) async fn receivers(&self, whom: Option<&Assignee>) -> Result<Vec<User>, NotifyError> {
+        let mut users = match whom {
+            Some(Assignee::User(id)) => self.store.user_get(id).await?.into_iter().collect(),
+            Some(Assignee::Group(id)) => {
+                let members = self.store.members_of(std::slice::from_ref(id)).await?;
+                self.store.users_get(&members).await?
+            }
+            None => match self.settings.get(clock::now()).await?.notifications.unassigned {
+                Unassigned::Nobody => Vec::new(),
+                Unassigned::Admins => {
+                    self.store.users_all().await?.into_iter().filter(|user| user.role == Role::Admin).collect()
+                }
+            },
+        };
+        users.retain(|user: &User| user.is_active);
+        Ok(users)
+    }
+
+    /// Whether a conversation is in a user's sight as both are now (P45).
+    pub(crate) async fn sees(&self, user: &User, conversation: &Conversation) -> Result<bool, NotifyError> {
+        let members = if user.looks_at_groups() { self.store.members_of(&user.groups).await? } else { Vec::new() };
+        Ok(Sight::of(user, members).sees(conversation.assignee.as_ref()))
+    }
+
+    async fn count_for(
+        &self,
+        user: &User,
+        kind: NotificationKind,
+        conversation: &Conversation,
+        wanted: &Wanted<'_>,
+    ) -> Result<(), NotifyError> {
+        let occurrence = Occurrence {
+            user_id: user.id.clone(),
+            kind,
+            channel_id: conversation.channel_id.clone(),
+            contact_id: conversation.contact_id.clone(),
+            conversation_id: conversation.id.clone(),
+            fact: wanted.fact.to_owned(),
+            at: Time::from_millis(wanted.at),
+            stored_at: Time::from_millis(wanted.stored_at),
+        };
+        for _ in 0..TRIES_MAX {
+            let existing = self.store.notification_get(&user.id, &occurrence.notification()).await?;
+            let Some(next) = counted(existing.as_ref(), &occurrence, clock::now()) else { return Ok(()) };
+            if self.store.notification_write(&next).await? {
+                return Ok(());
+            }
+        }
+        Err(NotifyError::Contended)
+    }
+}

@@ -1,0 +1,361 @@
+//! Tables of contacts: which column says what, and what a row means. A row is judged by itself; what was repaired in it is told,
+//! and what could only be guessed is refused.
+use std::collections::BTreeMap;
+
+use crate::channel::Assignee;
+use crate::contact::{Contact, ContactKind};
+use crate::contact_field::{ContactField, check};
+use crate::identity::{self, Identity, IdentityKind};
+use crate::ids::{ContactId, ContactImportId};
+use crate::pricing::Country;
+use crate::text::fold;
+use crate::{Time, words};
+
+mod phone;
+
+pub use phone::repair;
+
+pub const ROWS_MAX: usize = 20_000;
+const NAME_MAX: usize = 200;
+const VALUE_MAX: usize = 1000;
+const TAG_MAX: usize = 64;
+const TAGS_MAX: usize = 50;
+
+words! {
+    /// What becomes of a row whose person is there already.
+    #[derive(Default)]
+    pub enum OnDuplicate {
+        Fail = "fail",
+        #[default]
+        Skip = "skip",
+        Update = "update",
+    }
+}
+
+words! {
+    pub enum ImportState {
+        Queued = "queued",
+        Running = "running",
+        Done = "done",
+    }
+}
+
+words! {
+    pub enum RowOutcome {
+        Created = "created",
+        Failed = "failed",
+        Skipped = "skipped",
+        Updated = "updated",
+    }
+}
+
+/// What holds for all rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportOptions {
+    pub kind: ContactKind,
+    pub owner: Option<Assignee>,
+    pub tags: Vec<String>,
+    /// Where national numbers are from.
+    pub country: Option<Country>,
+    pub on_duplicate: OnDuplicate,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub created: u32,
+    pub updated: u32,
+    pub skipped: u32,
+    pub failed: u32,
+}
+
+impl Counts {
+    pub fn add(&mut self, outcome: RowOutcome) {
+        let count = match outcome {
+            RowOutcome::Created => &mut self.created,
+            RowOutcome::Updated => &mut self.updated,
+            RowOutcome::Skipped => &mut self.skipped,
+            RowOutcome::Failed => &mut self.failed,
+        };
+        *count = count.saturating_add(1);
+    }
+}
+
+/// A table that is read, and how far.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContactImport {
+    pub id: ContactImportId,
+    pub state: ImportState,
+    pub options: ImportOptions,
+    /// What each column says.
+    pub columns: Vec<Target>,
+    pub rows: u32,
+    pub done: u32,
+    pub counts: Counts,
+    /// How often it was handed on, because the time of one run was over.
+    pub leg: u32,
+    pub created_at: Time,
+    pub by: String,
+    pub ended_at: Option<Time>,
+}
+
+/// What became of a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowReport {
+    /// The first row is 1.
+    pub row: u32,
+    /// The line of the table on which it begins.
+    pub line: u32,
+    pub outcome: RowOutcome,
+    pub contact: Option<ContactId>,
+    pub repaired: Vec<String>,
+    pub wrong: Vec<String>,
+}
+
+/// What a column says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    Name,
+    FirstName,
+    LastName,
+    Phone,
+    Email,
+    Bsuid,
+    Tags,
+    Stage,
+    /// The value of a field, by its key.
+    Field(String),
+    Ignore,
+}
+
+const FIELD: &str = "field.";
+
+impl Target {
+    pub fn parse(text: &str) -> Option<Target> {
+        Some(match text {
+            "name" => Target::Name,
+            "first_name" => Target::FirstName,
+            "last_name" => Target::LastName,
+            "phone" => Target::Phone,
+            "email" => Target::Email,
+            "bsuid" => Target::Bsuid,
+            "tags" => Target::Tags,
+            "stage" => Target::Stage,
+            "ignore" => Target::Ignore,
+            other => {
+                let key = other.strip_prefix(FIELD)?;
+                let is_good = !key.trim().is_empty() && key.chars().count() <= 64;
+                return is_good.then(|| Target::Field(key.to_owned()));
+            }
+        })
+    }
+
+    pub fn text(&self) -> String {
+        match self {
+            Target::Name => "name".to_owned(),
+            Target::FirstName => "first_name".to_owned(),
+            Target::LastName => "last_name".to_owned(),
+            Target::Phone => "phone".to_owned(),
+            Target::Email => "email".to_owned(),
+            Target::Bsuid => "bsuid".to_owned(),
+            Target::Tags => "tags".to_owned(),
+            Target::Stage => "stage".to_owned(),
+            Target::Ignore => "ignore".to_owned(),
+            Target::Field(key) => format!("{FIELD}{key}"),
+        }
+    }
+
+    /// What people mean by such a heading.
+    fn guess(heading: &str, defined: &[ContactField]) -> Option<Target> {
+        let heading = fold(heading.trim());
+        let plain = heading.replace([' ', '-', '_', '.'], "");
+        let own = |field: &&ContactField| fold(&field.key) == heading || fold(&field.label) == heading;
+        Some(match plain.as_str() {
+            "name" | "fullname" => Target::Name,
+            "firstname" | "givenname" => Target::FirstName,
+            "lastname" | "surname" | "familyname" => Target::LastName,
+            "phone" | "phonenumber" | "mobile" | "mobilephone" | "telephone" | "whatsapp" => Target::Phone,
+            "email" | "emailaddress" | "mail" => Target::Email,
+            "bsuid" => Target::Bsuid,
+            "tags" | "tag" => Target::Tags,
+            "stage" => Target::Stage,
+            _ => Target::Field(defined.iter().find(own)?.key.clone()),
+        })
+    }
+}
+
+/// What each column of the heading says: what `mapping` says of it, else what it is usually called. `Err`: the columns that
+/// nobody knows, or what is missing.
+pub fn columns(
+    headings: &[String],
+    mapping: &BTreeMap<String, Target>,
+    defined: &[ContactField],
+) -> Result<Vec<Target>, String> {
+    let headings: Vec<&str> = headings.iter().map(|heading| heading.trim()).collect();
+    if let Some(unknown) = mapping.keys().find(|column| !headings.contains(&column.trim())) {
+        return Err(format!("has no column {unknown}, which mapping names"));
+    }
+    let mut columns = Vec::new();
+    for heading in &headings {
+        let mapped = mapping.iter().find(|(column, _)| column.trim() == *heading).map(|(_, target)| target.clone());
+        let target = mapped.or_else(|| heading.is_empty().then_some(Target::Ignore));
+        let target = target.or_else(|| Target::guess(heading, defined));
+        let unknown = || format!("has a column {heading}, which is not known: name what it is, or ignore, in mapping");
+        columns.push(target.ok_or_else(unknown)?);
+    }
+    for (index, target) in columns.iter().enumerate() {
+        let is_twice = columns.iter().skip(index.saturating_add(1)).any(|other| other == target);
+        if is_twice && !matches!(target, Target::Ignore | Target::Tags | Target::Phone | Target::Email) {
+            return Err(format!("has more than one column for {}", target.text()));
+        }
+    }
+    if !columns.iter().any(|target| matches!(target, Target::Phone | Target::Bsuid)) {
+        return Err("has no column for phone or bsuid, of which each contact needs one".to_owned());
+    }
+    Ok(columns)
+}
+
+/// What a row says, before it is held against what is there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Draft {
+    pub name: Option<String>,
+    /// What leads to the person, the strongest first, and e-mails.
+    pub identities: Vec<Identity>,
+    pub tags: Vec<String>,
+    pub stage: Option<String>,
+    pub fields: BTreeMap<String, String>,
+    pub repaired: Vec<String>,
+}
+
+/// Reads a row; `Err`: all that is wrong with it, and what would have been repaired.
+pub fn read(
+    cells: &[String],
+    columns: &[Target],
+    options: &ImportOptions,
+    stages: &[String],
+) -> Result<Draft, (Vec<String>, Vec<String>)> {
+    let (mut draft, mut wrong, mut names) = (Draft::default(), Vec::new(), (None, None));
+    if cells.iter().skip(columns.len()).any(|cell| !cell.trim().is_empty()) {
+        wrong.push(format!("has {} cells, more than the {} columns", cells.len(), columns.len()));
+    }
+    for (cell, target) in cells.iter().zip(columns) {
+        let cell = cell.trim();
+        if cell.is_empty() {
+            continue;
+        }
+        let limit = if matches!(target, Target::Field(_)) { VALUE_MAX } else { NAME_MAX };
+        if *target != Target::Ignore && *target != Target::Tags && cell.chars().count() > limit {
+            wrong.push(format!("{} must have at most {limit} characters", target.text()));
+            continue;
+        }
+        match target {
+            Target::Ignore => {}
+            Target::Name => draft.name = Some(cell.to_owned()),
+            Target::FirstName => names.0 = Some(cell),
+            Target::LastName => names.1 = Some(cell),
+            Target::Phone => match repair(cell, options.country) {
+                Ok((phone, note)) => {
+                    draft.repaired.extend(note);
+                    draft.identities.push(Identity::new(IdentityKind::Phone, phone));
+                }
+                Err(why) => wrong.push(format!("phone {why}")),
+            },
+            Target::Email if identity::is_email(cell) => {
+                draft.identities.push(Identity::new(IdentityKind::Email, cell));
+            }
+            Target::Email => wrong.push("email must be an e-mail address".to_owned()),
+            Target::Bsuid if identity::is_bsuid(cell) => {
+                draft.identities.push(Identity::new(IdentityKind::Bsuid, cell));
+            }
+            Target::Bsuid => {
+                wrong.push("bsuid must be a business-scoped user id, such as US.13491208655302741918".to_owned());
+            }
+            Target::Tags => draft.tags.extend(tags(cell)),
+            Target::Stage => match stages.iter().find(|stage| fold(stage) == fold(cell)) {
+                Some(stage) => draft.stage = Some(stage.clone()),
+                None => wrong.push(format!("stage must be one of: {}", stages.join(", "))),
+            },
+            Target::Field(key) => {
+                draft.fields.insert(key.clone(), cell.to_owned());
+            }
+        }
+    }
+    if draft.name.is_none() {
+        let parts: Vec<&str> = [names.0, names.1].into_iter().flatten().collect();
+        draft.name = Some(parts.join(" ")).filter(|name| !name.is_empty());
+    }
+    draft.tags.extend(options.tags.iter().cloned());
+    dedup(&mut draft.tags);
+    if draft.tags.len() > TAGS_MAX || draft.tags.iter().any(|tag| tag.chars().count() > TAG_MAX) {
+        wrong.push(format!("tags must be at most {TAGS_MAX}, of at most {TAG_MAX} characters"));
+    }
+    draft.identities.sort();
+    draft.identities.dedup();
+    if wrong.is_empty() && !draft.identities.iter().any(Identity::is_alias) {
+        wrong.push("has neither phone nor bsuid".to_owned());
+    }
+    if wrong.is_empty() { Ok(draft) } else { Err((wrong, draft.repaired)) }
+}
+
+fn tags(cell: &str) -> impl Iterator<Item = String> {
+    cell.split([',', ';', '|']).map(str::trim).filter(|tag| !tag.is_empty()).map(str::to_owned)
+}
+
+fn dedup(tags: &mut Vec<String>) {
+    let mut seen = std::collections::BTreeSet::new();
+    tags.retain(|tag| seen.insert(tag.clone()));
+}
+
+fn checked(contact: &mut Contact, before: Option<&Contact>, defined: &[ContactField]) -> Result<(), Vec<String>> {
+    let before = before.map(|before| &before.fields);
+    let words = |problems: Vec<crate::contact_field::FieldProblem>| -> Vec<String> {
+        problems.into_iter().map(|problem| format!("{} {}", problem.key, problem.wrong)).collect()
+    };
+    check(defined, contact.kind, before, &mut contact.fields).map_err(words)
+}
+
+/// The contact that a row makes.
+pub fn create(
+    draft: &Draft,
+    stranger: Contact,
+    (options, defined): (&ImportOptions, &[ContactField]),
+    stage: Option<String>,
+) -> Result<Contact, Vec<String>> {
+    let mut contact = Contact {
+        is_named_by_hand: draft.name.is_some(),
+        name: draft.name.clone(),
+        owner: options.owner.clone(),
+        stage: draft.stage.clone().or(stage),
+        tags: draft.tags.clone(),
+        fields: draft.fields.clone(),
+        ..stranger
+    };
+    checked(&mut contact, None, defined)?;
+    Ok(contact)
+}
+
+/// What a row makes of somebody who is there: what it does not say stays.
+pub fn update(
+    draft: &Draft,
+    seen: &Contact,
+    (options, defined): (&ImportOptions, &[ContactField]),
+) -> Result<Contact, Vec<String>> {
+    let mut next = seen.clone();
+    if let Some(name) = &draft.name {
+        next.name = Some(name.clone());
+        next.is_named_by_hand = true;
+    }
+    next.kind = seen.kind.max(options.kind);
+    next.owner = options.owner.clone().or(next.owner);
+    next.stage = draft.stage.clone().or(next.stage);
+    next.tags.extend(draft.tags.iter().cloned());
+    dedup(&mut next.tags);
+    if next.tags.len() > TAGS_MAX {
+        return Err(vec![format!("tags would be more than {TAGS_MAX}")]);
+    }
+    next.fields.extend(draft.fields.clone());
+    checked(&mut next, Some(seen), defined)?;
+    Ok(next)
+}
+
+#[cfg(test)]
+mod tests;

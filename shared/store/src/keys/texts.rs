@@ -1,0 +1,41 @@
+//! The keys of canned texts. Beside its own row a text has one for its place in the list and one for each word of its name, in a
+//! partition of those who use it and of its module, and one that claims its shortcut.
+use domain::canned_text::{Scope, TextModule};
+use domain::ids::CannedTextId;
+
+use super::{Key, key};
+
+/// Sorts after whatever a name can begin with.
+pub(crate) const LAST: &str = "\u{10ffff}";
+
+pub(crate) fn canned_text(id: &CannedTextId) -> Key {
+    key(id.as_str(), "canned-text")
+}
+
+pub(crate) fn canned_texts(scope: &Scope, module: TextModule) -> String {
+    format!("canned#{}#{module}", scope.as_str())
+}
+
+/// Where a text stands in the list; `name`: folded.
+pub(crate) fn canned_name(scope: &Scope, module: TextModule, name: &str, id: &CannedTextId) -> Key {
+    key(canned_texts(scope, module), format!("name#{name}#{id}"))
+}
+
+pub(crate) fn canned_names() -> (String, String) {
+    ("name#".to_owned(), format!("name#{LAST}"))
+}
+
+/// Where it is found by a word of its name.
+pub(crate) fn canned_word(scope: &Scope, module: TextModule, word: &str, id: &CannedTextId) -> Key {
+    key(canned_texts(scope, module), format!("word#{word}#{id}"))
+}
+
+/// All words that begin so.
+pub(crate) fn canned_words(prefix: &str) -> (String, String) {
+    (format!("word#{prefix}"), format!("word#{prefix}{LAST}"))
+}
+
+/// `shortcut`: folded.
+pub(crate) fn canned_shortcut(scope: &Scope, shortcut: &str) -> Key {
+    key(format!("canned#{}", scope.as_str()), format!("shortcut#{shortcut}"))
+}

@@ -1,0 +1,117 @@
+//! Users, groups and the keys that act as users.
+use serde_json::{Value, json};
+
+use super::kind;
+use crate::world::World;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_never_does_more_than_its_user() {
+    let world = World::start().await;
+    let uma = world.person("Uma", "admin", "all", &[]).await;
+    let scoped = world.key(json!({"name": "Narrow", "user_id": uma.id, "scopes": ["inbox:read", "setup:read"]})).await;
+    let status = async |key: &str, path: &str| world.call_as(key, "GET", path, None, None).await.status;
+    assert_eq!(status(&uma.key, "/v1/api-keys").await, 200);
+    let refused = world.call_as(&scoped, "GET", "/v1/api-keys", None, None).await;
+    assert_eq!(refused.status, 403);
+    assert!(refused.body["detail"].as_str().unwrap().contains("setup:write"), "{}", refused.body);
+    assert_eq!(status(&scoped, "/v1/contacts").await, 200);
+
+    let user = format!("/v1/users/{}", uma.id);
+    world.done("PATCH", &user, json!({"role": "agent"})).await;
+    assert_eq!(status(&uma.key, "/v1/api-keys").await, 403, "the role is the user's of the moment");
+    assert_eq!(status(&uma.key, "/v1/contacts").await, 200);
+    world.done("PATCH", &user, json!({"is_active": false})).await;
+    for key in [&uma.key, &scoped] {
+        assert_eq!(status(key, "/v1/contacts").await, 401, "who is not active is refused");
+    }
+    world.done("PATCH", &user, json!({"is_active": true})).await;
+    assert_eq!(status(&uma.key, "/v1/contacts").await, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_with_scopes_makes_none_that_may_more() {
+    let world = World::start().await;
+    let narrow = world.key(json!({"name": "n", "role": "admin", "scopes": ["inbox:read", "setup:write"]})).await;
+    let make = async |body: Value| world.call_as(&narrow, "POST", "/v1/api-keys", Some(body), None).await;
+    for (body, field) in [
+        (json!({"name": "x", "role": "admin"}), "scopes"),
+        (json!({"name": "x", "role": "admin", "scopes": []}), "scopes"),
+        (json!({"name": "x", "role": "admin", "scopes": ["inbox:read", "credits:write"]}), "scopes[1]"),
+        (json!({"name": "x", "role": "agent", "scopes": ["setup:write"]}), "scopes[0]"),
+        (json!({"name": "x", "scopes": ["inbox:read"]}), "role"),
+    ] {
+        let answer = make(body.clone()).await;
+        assert_eq!(
+            (answer.status, &answer.body["errors"][0]["field"]),
+            (400, &json!(field)),
+            "{body}: {}",
+            answer.body
+        );
+    }
+    assert_eq!(make(json!({"name": "x", "role": "agent", "scopes": ["inbox:read"]})).await.status, 201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everybody_learns_who_they_are_and_what_they_may() {
+    let world = World::start().await;
+    let me = world.get("/v1/me").await;
+    assert_eq!((&me["actor"], &me["user"], &me["role"]), (&json!("bootstrap"), &json!(null), &json!("admin")));
+    let uma = world.person("Uma", "agent", "own", &[]).await;
+    let me = uma.get(&world, "/v1/me").await.body;
+    assert_eq!((&me["actor"], &me["user"]["name"], &me["reach"]), (&json!(uma.id), &json!("Uma"), &json!("own")));
+    assert_eq!(me["scopes"], json!(["inbox:read", "inbox:write", "setup:read"]));
+    let key = world.key(json!({"name": "n", "role": "integration", "scopes": ["events:read"]})).await;
+    let me = world.call_as(&key, "GET", "/v1/me", None, None).await;
+    assert_eq!((me.status, &me.body["scopes"], &me.body["reach"]), (200, &json!(["events:read"]), &json!("all")));
+    assert!(me.body["actor"].as_str().unwrap().starts_with("key_"), "{}", me.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_takes_their_own_rights_away() {
+    let world = World::start().await;
+    let uma = world.person("Uma", "admin", "all", &[]).await;
+    let path = format!("/v1/users/{}", uma.id);
+    for body in [json!({"role": "agent"}), json!({"is_active": false})] {
+        let answer = world.call_as(&uma.key, "PATCH", &path, Some(body), None).await;
+        assert_eq!((answer.status, kind(&answer)), (409, "not-on-yourself"), "{}", answer.body);
+    }
+    let answer = world.call_as(&uma.key, "PATCH", &path, Some(json!({"name": "Uma Unger"})), None).await;
+    assert_eq!((answer.status, &answer.body["name"]), (200, &json!("Uma Unger")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_email_leads_to_one_user() {
+    let world = World::start().await;
+    let user = |name: &str, email: &str| json!({"name": name, "role": "agent", "email": email});
+    let first = world.post("/v1/users", user("Ann", "ann@example.org")).await;
+    let second = world.post("/v1/users", user("Anna", "ANN@example.org")).await;
+    assert_eq!((second.status, &second.body["id"]), (409, &first.body["id"]), "{}", second.body);
+    let path = format!("/v1/users/{}", first.body["id"].as_str().unwrap());
+    world.done("PATCH", &path, json!({"email": "ann@example.com"})).await;
+    let second = world.post("/v1/users", user("Anna", "ANN@example.org")).await;
+    assert_eq!(second.status, 201, "the address is free again: {}", second.body);
+    let back = world.call("PATCH", &path, Some(json!({"email": "ann@example.org"}))).await;
+    assert_eq!((back.status, kind(&back)), (409, "already-exists"), "{}", back.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_goes_when_nobody_is_in_it() {
+    let world = World::start().await;
+    let group = world.group("Sales").await;
+    let path = format!("/v1/groups/{}", group.as_str().unwrap());
+    let uma = world.person("Uma", "agent", "own", &[&group]).await;
+    assert_eq!(world.get(&path).await["members"], json!([uma.id]));
+    assert_eq!(world.done("PATCH", &path, json!({"name": "Sales EU"})).await["name"], "Sales EU");
+    let refused = world.call("DELETE", &path, None).await;
+    assert_eq!((refused.status, kind(&refused)), (409, "group-in-use"), "{}", refused.body);
+    world.done("PATCH", &format!("/v1/users/{}", uma.id), json!({"groups": []})).await;
+    assert_eq!(world.call("DELETE", &path, None).await.status, 204);
+    assert_eq!(world.call("GET", &path, None).await.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_contact_has_a_phone_or_a_user_id() {
+    let world = World::start().await;
+    let answer = world.post("/v1/contacts", json!({"kind": "lead"})).await;
+    assert_eq!((answer.status, &answer.body["errors"][0]["field"]), (400, &json!("phone")), "{}", answer.body);
+}

@@ -1,0 +1,73 @@
+//! Functions killed at each single call that they make for contacts: what was cut off is whole again after the retry.
+use serde_json::{Value, json};
+
+use super::path_of;
+use crate::truth::crashes::Scene;
+use crate::truth::people::{API, EVENT_RELAY};
+use crate::world::World;
+
+/// Two contacts named after the customer, the second with an e-mail.
+async fn prepare(world: &World, wa_id: &str) {
+    for (index, kind) in ["lead", "contact"].into_iter().enumerate() {
+        let body = json!({
+            "phone": format!("+{wa_id}{index}"), "kind": kind, "name": format!("Half{index} {wa_id}"), "tags": [wa_id],
+            "fields": {"half": format!("{index}")},
+        });
+        let added = world.post("/v1/contacts", body).await;
+        assert_eq!(added.status, 201, "{}", added.body);
+    }
+}
+
+async fn half(world: &World, wa_id: &str, index: usize) -> Value {
+    world.get(&format!("/v1/contacts?phone=%2B{wa_id}{index}")).await["items"][0].clone()
+}
+
+async fn merge(world: &World, wa_id: &str) {
+    let (one, other) = (half(world, wa_id, 0).await, half(world, wa_id, 1).await);
+    while world.post(&path_of(&one, "/merge"), json!({"with": other["id"]})).await.status != 200 {}
+}
+
+async fn unmerge(world: &World, wa_id: &str) {
+    let one = half(world, wa_id, 0).await;
+    while world.post(&path_of(&one, "/unmerge"), json!({"with": one["merged"][0]})).await.status != 200 {}
+}
+
+/// All that can be seen of the two, without what names the customer or the time.
+async fn look(world: &World, wa_id: &str) -> Value {
+    let mut seen = Vec::new();
+    for index in 0..2 {
+        let contact = half(world, wa_id, index).await;
+        let identities = contact["identities"].as_array().unwrap().len();
+        let merged = contact["merged"].as_array().unwrap().len();
+        let turns: Vec<Value> =
+            world.timeline(&contact, 50).await.iter().map(|moment| moment["turn"]["type"].clone()).collect();
+        seen.push(json!([contact["kind"], contact["fields"], identities, merged, turns]));
+    }
+    for query in [format!("tag={wa_id}"), format!("name=half0+{wa_id}"), format!("phone_ending={wa_id}1")] {
+        let names = world.found(&query, 10).await;
+        seen.push(json!(names.iter().map(|name| name.replace(wa_id, "")).collect::<Vec<_>>()));
+    }
+    json!(seen)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_merge_survives_a_crash_at_every_step_of_the_api() {
+    let world = World::hasty().await;
+    Scene { function: API, prepare, act: merge, look }.survives_every_crash(&world).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_undoing_of_a_merge_survives_a_crash_at_every_step_of_the_api() {
+    let world = World::hasty().await;
+    let prepare = async |world: &World, wa_id: &str| {
+        prepare(world, wa_id).await;
+        merge(world, wa_id).await;
+    };
+    Scene { function: API, prepare, act: unmerge, look }.survives_every_crash(&world).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_contacts_are_found_by_survives_a_crash_at_every_step_of_event_relay() {
+    let world = World::hasty().await;
+    Scene { function: EVENT_RELAY, prepare, act: merge, look }.survives_every_crash(&world).await;
+}

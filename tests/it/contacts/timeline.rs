@@ -1,0 +1,41 @@
+//! Everything with one contact in one order of time.
+use serde_json::{Value, json};
+
+use super::path_of;
+use crate::world::World;
+
+fn kinds(moments: &[Value]) -> Vec<String> {
+    let kind = |moment: &Value| {
+        let kind = moment["type"].as_str().unwrap();
+        if kind == "turn" { moment["turn"]["type"].as_str().unwrap().to_owned() } else { kind.to_owned() }
+    };
+    moments.iter().map(kind).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_timeline_shows_all_of_it_in_pages_of_any_size() {
+    let world = World::start().await;
+    let wa_id = "16505558201";
+    world.customer_writes(json!({"wa_id": wa_id, "name": "Ann"}), wa_id).await;
+    let contact = world.get("/v1/contacts").await["items"][0].clone();
+    world.consent(&contact["id"], &["marketing"], "given").await;
+    let user = world.post("/v1/users", json!({"name": "Uma", "role": "agent"})).await.body;
+    world.patched(&contact, json!({"owner": {"user_id": user["id"]}, "stage": "contacted"})).await;
+    world.customer_writes(json!({"wa_id": wa_id}), wa_id).await;
+    let conversation = world.conversation().await;
+    world.reply_and_settle(&conversation, "Good morning").await;
+    let whole = world.timeline(&contact, 100).await;
+    let mut sorted = kinds(&whole);
+    sorted.sort();
+    assert_eq!(
+        sorted,
+        ["consent", "created", "message", "message", "message", "owner_changed", "stage_changed"],
+        "{whole:?}"
+    );
+    assert_eq!(whole[0]["message"]["direction"], "outbound", "the latest first");
+    for limit in [1, 2, 3, 5] {
+        assert_eq!(world.timeline(&contact, limit).await, whole, "pages of {limit}");
+    }
+    let odd = world.call("GET", &path_of(&contact, "/timeline?cursor=timeline.MDAx"), None).await;
+    assert_eq!(odd.status, 400, "{}", odd.body);
+}
