@@ -1,5 +1,5 @@
-//! `cargo run -- demo`: one day in half a minute. A customer writes, a lead appears, an agent answers, statuses come back,
-//! credits are bought, the window closes, only a template goes out and is paid. Every step is checked through the API.
+//! `cargo run -- demo`: one day in half a minute. A customer writes, a lead appears, an agent is reminded and answers, statuses come
+//! back, credits are bought, the window closes, only a template goes out and is paid. Every step is checked through the API.
 
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use simulator::{CustomerInput, Inbound};
 
 use crate::Start;
 
+mod desk;
 mod files;
 mod money;
 
@@ -41,7 +42,7 @@ impl<'a> Day<'a> {
     async fn begin(stack: &'a Stack) -> anyhow::Result<()> {
         let admin = stack.caller();
         let user = created(&admin, "/v1/users", &json!({"name": "Mia", "role": "agent"})).await?;
-        let key = created(&admin, "/v1/api-keys", &json!({"name": "Mia's desk", "role": "agent"})).await?;
+        let key = created(&admin, "/v1/api-keys", &json!({"name": "Mia's desk", "user_id": user["id"]})).await?;
         let key = key["key"].as_str().context("a new API key shows itself once")?.to_owned();
         let agent = Caller { api_url: admin.api_url.clone(), key };
         let day = Day { stack, admin, agent, agent_id: user["id"].clone() };
@@ -51,8 +52,12 @@ impl<'a> Day<'a> {
         ensure!(status.is_success(), "the channel's preference was not taken: {answer}");
         println!("08:00  New conversations of the channel go to Mia.");
         let conversation = day.customer_writes().await?;
+        day.a_view_shows(&conversation).await?;
+        day.a_reminder_comes(&conversation).await?;
         day.agent_answers(&conversation).await?;
+        day.agent_answers_by_name(&conversation).await?;
         day.customer_chooses(&conversation).await?;
+        day.agent_sends_a_canned_text(&conversation).await?;
         day.agent_sends_a_document(&conversation).await?;
         day.customer_sends_a_picture(&conversation).await?;
         day.credits_are_bought().await?;

@@ -11,7 +11,7 @@ async fn of_two_who_take_a_conversation_at_once_one_has_it_and_the_other_is_told
     let (uma, olaf) = (world.agent("Uma", "all", &[]).await, world.agent("Olaf", "all", &[]).await);
     for round in 0..4 {
         let ann = world.wrote(ANN, &format!("wamid.{round}")).await;
-        assert_eq!(world.call("POST", &act(&ann, "/assign"), None).await.status, 200);
+        assert_eq!(world.post(&act(&ann, "/assign"), json!({"user_id": null})).await.status, 200);
         let path = act(&ann, "/pick-up");
         let (one, other) = tokio::join!(
             world.call_by(&uma, "POST", &path, Value::Null),

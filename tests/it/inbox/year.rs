@@ -61,6 +61,8 @@ impl Run<'_> {
         let limit = self.random.random_range(5..=100);
         let (mut found, mut after, mut pages) = (Vec::new(), None, 0);
         loop {
+            // Now and then somebody asks for more, or less, of the same list.
+            let limit = if self.random.random_bool(0.1) { self.random.random_range(5..=100) } else { limit };
             let page = self.table.store.inbox_page(&search, limit, after.as_ref()).await.unwrap();
             assert!(page.items.len() <= limit);
             for item in page.items {

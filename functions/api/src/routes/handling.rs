@@ -95,7 +95,8 @@ struct Snooze {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ConversationPatch {
-    labels: Option<LabelsPatch>,
+    #[schema(value_type = Option<LabelsPatch>)]
+    labels: Option<Members<LabelsPatch>>,
 }
 
 /// Labels that others put on or take off at the same time stay as they want them.
@@ -298,7 +299,7 @@ async fn change(
 ) -> Answer<ConversationView> {
     sight::conversation(&app, &caller, &id).await?;
     let texts = |labels: Vec<Label>| labels.into_iter().map(|label| label.0).collect::<Vec<String>>();
-    let LabelsPatch { add, remove } = body.labels.unwrap_or_default();
+    let LabelsPatch { add, remove } = body.labels.map(|labels| labels.0).unwrap_or_default();
     for (name, list) in [("labels.add", &add), ("labels.remove", &remove)] {
         if list.len() > LABELS_MAX {
             return Err(Problem::field(name, format!("must have at most {LABELS_MAX} labels")));

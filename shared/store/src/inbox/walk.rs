@@ -17,7 +17,8 @@ use crate::keys::{self, ANSWERED, ASSIGNED, ATTENDING, Index, Key, LIST, OWNED, 
 use crate::table::{Order, Range, Store, key_of};
 
 const OPERATION: &str = "inbox";
-/// Rows that are looked at together, at first and then.
+/// Rows that are looked at together, at first and then; in a place that is sorted by the hour always as at first, so that a page
+/// that is asked for again falls into the same pieces.
 const FIRST_MIN: usize = 25;
 const CHUNK: usize = 100;
 /// The most of one hour that is sorted together.
@@ -116,15 +117,22 @@ impl<'a> Walk<'a> {
         }
         let begins = self.from.clone();
         let entries = self.entries().await?;
-        self.chunk = CHUNK;
+        if self.is_exact {
+            self.chunk = CHUNK;
+        }
         let Some(last) = entries.last() else { return Ok(None) };
         self.from = last.0.clone();
         self.read += entries.len();
         let mut met = self.rows(entries).await?;
         if !self.is_exact {
             met.sort_by(|a, b| self.sorted(&a.place, &b.place));
+            // Asked for by pages of another size, what is to be skipped may go on in the pieces that follow.
             let skip = std::mem::take(&mut self.skip);
+            let is_passed = met.iter().any(|met| self.sorted(&skip, &met.place).is_le());
             met.retain(|met| skip.is_empty() || self.sorted(&skip, &met.place).is_lt());
+            if !is_passed {
+                self.skip = skip;
+            }
         }
         met.retain(|met| self.met.insert(met.conversation.id.clone()));
         Ok(Some(Piece { begins, met }))
