@@ -14,7 +14,7 @@ use tests::year::{NOW, Year};
 use super::model::{Asked, Sight, expected, filters};
 use crate::seed::{Seed, number};
 
-const CONVERSATIONS: u64 = 1_200;
+const CONVERSATIONS: u64 = 500;
 
 fn at() -> Moment {
     Moment { now: NOW, today: NOW.minus(Duration::from_secs(8 * 3600)), closing: Duration::from_secs(2 * 3600) }
@@ -110,6 +110,6 @@ async fn every_filter_and_pairs_of_them_find_what_a_plain_model_finds() {
             }
         }
     }
-    assert!(run.searches > 300 && run.found > 5_000, "{} searches found {}", run.searches, run.found);
+    assert!(run.searches > 300 && run.found > 3_000, "{} searches found {}", run.searches, run.found);
     eprintln!("seed {}: {} searches found {} conversations", seed.0, run.searches, run.found);
 }
