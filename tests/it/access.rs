@@ -10,7 +10,7 @@ mod walk;
 
 impl World {
     /// A user with a key that acts as them.
-    async fn person(&self, name: &str, role: &str, reach: &str, groups: &[&Value]) -> Person {
+    async fn staff(&self, name: &str, role: &str, reach: &str, groups: &[&Value]) -> Person {
         let body = json!({"name": name, "role": role, "reach": reach, "groups": groups});
         let made = self.post("/v1/users", body).await;
         assert_eq!(made.status, 201, "{}", made.body);

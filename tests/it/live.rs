@@ -17,7 +17,7 @@ mod tickets;
 struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 async fn url(world: &World, person: &Person) -> String {
-    let answer = world.by(person, "POST", "/v1/live/tickets", None).await;
+    let answer = world.on_behalf(person, "POST", "/v1/live/tickets", None).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     answer.body["url"].as_str().unwrap().to_owned()
 }

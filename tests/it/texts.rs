@@ -8,33 +8,7 @@ mod fields;
 mod scopes;
 mod sending;
 
-/// A user and a key of theirs.
-pub(crate) struct Person {
-    pub(crate) id: Value,
-    pub(crate) key: String,
-}
-
 impl World {
-    pub(crate) async fn person(&self, name: &str, role: &str, reach: &str, groups: &[&Value]) -> Person {
-        let email = format!("{}@example.org", name.split(' ').next().unwrap().to_lowercase());
-        let user = json!({"name": name, "email": email, "role": role, "reach": reach, "groups": groups});
-        let user = self.post("/v1/users", user).await;
-        assert_eq!(user.status, 201, "{}", user.body);
-        let key = self.post("/v1/api-keys", json!({"name": name, "user_id": user.body["id"]})).await;
-        assert_eq!(key.status, 201, "{}", key.body);
-        Person { id: user.body["id"].clone(), key: key.body["key"].as_str().unwrap().to_owned() }
-    }
-
-    pub(crate) async fn group(&self, name: &str) -> Value {
-        let group = self.post("/v1/groups", json!({"name": name})).await;
-        assert_eq!(group.status, 201, "{}", group.body);
-        group.body["id"].clone()
-    }
-
-    pub(crate) async fn by(&self, person: &Person, method: &str, path: &str, body: Option<Value>) -> Answer {
-        self.call_as(&person.key, method, path, body, None).await
-    }
-
     /// A text for leads and for everybody, made by the administrator.
     async fn canned(&self, name: &str, text: &str) -> Value {
         let canned = json!({"name": name, "module": "leads", "text": text, "scope": "all"});

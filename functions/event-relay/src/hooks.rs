@@ -60,7 +60,7 @@ impl Telling {
         });
     }
 
-    /// `webhook.paused`, unless somebody asked for it, who knows.
+    /// `webhook.paused`, for whatever reason.
     pub(crate) fn webhook(&mut self, old: Option<&Webhook>, new: &Webhook) {
         self.webhooks_changed = true;
         let Some(pause) = new.paused.filter(|pause| old.is_none_or(|old| old.paused != Some(*pause))) else { return };

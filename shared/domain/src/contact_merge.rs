@@ -158,7 +158,8 @@ pub fn unmerge(survivor: &Contact, other: &Contact, merge: &Merge) -> (Contact, 
                 None => one.consents.words.remove(&purpose),
             },
             _ => {
-                let is_news = word.at >= merge.at;
+                // Meta tells whole seconds.
+                let is_news = word.at.seconds() >= merge.at.seconds();
                 let is_later = two.consents.words.get(&purpose).is_none_or(|held| held.rank < word.rank);
                 if is_news && is_later { two.consents.words.insert(purpose, word) } else { None }
             }

@@ -37,11 +37,13 @@ fn digits(text: &str) -> String {
     text.chars().filter(char::is_ascii_digit).collect()
 }
 
-/// The end of a number as people write it: a leading zero is of the country's own way to dial.
+/// The end of a number as people write it: leading zeros are of the country's own way to dial, unless too little is left.
 pub fn ending(text: &str) -> Option<String> {
     let is_written_so =
         text.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '-' | '(' | ')' | '.' | '/' | '+'));
-    let ending = digits(text).trim_start_matches('0').to_owned();
+    let all = digits(text);
+    let significant = all.trim_start_matches('0');
+    let ending = if significant.len() < ENDING_MIN { all } else { significant.to_owned() };
     (is_written_so && (ENDING_MIN..=15).contains(&ending.len())).then_some(ending)
 }
 
@@ -205,6 +207,7 @@ mod tests {
             assert_eq!(filter.fits(&terms), fits, "{filter:?}");
         }
         assert_eq!(ending("123"), None);
+        assert_eq!(ending("00012").as_deref(), Some("00012"));
         assert_eq!(ending("12a45"), None);
     }
 

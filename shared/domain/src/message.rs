@@ -8,16 +8,15 @@ use serde_json::Value;
 
 use crate::access::Actor;
 use crate::attachment::MessageMedia;
-use crate::health::BlockReason;
 use crate::ids::{ChannelId, ContactId, ConversationId, MessageId};
-use crate::pacing::Priority;
-use crate::sending::Schedule;
 use crate::wallet::Price;
 use crate::{Time, words};
 
 mod annotation;
+mod dispatch;
 
 pub use annotation::{Annotation, AnnotationKind, Author};
+pub use dispatch::{Dispatch, Hold, HoldState};
 
 words! {
     pub enum Direction {
@@ -93,53 +92,6 @@ pub struct StatusReport {
     pub conversation: Option<Value>,
     /// In a group, whom of its people the status is about.
     pub participant: Option<String>,
-}
-
-/// How an outbound message is to go out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Dispatch {
-    pub priority: Priority,
-    /// Whether it is, or was, held back.
-    pub hold: Option<Hold>,
-    /// We write it by ourselves: nobody has answered the customer with it.
-    pub is_automatic: bool,
-    /// Who asked for it, see [`Message::author`].
-    pub by: Option<String>,
-    /// From then on it is not to be sent any more.
-    pub valid_until: Option<Time>,
-    /// That it was not to go at once.
-    pub schedule: Option<Schedule>,
-}
-
-impl Default for Dispatch {
-    fn default() -> Dispatch {
-        Dispatch {
-            priority: Priority::Reply,
-            hold: None,
-            valid_until: None,
-            is_automatic: false,
-            by: None,
-            schedule: None,
-        }
-    }
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hold {
-    pub reason: BlockReason,
-    pub until: Option<Time>,
-    pub state: HoldState,
-}
-
-words! {
-    pub enum HoldState {
-        /// It waits.
-        Held = "held",
-        /// It goes to find out whether the block is over.
-        Probe = "probe",
-        /// It goes on, before what waits behind it.
-        Released = "released",
-    }
 }
 
 /// What a message says beside its content, as it came.

@@ -24,11 +24,10 @@ pub use timeline::Moment;
 use crate::channels::{assignee, assignee_text};
 use crate::codec::{Attributes, Row, decode, encode, text};
 use crate::consents::ConsentsRow;
-use crate::cursor::{Cursor, Page};
 use crate::error::StoreError;
 use crate::expression::{n, s, values};
-use crate::keys::{self, Key, LIST};
-use crate::table::{Order, Range, Store, Updated};
+use crate::keys::{self, Key};
+use crate::table::{Store, Updated};
 
 #[derive(Serialize, Deserialize)]
 struct ContactRow {

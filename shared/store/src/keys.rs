@@ -379,16 +379,6 @@ pub(crate) fn paced_of(id: &MessageId) -> String {
     paced(id.conversation().as_str().bytes().last().unwrap_or_default() % DUE_SHARDS)
 }
 
-/// Messages that wait for the time that they were asked for, by that time.
-pub(crate) fn scheduled(shard: u8) -> String {
-    format!("scheduled#{shard}")
-}
-
-/// Those of one conversation in one shard, so that they go in their order.
-pub(crate) fn scheduled_of(id: &MessageId) -> String {
-    scheduled(id.conversation().as_str().bytes().last().unwrap_or_default() % DUE_SHARDS)
-}
-
 pub(crate) fn held_since(at: Time, id: &MessageId) -> String {
     format!("{}#{id}", at.sortable())
 }

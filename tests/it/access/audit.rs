@@ -28,7 +28,7 @@ async fn check(world: &World, known: Option<&Head>) -> Result<Head, Broken> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_is_noted_with_its_author_and_its_fields_and_not_with_what_they_say() {
     let world = World::start().await;
-    let uma = world.person("Uma", "admin", "all", &[]).await;
+    let uma = world.staff("Uma", "admin", "all", &[]).await;
     let body = json!({"name": "Zebedee", "email": "zeb@example.org", "role": "agent"});
     let made = world.call_as(&uma.key, "POST", "/v1/users", Some(body), Some("secret-word")).await;
     let id = made.body["id"].as_str().unwrap();

@@ -7,7 +7,7 @@ use crate::world::World;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_never_does_more_than_its_user() {
     let world = World::start().await;
-    let uma = world.person("Uma", "admin", "all", &[]).await;
+    let uma = world.staff("Uma", "admin", "all", &[]).await;
     let scoped = world.key(json!({"name": "Narrow", "user_id": uma.id, "scopes": ["inbox:read", "setup:read"]})).await;
     let status = async |key: &str, path: &str| world.call_as(key, "GET", path, None, None).await.status;
     assert_eq!(status(&uma.key, "/v1/api-keys").await, 200);
@@ -56,7 +56,7 @@ async fn everybody_learns_who_they_are_and_what_they_may() {
     let world = World::start().await;
     let me = world.get("/v1/me").await;
     assert_eq!((&me["actor"], &me["user"], &me["role"]), (&json!("bootstrap"), &json!(null), &json!("admin")));
-    let uma = world.person("Uma", "agent", "own", &[]).await;
+    let uma = world.staff("Uma", "agent", "own", &[]).await;
     let me = uma.get(&world, "/v1/me").await.body;
     assert_eq!((&me["actor"], &me["user"]["name"], &me["reach"]), (&json!(uma.id), &json!("Uma"), &json!("own")));
     assert_eq!(me["scopes"], json!(["inbox:read", "inbox:write", "setup:read"]));
@@ -69,7 +69,7 @@ async fn everybody_learns_who_they_are_and_what_they_may() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_takes_their_own_rights_away() {
     let world = World::start().await;
-    let uma = world.person("Uma", "admin", "all", &[]).await;
+    let uma = world.staff("Uma", "admin", "all", &[]).await;
     let path = format!("/v1/users/{}", uma.id);
     for body in [json!({"role": "agent"}), json!({"is_active": false})] {
         let answer = world.call_as(&uma.key, "PATCH", &path, Some(body), None).await;
@@ -99,7 +99,7 @@ async fn a_group_goes_when_nobody_is_in_it() {
     let world = World::start().await;
     let group = world.group("Sales").await;
     let path = format!("/v1/groups/{}", group.as_str().unwrap());
-    let uma = world.person("Uma", "agent", "own", &[&group]).await;
+    let uma = world.staff("Uma", "agent", "own", &[&group]).await;
     assert_eq!(world.get(&path).await["members"], json!([uma.id]));
     assert_eq!(world.done("PATCH", &path, json!({"name": "Sales EU"})).await["name"], "Sales EU");
     let refused = world.call("DELETE", &path, None).await;

@@ -87,8 +87,8 @@ fn to_user(person: &Person) -> Value {
 
 /// Me, of reach `own`; what a colleague has, and what I have.
 async fn desk(world: &World) -> (Person, Theirs, Theirs) {
-    let me = world.person("Me", "agent", "own", &[]).await;
-    let colleague = world.person("Colleague", "agent", "own", &[]).await;
+    let me = world.staff("Me", "agent", "own", &[]).await;
+    let colleague = world.staff("Colleague", "agent", "own", &[]).await;
     let hidden = Theirs::wrote(world, ANN, "Ann Hidden").await;
     let mine = Theirs::wrote(world, BOB, "Bob Mine").await;
     hidden.give(world, &to_user(&colleague)).await;
@@ -245,7 +245,7 @@ async fn nobody_says_anything_of_whom_they_do_not_see() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_one_begins_is_ones_own() {
     let world = World::start().await;
-    let me = world.person("Me", "agent", "own", &[]).await;
+    let me = world.staff("Me", "agent", "own", &[]).await;
     let added = me.post(&world, "/v1/contacts", json!({"phone": "+16505559301", "kind": "lead", "name": "Cleo"})).await;
     assert_eq!((added.status, &added.body["owner"]), (201, &to_user(&me)), "{}", added.body);
     let path = format!("/v1/contacts/{}", added.body["id"].as_str().unwrap());
@@ -278,9 +278,9 @@ async fn what_one_begins_is_ones_own() {
 async fn a_group_sees_what_it_and_its_members_have() {
     let world = World::start().await;
     let (sales, service) = (world.group("Sales").await, world.group("Service").await);
-    let me = world.person("Me", "agent", "group", &[&sales]).await;
-    let mate = world.person("Mate", "agent", "own", &[&sales]).await;
-    let other = world.person("Other", "agent", "own", &[&service]).await;
+    let me = world.staff("Me", "agent", "group", &[&sales]).await;
+    let mate = world.staff("Mate", "agent", "own", &[&sales]).await;
+    let other = world.staff("Other", "agent", "own", &[&service]).await;
     let ann = Theirs::wrote(&world, ANN, "Ann").await;
     let path = format!("/v1/conversations/{}", ann.conversation);
     let sees = async |person: &Person| person.get(&world, &path).await.status == 200;

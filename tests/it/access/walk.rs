@@ -144,7 +144,7 @@ async fn callers(world: &World) -> Vec<(String, Vec<&'static str>, String)> {
         let key = world.key(json!({"name": role, "role": role})).await;
         callers.push((format!("a key of role {role}"), may.clone(), key));
         for reach in ["own", "group", "all"] {
-            let person = world.person(role, role, reach, &[]).await;
+            let person = world.staff(role, role, reach, &[]).await;
             callers.push((format!("a user of role {role} and reach {reach}"), may.clone(), person.key));
         }
     }

@@ -22,13 +22,23 @@ async fn half(world: &World, wa_id: &str, index: usize) -> Value {
     world.get(&format!("/v1/contacts?phone=%2B{wa_id}{index}")).await["items"][0].clone()
 }
 
+/// As [`half`], also where the function is killed.
+async fn half_at_last(world: &World, wa_id: &str, index: usize) -> Value {
+    loop {
+        let answer = world.call("GET", &format!("/v1/contacts?phone=%2B{wa_id}{index}"), None).await;
+        if answer.status == 200 {
+            return answer.body["items"][0].clone();
+        }
+    }
+}
+
 async fn merge(world: &World, wa_id: &str) {
-    let (one, other) = (half(world, wa_id, 0).await, half(world, wa_id, 1).await);
+    let (one, other) = (half_at_last(world, wa_id, 0).await, half_at_last(world, wa_id, 1).await);
     while world.post(&path_of(&one, "/merge"), json!({"with": other["id"]})).await.status != 200 {}
 }
 
 async fn unmerge(world: &World, wa_id: &str) {
-    let one = half(world, wa_id, 0).await;
+    let one = half_at_last(world, wa_id, 0).await;
     while world.post(&path_of(&one, "/unmerge"), json!({"with": one["merged"][0]})).await.status != 200 {}
 }
 
@@ -39,8 +49,9 @@ async fn look(world: &World, wa_id: &str) -> Value {
         let contact = half(world, wa_id, index).await;
         let identities = contact["identities"].as_array().unwrap().len();
         let merged = contact["merged"].as_array().unwrap().len();
-        let turns: Vec<Value> =
-            world.timeline(&contact, 50).await.iter().map(|moment| moment["turn"]["type"].clone()).collect();
+        let turns = world.timeline(&contact, 50).await;
+        let mut turns: Vec<&str> = turns.iter().filter_map(|moment| moment["turn"]["type"].as_str()).collect();
+        turns.sort_unstable();
         seen.push(json!([contact["kind"], contact["fields"], identities, merged, turns]));
     }
     for query in [format!("tag={wa_id}"), format!("name=half0+{wa_id}"), format!("phone_ending={wa_id}1")] {

@@ -8,7 +8,7 @@ use crate::world::webhooks::{ANN, BOB};
 #[tokio::test(flavor = "multi_thread")]
 async fn each_hears_of_their_own_and_nothing_of_what_was_said() {
     let world = World::start().await;
-    let (uma, vic) = (world.agent("Uma").await, world.agent("Vic").await);
+    let (uma, vic) = (world.hire_agent("Uma").await, world.hire_agent("Vic").await);
     let ann = world.handed(ANN, given_to(&uma)).await;
     let bob = world.handed(BOB, given_to(&vic)).await;
     let (mut umas, mut vics) = (Socket::open(&world, &uma).await, Socket::open(&world, &vic).await);
@@ -17,7 +17,7 @@ async fn each_hears_of_their_own_and_nothing_of_what_was_said() {
     let (by_uma, by_vic) = (umas.heard().await, vics.heard().await);
     assert_eq!(ids(&by_uma, "conversation.changed"), [ann["id"].clone()], "{by_uma:?}");
     assert_eq!(ids(&by_vic, "conversation.changed"), [bob["id"].clone()], "{by_vic:?}");
-    let notified = world.unopened(&uma).await.remove(0);
+    let notified = world.unopened_by(&uma).await.remove(0);
     assert_eq!(ids(&by_uma, "notification"), [notified["id"].clone()]);
     for hint in by_uma.iter().chain(&by_vic) {
         let mut members: Vec<&String> = hint.as_object().unwrap().keys().collect();
@@ -31,7 +31,7 @@ async fn each_hears_of_their_own_and_nothing_of_what_was_said() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_given_away_is_heard_of_by_its_new_owner_alone() {
     let world = World::start().await;
-    let (uma, vic) = (world.agent("Uma").await, world.agent("Vic").await);
+    let (uma, vic) = (world.hire_agent("Uma").await, world.hire_agent("Vic").await);
     world.handed(ANN, given_to(&uma)).await;
     let (mut umas, mut vics) = (Socket::open(&world, &uma).await, Socket::open(&world, &vic).await);
     let ann = world.handed(ANN, given_to(&vic)).await;
@@ -50,8 +50,8 @@ async fn what_is_given_away_is_heard_of_by_its_new_owner_alone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_does_not_want_to_be_notified_live_is_not() {
     let world = World::start().await;
-    let uma = world.agent("Uma").await;
-    world.rules(&uma, json!({"ways": {"message": ["email"]}})).await;
+    let uma = world.hire_agent("Uma").await;
+    world.wants(&uma, json!({"ways": {"message": ["email"]}})).await;
     world.handed(ANN, given_to(&uma)).await;
     let mut socket = Socket::open(&world, &uma).await;
     world.asks(ANN, "wamid.2").await;
@@ -63,7 +63,7 @@ async fn who_does_not_want_to_be_notified_live_is_not() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_socket_of_a_user_hears_and_one_that_is_gone_harms_none() {
     let world = World::start().await;
-    let uma = world.agent("Uma").await;
+    let uma = world.hire_agent("Uma").await;
     world.handed(ANN, given_to(&uma)).await;
     let (mut first, mut second) = (Socket::open(&world, &uma).await, Socket::open(&world, &uma).await);
     let gone = Socket::open(&world, &uma).await;
@@ -82,10 +82,10 @@ async fn every_socket_of_a_user_hears_and_one_that_is_gone_harms_none() {
     }
     first.say("ping").await;
     world.asks(ANN, "wamid.2").await;
-    let one = world.unopened(&uma).await.remove(0);
+    let one = world.unopened_by(&uma).await.remove(0);
     for socket in [&mut first, &mut second] {
         assert_eq!(ids(&socket.heard().await, "notification"), [one["id"].clone()]);
     }
-    world.does(&uma, &one, "open", None).await;
+    world.handles(&uma, &one, "open", None).await;
     assert_eq!(ids(&second.heard().await, "notification"), [one["id"].clone()]);
 }

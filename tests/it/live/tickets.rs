@@ -7,7 +7,7 @@ use crate::world::World;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ticket_serves_once() {
     let world = World::start().await;
-    let uma = world.agent("Uma").await;
+    let uma = world.hire_agent("Uma").await;
     let url = url(&world, &uma).await;
     assert!(url.starts_with(world.stack.live_url().unwrap()));
     let (socket, _) = tokio_tungstenite::connect_async(&url).await.unwrap();
@@ -24,7 +24,7 @@ async fn a_ticket_serves_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_at_once_with_one_ticket_open_one_socket() {
     let world = World::start().await;
-    let uma = world.agent("Uma").await;
+    let uma = world.hire_agent("Uma").await;
     let url = url(&world, &uma).await;
     let (first, second) = tokio::join!(tokio_tungstenite::connect_async(&url), tokio_tungstenite::connect_async(&url));
     assert_eq!(usize::from(first.is_ok()) + usize::from(second.is_ok()), 1);
@@ -33,7 +33,7 @@ async fn two_at_once_with_one_ticket_open_one_socket() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_may_do_nothing_any_more_hears_nothing_any_more() {
     let world = World::start().await;
-    let uma = world.person("Uma", "agent", "all", &[]).await;
+    let uma = world.hire("Uma", "agent", "all", &[]).await;
     let (mut socket, before) = (Socket::open(&world, &uma).await, url(&world, &uma).await);
     assert_eq!(world.stack.aws().sockets().count(), 1);
     let path = format!("/v1/users/{}", uma.id);

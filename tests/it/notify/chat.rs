@@ -52,10 +52,10 @@ impl Chat {
 #[tokio::test(flavor = "multi_thread")]
 async fn chats_are_told_in_their_own_forms_and_busy_ones_again() {
     let world = World::start().await;
-    let uma = world.agent("Uma").await;
+    let uma = world.hire_agent("Uma").await;
     let (slack, teams, gone) = (Chat::start(&[503]).await, Chat::start(&[429]).await, Chat::start(&[404; 20]).await);
     world
-        .rules(
+        .wants(
             &uma,
             json!({
                 "ways": {"message": ["slack", "teams"]},
@@ -74,11 +74,11 @@ async fn chats_are_told_in_their_own_forms_and_busy_ones_again() {
     assert!(!format!("{slacks:?}{teamses:?}").contains("Secret"));
 
     // An address that is none any more holds up nothing.
-    world.rules(&uma, json!({"ways": {"message": ["slack"]}, "slack_webhook_url": gone.address})).await;
-    let one = world.unopened(&uma).await.remove(0);
-    world.does(&uma, &one, "open", None).await;
+    world.wants(&uma, json!({"ways": {"message": ["slack"]}, "slack_webhook_url": gone.address})).await;
+    let one = world.unopened_by(&uma).await.remove(0);
+    world.handles(&uma, &one, "open", None).await;
     world.asks(ANN, "wamid.4").await;
-    assert_eq!((world.unopened(&uma).await.len(), gone.said().len()), (1, 0));
+    assert_eq!((world.unopened_by(&uma).await.len(), gone.said().len()), (1, 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -87,14 +87,14 @@ async fn an_address_within_is_not_called() {
         options.parameters.insert("OutsideAddresses".to_owned(), "public".to_owned());
     })
     .await;
-    let uma = world.agent("Uma").await;
+    let uma = world.hire_agent("Uma").await;
     let chat = Chat::start(&[]).await;
     for address in [chat.address.clone(), chat.address.replace("http://", "https://")] {
-        world.rules(&uma, json!({"ways": {"message": ["slack"]}, "slack_webhook_url": address})).await;
+        world.wants(&uma, json!({"ways": {"message": ["slack"]}, "slack_webhook_url": address})).await;
         world.handed(ANN, json!({"user_id": uma.id})).await;
         world.asks(ANN, &format!("wamid.{}", address.len())).await;
-        let one = world.unopened(&uma).await.remove(0);
-        assert_eq!(world.does(&uma, &one, "open", None).await.status, 200, "it stands in the list all the same");
+        let one = world.unopened_by(&uma).await.remove(0);
+        assert_eq!(world.handles(&uma, &one, "open", None).await.status, 200, "it stands in the list all the same");
     }
     assert!(chat.said().is_empty());
 }

@@ -7,21 +7,21 @@ use crate::world::webhooks::{ANN, BOB, now, text};
 #[tokio::test(flavor = "multi_thread")]
 async fn messages_of_a_conversation_are_one_notification_that_counts() {
     let world = World::start().await;
-    let (uma, vic) = (world.agent("Uma").await, world.agent("Vic").await);
+    let (uma, vic) = (world.hire_agent("Uma").await, world.hire_agent("Vic").await);
     let conversation = world.handed(ANN, json!({"user_id": uma.id})).await;
-    assert!(world.unopened(&uma).await.is_empty(), "it was written before it was theirs");
+    assert!(world.unopened_by(&uma).await.is_empty(), "it was written before it was theirs");
     world.asks(ANN, "wamid.2").await;
     world.asks(ANN, "wamid.3").await;
     world.asks(ANN, "wamid.3").await;
-    let unopened = world.unopened(&uma).await;
+    let unopened = world.unopened_by(&uma).await;
     assert_eq!(unopened.len(), 1, "{unopened:?}");
     let one = &unopened[0];
     assert_eq!((&one["count"], &one["conversation_id"]), (&json!(2), &conversation["id"]), "twice is once");
     assert_eq!((&one["state"], &one["contact_id"]), (&json!("unopened"), &conversation["contact_id"]));
     assert!(one["first_at"].as_str() <= one["last_at"].as_str(), "{one}");
     assert!(!one.to_string().contains("Secret"), "{one}");
-    assert!(world.unopened(&vic).await.is_empty(), "nobody else is told");
-    let listed = world.by(&uma, "GET", "/v1/notifications", None).await.body;
+    assert!(world.unopened_by(&vic).await.is_empty(), "nobody else is told");
+    let listed = world.on_behalf(&uma, "GET", "/v1/notifications", None).await.body;
     assert_eq!(listed["unopened"], 2, "the message, and that the conversation was given: {listed}");
 }
 
@@ -29,18 +29,18 @@ async fn messages_of_a_conversation_are_one_notification_that_counts() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_opened_or_dismissed_one_begins_anew() {
     let world = World::start().await;
-    let uma = world.agent("Uma").await;
+    let uma = world.hire_agent("Uma").await;
     world.handed(ANN, json!({"user_id": uma.id})).await;
     for (round, what, state) in [(1, "open", "opened"), (2, "dismiss", "dismissed")] {
         let wamid = format!("wamid.round.{round}");
         world.asks(ANN, &wamid).await;
-        let one = world.unopened(&uma).await.remove(0);
+        let one = world.unopened_by(&uma).await.remove(0);
         assert_eq!(one["count"], 1, "{one}");
-        let done = world.does(&uma, &one, what, None).await;
+        let done = world.handles(&uma, &one, what, None).await;
         assert_eq!((done.status, &done.body["state"]), (200, &json!(state)));
-        assert_eq!(world.does(&uma, &one, what, None).await.body, done.body, "once more changes nothing");
+        assert_eq!(world.handles(&uma, &one, what, None).await.body, done.body, "once more changes nothing");
         world.asks(ANN, &wamid).await;
-        assert!(world.unopened(&uma).await.is_empty(), "that message was there");
+        assert!(world.unopened_by(&uma).await.is_empty(), "that message was there");
         assert_eq!(world.notices(&uma, state, "message").await.len(), 1);
     }
     // A task that comes late tells of a message that the user could see when they looked.
@@ -49,48 +49,48 @@ async fn an_opened_or_dismissed_one_begins_anew() {
     world.settle().await;
     let one = world.notices(&uma, "dismissed", "message").await.remove(0);
     let path = format!("/v1/notifications/{}/open", one["id"].as_str().unwrap());
-    assert_eq!(world.by(&uma, "POST", &path, None).await.status, 200);
+    assert_eq!(world.on_behalf(&uma, "POST", &path, None).await.status, 200);
     drop(hold);
     world.settle().await;
-    assert!(world.unopened(&uma).await.is_empty());
+    assert!(world.unopened_by(&uma).await.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_member_of_a_group_has_their_own() {
     let world = World::start().await;
-    let (sales, support) = (world.team("Sales").await, world.team("Support").await);
-    let uma = world.person("Uma", "agent", "group", &[&sales]).await;
-    let vic = world.person("Vic", "agent", "all", &[&sales]).await;
-    let own = world.person("Own", "agent", "own", &[&sales]).await;
-    let other = world.person("Other", "agent", "group", &[&support]).await;
+    let (sales, support) = (world.found_team("Sales").await, world.found_team("Support").await);
+    let uma = world.hire("Uma", "agent", "group", &[&sales]).await;
+    let vic = world.hire("Vic", "agent", "all", &[&sales]).await;
+    let own = world.hire("Own", "agent", "own", &[&sales]).await;
+    let other = world.hire("Other", "agent", "group", &[&support]).await;
     world.handed(ANN, json!({"group_id": sales})).await;
     world.asks(ANN, "wamid.2").await;
-    let (umas, vics) = (world.unopened(&uma).await, world.unopened(&vic).await);
+    let (umas, vics) = (world.unopened_by(&uma).await, world.unopened_by(&vic).await);
     assert_eq!((umas.len(), vics.len()), (1, 1));
     assert_ne!(umas[0]["id"], vics[0]["id"]);
-    assert_eq!(world.does(&uma, &umas[0], "open", None).await.status, 200);
-    assert_eq!((world.unopened(&uma).await.len(), world.unopened(&vic).await.len()), (0, 1));
-    assert_eq!(world.does(&uma, &vics[0], "open", None).await.status, 404, "nobody reaches another's");
+    assert_eq!(world.handles(&uma, &umas[0], "open", None).await.status, 200);
+    assert_eq!((world.unopened_by(&uma).await.len(), world.unopened_by(&vic).await.len()), (0, 1));
+    assert_eq!(world.handles(&uma, &vics[0], "open", None).await.status, 404, "nobody reaches another's");
     // Whose reach is their own does not see what is the group's (P45).
-    assert!(world.unopened(&own).await.is_empty() && world.unopened(&other).await.is_empty());
+    assert!(world.unopened_by(&own).await.is_empty() && world.unopened_by(&other).await.is_empty());
     let inactive = world.call("PATCH", &format!("/v1/users/{}", vic.id), Some(json!({"is_active": false}))).await;
     assert_eq!(inactive.status, 200, "{}", inactive.body);
     world.asks(ANN, "wamid.3").await;
-    assert_eq!(world.unopened(&uma).await[0]["count"], 1);
+    assert_eq!(world.unopened_by(&uma).await[0]["count"], 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_nobody_has_is_told_to_whom_the_settings_say() {
     let world = World::start().await;
-    let admin = world.person("Ada", "admin", "all", &[]).await;
-    let agent = world.person("Uma", "agent", "all", &[]).await;
+    let admin = world.hire("Ada", "admin", "all", &[]).await;
+    let agent = world.hire("Uma", "agent", "all", &[]).await;
     world.asks(ANN, "wamid.1").await;
-    assert!(world.unopened(&admin).await.is_empty());
+    assert!(world.unopened_by(&admin).await.is_empty());
     world.settle_on(json!({"notifications": {"unassigned": "admins"}})).await;
     tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
     world.asks(ANN, "wamid.2").await;
-    assert_eq!(world.unopened(&admin).await.len(), 1);
-    assert!(world.unopened(&agent).await.is_empty());
+    assert_eq!(world.unopened_by(&admin).await.len(), 1);
+    assert!(world.unopened_by(&agent).await.is_empty());
     assert_eq!(world.events("settings.updated").await[0]["data"]["sections"], json!(["notifications"]));
 }
 
@@ -98,7 +98,7 @@ async fn what_nobody_has_is_told_to_whom_the_settings_say() {
 #[tokio::test(flavor = "multi_thread")]
 async fn reactions_and_old_messages_tell_nobody() {
     let world = World::start().await;
-    let uma = world.agent("Uma").await;
+    let uma = world.hire_agent("Uma").await;
     world.handed(ANN, json!({"user_id": uma.id})).await;
     let mut reaction = text(ANN, "wamid.r", now(), "");
     reaction["type"] = json!("reaction");
@@ -109,36 +109,36 @@ async fn reactions_and_old_messages_tell_nobody() {
     let echoes = world.value(json!({"message_echoes": [echo]}));
     let body = crate::world::webhooks::entry(&world, &[("smb_message_echoes", echoes)]);
     world.deliver_and_settle(&crate::world::webhooks::webhook(&[body])).await;
-    assert!(world.unopened(&uma).await.is_empty());
+    assert!(world.unopened_by(&uma).await.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_given_a_conversation_is_told_and_who_loses_it_no_more() {
     let world = World::start().await;
-    let (uma, vic) = (world.agent("Uma").await, world.agent("Vic").await);
+    let (uma, vic) = (world.hire_agent("Uma").await, world.hire_agent("Vic").await);
     let conversation = world.handed(ANN, json!({"user_id": uma.id})).await;
     world.asks(ANN, "wamid.2").await;
     let given = world.notices(&uma, "unopened", "assignment").await;
     assert_eq!((given.len(), &given[0]["count"], &given[0]["conversation_id"]), (1, &json!(1), &conversation["id"]));
     world.handed(ANN, json!({"user_id": vic.id})).await;
     assert_eq!(world.notices(&vic, "unopened", "assignment").await.len(), 1);
-    assert!(world.unopened(&uma).await.is_empty(), "out of their sight (P45)");
-    assert_eq!(world.by(&uma, "GET", "/v1/notifications", None).await.body["unopened"], 0, "and of their count");
+    assert!(world.unopened_by(&uma).await.is_empty(), "out of their sight (P45)");
+    assert_eq!(world.on_behalf(&uma, "GET", "/v1/notifications", None).await.body["unopened"], 0, "and of their count");
     world.asks(ANN, "wamid.3").await;
-    assert_eq!((world.unopened(&uma).await.len(), world.unopened(&vic).await.len()), (0, 1));
+    assert_eq!((world.unopened_by(&uma).await.len(), world.unopened_by(&vic).await.len()), (0, 1));
     let path = format!("/v1/notifications/{}", given[0]["id"].as_str().unwrap());
-    assert_eq!(world.by(&uma, "GET", &path, None).await.status, 404);
+    assert_eq!(world.on_behalf(&uma, "GET", &path, None).await.status, 404);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whom_a_note_names_is_told_if_they_see_it() {
     let world = World::start().await;
-    let uma = world.agent("Uma").await;
-    let (vic, blind) = (world.person("Vic", "agent", "all", &[]).await, world.agent("Blind").await);
+    let uma = world.hire_agent("Uma").await;
+    let (vic, blind) = (world.hire("Vic", "agent", "all", &[]).await, world.hire_agent("Blind").await);
     let conversation = world.handed(ANN, json!({"user_id": uma.id})).await;
     let path = format!("/v1/conversations/{}/notes", conversation["id"].as_str().unwrap());
     let note = json!({"body": "Please look", "mentions": [uma.id, vic.id]});
-    let answer = world.by(&uma, "POST", &path, Some(note)).await;
+    let answer = world.on_behalf(&uma, "POST", &path, Some(note)).await;
     assert_eq!(answer.status, 201, "{}", answer.body);
     world.settle().await;
     let mentions = world.notices(&vic, "unopened", "mention").await;
@@ -152,9 +152,9 @@ async fn whom_a_note_names_is_told_if_they_see_it() {
 async fn a_crash_on_the_way_counts_nothing_twice() {
     use local::aws::{Fault, FaultAction};
     let world = World::start().await;
-    let sales = world.team("Sales").await;
-    let uma = world.person("Uma", "agent", "group", &[&sales]).await;
-    let vic = world.person("Vic", "agent", "group", &[&sales]).await;
+    let sales = world.found_team("Sales").await;
+    let uma = world.hire("Uma", "agent", "group", &[&sales]).await;
+    let vic = world.hire("Vic", "agent", "group", &[&sales]).await;
     world.handed(BOB, json!({"group_id": sales})).await;
     for (function, operation) in [("NotifyFunction", "PutItem"), ("EventRelayFunction", "SendMessageBatch")] {
         world.stack.aws().faults().add(Fault {
@@ -168,7 +168,7 @@ async fn a_crash_on_the_way_counts_nothing_twice() {
     world.asks(BOB, "wamid.2").await;
     assert!(world.stack.aws().faults().pending().is_empty());
     for person in [&uma, &vic] {
-        assert_eq!(world.unopened(person).await[0]["count"], 1);
+        assert_eq!(world.unopened_by(person).await[0]["count"], 1);
     }
 }
 
@@ -184,7 +184,7 @@ async fn a_key_without_a_user_has_none() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_further_message_costs_one_write_for_each_who_is_told() {
     let world = World::start().await;
-    let uma = world.agent("Uma").await;
+    let uma = world.hire_agent("Uma").await;
     world.handed(ANN, json!({"user_id": uma.id})).await;
     world.asks(ANN, "wamid.2").await;
     drop(world.stack.aws().meter().take());

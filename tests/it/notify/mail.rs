@@ -22,8 +22,8 @@ pub(super) async fn with_mail() -> World {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_notification_is_one_letter_and_a_reminder_another() {
     let world = with_mail().await;
-    let uma = world.agent("Uma").await;
-    world.rules(&uma, json!({"ways": {"message": ["email"]}})).await;
+    let uma = world.hire_agent("Uma").await;
+    world.wants(&uma, json!({"ways": {"message": ["email"]}})).await;
     let conversation = world.handed(ANN, json!({"user_id": uma.id})).await;
     for wamid in ["wamid.2", "wamid.3", "wamid.3"] {
         world.asks(ANN, wamid).await;
@@ -38,9 +38,9 @@ async fn a_notification_is_one_letter_and_a_reminder_another() {
     let link = format!("https://console.example/c/{}", conversation["id"].as_str().unwrap());
     assert!(sent[0].text.contains(&link) && !sent[0].text.contains("Secret"), "{sent:?}");
 
-    let one = world.unopened(&uma).await.remove(0);
+    let one = world.unopened_by(&uma).await.remove(0);
     let until = domain::Time::from_seconds(crate::world::webhooks::now() + 2).to_string();
-    assert_eq!(world.does(&uma, &one, "snooze", Some(json!({"until": until}))).await.status, 200);
+    assert_eq!(world.handles(&uma, &one, "snooze", Some(json!({"until": until}))).await.status, 200);
     tokio::time::sleep(std::time::Duration::from_secs(3)).await;
     world.minute_passes().await;
     let sent = world.stack.aws().mail().sent();
@@ -51,8 +51,8 @@ async fn a_notification_is_one_letter_and_a_reminder_another() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_gets_a_letter_twice() {
     let world = with_mail().await;
-    let uma = world.agent("Uma").await;
-    world.rules(&uma, json!({"ways": {"message": ["email"]}})).await;
+    let uma = world.hire_agent("Uma").await;
+    world.wants(&uma, json!({"ways": {"message": ["email"]}})).await;
     world.handed(ANN, json!({"user_id": uma.id})).await;
     let mut letters = 0;
     for (action, is_sent) in [
@@ -71,16 +71,16 @@ async fn nobody_gets_a_letter_twice() {
         world.asks(ANN, &format!("wamid.{action:?}")).await;
         letters += usize::from(is_sent);
         assert_eq!(world.stack.aws().mail().sent().len(), letters, "{action:?}");
-        let one = world.unopened(&uma).await.remove(0);
-        assert_eq!(world.does(&uma, &one, "open", None).await.status, 200, "it stands in the list all the same");
+        let one = world.unopened_by(&uma).await.remove(0);
+        assert_eq!(world.handles(&uma, &one, "open", None).await.status, 200, "it stands in the list all the same");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_sender_or_beyond_its_identity_there_are_no_letters() {
     let world = World::start().await;
-    let uma = world.agent("Uma").await;
-    world.rules(&uma, json!({"ways": {"message": ["email"]}})).await;
+    let uma = world.hire_agent("Uma").await;
+    world.wants(&uma, json!({"ways": {"message": ["email"]}})).await;
     world.handed(ANN, json!({"user_id": uma.id})).await;
     world.asks(ANN, "wamid.2").await;
     assert!(world.stack.aws().mail().sent().is_empty());
@@ -91,10 +91,10 @@ async fn without_a_sender_or_beyond_its_identity_there_are_no_letters() {
         options.parameters.insert("MailIdentity".to_owned(), "shop.example".to_owned());
     })
     .await;
-    let uma = world.agent("Uma").await;
-    world.rules(&uma, json!({"ways": {"message": ["email"]}})).await;
+    let uma = world.hire_agent("Uma").await;
+    world.wants(&uma, json!({"ways": {"message": ["email"]}})).await;
     world.handed(ANN, json!({"user_id": uma.id})).await;
     world.asks(ANN, "wamid.2").await;
     assert!(world.stack.aws().mail().sent().is_empty(), "the policy names the identity");
-    assert_eq!(world.unopened(&uma).await.len(), 1);
+    assert_eq!(world.unopened_by(&uma).await.len(), 1);
 }

@@ -12,13 +12,13 @@ fn clock(minutes: i64) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_came_in_quiet_hours_is_told_at_their_end_at_once() {
     let world = with_mail().await;
-    let uma = world.agent("Uma").await;
+    let uma = world.hire_agent("Uma").await;
     let every_day = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
     // They end with the next minute that has some seconds left before it.
     let seconds_left = 60 - now() % 60;
     let end = if seconds_left > 25 { 1 } else { 2 };
     world
-        .rules(
+        .wants(
             &uma,
             json!({
                 "ways": {"message": ["email"]},
@@ -31,7 +31,7 @@ async fn what_came_in_quiet_hours_is_told_at_their_end_at_once() {
     for (from, wamid) in [(ANN, "wamid.2"), (ANN, "wamid.3"), (BOB, "wamid.4")] {
         world.asks(from, wamid).await;
     }
-    assert_eq!(world.unopened(&uma).await.len(), 2, "they stand in the list");
+    assert_eq!(world.unopened_by(&uma).await.len(), 2, "they stand in the list");
     assert_eq!(world.minute_passes().await["summarized"], 0, "not before the end");
     assert!(world.stack.aws().mail().sent().is_empty());
     let left = u64::try_from(60 * (now() / 60 + 3) - now()).unwrap().min(seconds_left as u64 + 60 * (end as u64 - 1));
@@ -42,8 +42,8 @@ async fn what_came_in_quiet_hours_is_told_at_their_end_at_once() {
     assert_eq!(sent.len(), 1, "{sent:?}");
     assert_eq!(sent[0].subject, "3 messages in 2 conversations");
     // What comes now is told now.
-    let one = world.unopened(&uma).await.remove(0);
-    world.does(&uma, &one, "open", None).await;
+    let one = world.unopened_by(&uma).await.remove(0);
+    world.handles(&uma, &one, "open", None).await;
     world.asks(BOB, "wamid.5").await;
     world.asks(ANN, "wamid.6").await;
     assert_eq!(world.stack.aws().mail().sent().len(), 2);

@@ -6,18 +6,18 @@ use crate::world::World;
 #[tokio::test(flavor = "multi_thread")]
 async fn rules_are_their_users_and_an_administrators() {
     let world = World::start().await;
-    let (uma, vic) = (world.agent("Uma").await, world.agent("Vic").await);
-    let usual = world.by(&uma, "GET", "/v1/notification-rules", None).await.body;
+    let (uma, vic) = (world.hire_agent("Uma").await, world.hire_agent("Vic").await);
+    let usual = world.on_behalf(&uma, "GET", "/v1/notification-rules", None).await.body;
     assert_eq!((&usual["ways"]["message"], &usual["changed_at"]), (&json!(["live"]), &Value::Null));
     let wanted = json!({
         "ways": {"message": ["email", "live"], "mention": ["slack"]},
         "slack_webhook_url": "https://hooks.slack.com/services/T0/B0/x",
         "quiet_hours": {"time_zone": "europe/berlin", "days": ["sunday"], "from": "20:00", "to": "07:00"},
     });
-    world.rules(&uma, wanted.clone()).await;
+    world.wants(&uma, wanted.clone()).await;
     let path = format!("/v1/notification-rules?user_id={}", uma.id);
     let seen = world.call("GET", &path, None).await.body;
-    assert_eq!(seen, world.by(&uma, "GET", "/v1/notification-rules", None).await.body);
+    assert_eq!(seen, world.on_behalf(&uma, "GET", "/v1/notification-rules", None).await.body);
     assert_eq!(seen["ways"], json!({"assignment": [], "mention": ["slack"], "message": ["email", "live"]}));
     assert_eq!(
         (&seen["quiet_hours"]["time_zone"], &seen["quiet_hours"]["to"]),
@@ -25,8 +25,8 @@ async fn rules_are_their_users_and_an_administrators() {
     );
     for method in ["GET", "PUT"] {
         let body = (method == "PUT").then(|| wanted.clone());
-        assert_eq!(world.by(&vic, method, &path, body).await.status, 422, "they are nobody else's");
+        assert_eq!(world.on_behalf(&vic, method, &path, body).await.status, 422, "they are nobody else's");
     }
     assert_eq!(world.call("PUT", &path, Some(json!({"ways": {}}))).await.status, 200);
-    assert_eq!(world.by(&uma, "GET", "/v1/notification-rules", None).await.body["ways"]["message"], json!([]));
+    assert_eq!(world.on_behalf(&uma, "GET", "/v1/notification-rules", None).await.body["ways"]["message"], json!([]));
 }

@@ -2,7 +2,8 @@
 use serde_json::{Value, json};
 use simulator::Template;
 
-use super::{Person, problem};
+use super::problem;
+use crate::world::people::Person;
 use crate::world::webhooks::ANN;
 use crate::world::{Answer, World};
 
@@ -12,7 +13,7 @@ const TEXT: &str = "Hello $[Leads.First Name|there], this is $[User.First Name] 
 async fn scene() -> (World, Value, Person) {
     let world = World::start().await;
     let (conversation, _) = world.hears(ANN, "Hello").await;
-    let eva = world.person("Eva Jones", "agent", "all", &[]).await;
+    let eva = world.person("Eva", "agent", "all", &[]).await;
     (world, conversation, eva)
 }
 

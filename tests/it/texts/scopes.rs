@@ -8,14 +8,14 @@ fn text(scope: &str, name: &str) -> Value {
     json!({"name": name, "module": "leads", "text": "x", "scope": scope})
 }
 
-fn of_group(group: &Value, name: &str) -> Value {
+fn of_group(group: &str, name: &str) -> Value {
     json!({"name": name, "module": "leads", "text": "x", "scope": "group", "group_id": group})
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_text_is_seen_by_whom_it_is_for_and_written_by_whom_it_belongs_to() {
     let world = World::start().await;
-    let (sales, support) = (world.group("Sales").await, world.group("Support").await);
+    let (sales, support) = (world.team("Sales").await, world.team("Support").await);
     // What of the inbox they see has nothing to do with it.
     let eva = world.person("Eva", "agent", "own", &[&sales]).await;
     let bob = world.person("Bob", "agent", "all", &[&support]).await;
@@ -27,11 +27,11 @@ async fn a_text_is_seen_by_whom_it_is_for_and_written_by_whom_it_belongs_to() {
     for (made, kind) in [(&mine, "mine"), (&group, "group"), (&all, "all")] {
         assert_eq!((made.status, &made.body["scope"]), (201, &json!(kind)), "{}", made.body);
     }
-    assert_eq!((&mine.body["user_id"], &group.body["group_id"]), (&eva.id, &sales));
+    assert_eq!((&mine.body["user_id"], &group.body["group_id"]), (&json!(eva.id), &json!(sales)));
     for (who, body, expected) in [
         (&eva, text("all", "x"), "forbidden"),
         (&eva, of_group(&support, "x"), "forbidden"),
-        (&eva, of_group(&json!("grp_00000000000000000000000000"), "x"), "unknown-reference"),
+        (&eva, of_group("grp_00000000000000000000000000", "x"), "unknown-reference"),
         (&eva, text("group", "x"), "invalid-input"),
     ] {
         let refused = create(who, body).await;
@@ -73,10 +73,9 @@ async fn a_text_is_seen_by_whom_it_is_for_and_written_by_whom_it_belongs_to() {
     assert_eq!(given.status, 403, "{}", given.body);
     let given = world.by(&eva, "PATCH", &path(&mine), Some(json!({"scope": "group", "group_id": sales}))).await;
     assert_eq!((given.status, &given.body["user_id"]), (200, &Value::Null), "{}", given.body);
-    let of_group =
-        world.by(&root, "GET", &format!("/v1/canned-texts?group_id={}", sales.as_str().unwrap()), None).await;
+    let of_group = world.by(&root, "GET", &format!("/v1/canned-texts?group_id={}", sales), None).await;
     assert_eq!(names(&of_group.body), ["Of Eva", "Of Sales"]);
-    let hidden = world.by(&bob, "GET", &format!("/v1/canned-texts?group_id={}", sales.as_str().unwrap()), None).await;
+    let hidden = world.by(&bob, "GET", &format!("/v1/canned-texts?group_id={}", sales), None).await;
     assert_eq!(names(&hidden.body), [""; 0]);
 }
 
@@ -84,7 +83,7 @@ async fn a_text_is_seen_by_whom_it_is_for_and_written_by_whom_it_belongs_to() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shortcut_leads_to_one_text() {
     let world = World::start().await;
-    let sales = world.group("Sales").await;
+    let sales = world.team("Sales").await;
     let eva = world.person("Eva", "agent", "all", &[&sales]).await;
     let bob = world.person("Bob", "agent", "all", &[]).await;
     let with = |mut body: Value, shortcut: &str| {

@@ -16,7 +16,7 @@ pub struct Person {
 
 impl World {
     /// A user of this role and reach, in these groups.
-    pub async fn person(&self, name: &str, role: &str, reach: &str, groups: &[&str]) -> Person {
+    pub async fn hire(&self, name: &str, role: &str, reach: &str, groups: &[&str]) -> Person {
         let user = json!({
             "name": name, "email": format!("{}@shop.example", name.to_lowercase()), "role": role, "reach": reach,
             "groups": groups,
@@ -30,17 +30,17 @@ impl World {
     }
 
     /// An agent who sees what is theirs and nothing else.
-    pub async fn agent(&self, name: &str) -> Person {
-        self.person(name, "agent", "own", &[]).await
+    pub async fn hire_agent(&self, name: &str) -> Person {
+        self.hire(name, "agent", "own", &[]).await
     }
 
-    pub async fn team(&self, name: &str) -> String {
+    pub async fn found_team(&self, name: &str) -> String {
         let made = self.post("/v1/groups", json!({"name": name})).await;
         assert_eq!(made.status, 201, "{}", made.body);
         made.body["id"].as_str().unwrap().to_owned()
     }
 
-    pub async fn by(&self, person: &Person, method: &str, path: &str, body: Option<Value>) -> Answer {
+    pub async fn on_behalf(&self, person: &Person, method: &str, path: &str, body: Option<Value>) -> Answer {
         self.call_as(&person.key, method, path, body, None).await
     }
 
@@ -72,20 +72,20 @@ impl World {
 
     /// Those of a kind in a state.
     pub async fn notices(&self, person: &Person, state: &str, kind: &str) -> Vec<Value> {
-        let answer = self.by(person, "GET", &format!("/v1/notifications?state={state}"), None).await;
+        let answer = self.on_behalf(person, "GET", &format!("/v1/notifications?state={state}"), None).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
         let items = answer.body["items"].as_array().unwrap().clone();
         items.into_iter().filter(|one| one["kind"] == kind).collect()
     }
 
-    pub async fn unopened(&self, person: &Person) -> Vec<Value> {
+    pub async fn unopened_by(&self, person: &Person) -> Vec<Value> {
         self.notices(person, "unopened", "message").await
     }
 
     /// Does something with a notification.
-    pub async fn does(&self, person: &Person, notification: &Value, what: &str, body: Option<Value>) -> Answer {
+    pub async fn handles(&self, person: &Person, notification: &Value, what: &str, body: Option<Value>) -> Answer {
         let path = format!("/v1/notifications/{}/{what}", notification["id"].as_str().unwrap());
-        let answer = self.by(person, "POST", &path, body).await;
+        let answer = self.on_behalf(person, "POST", &path, body).await;
         self.settle().await;
         answer
     }
@@ -98,8 +98,8 @@ impl World {
         report
     }
 
-    pub async fn rules(&self, person: &Person, rules: Value) {
-        let answer = self.by(person, "PUT", "/v1/notification-rules", Some(rules)).await;
+    pub async fn wants(&self, person: &Person, rules: Value) {
+        let answer = self.on_behalf(person, "PUT", "/v1/notification-rules", Some(rules)).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
     }
 }

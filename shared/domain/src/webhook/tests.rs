@@ -1,3 +1,4 @@
+//! The rules of webhooks, as tables.
 use serde_json::json;
 
 use super::*;

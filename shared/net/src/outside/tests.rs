@@ -1,3 +1,4 @@
+//! What is called and what is not: addresses, names, redirects, bounds.
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 

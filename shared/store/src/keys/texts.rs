@@ -1,9 +1,9 @@
-//! The keys of canned texts. Beside its own row a text has one for its place in the list and one for each word of its name, in a
+//! The keys of canned texts, and of messages that wait for their time. Beside its own row a text has one for its place in the list and one for each word of its name, in a
 //! partition of those who use it and of its module, and one that claims its shortcut.
 use domain::canned_text::{Scope, TextModule};
-use domain::ids::CannedTextId;
+use domain::ids::{CannedTextId, MessageId};
 
-use super::{Key, key};
+use super::{DUE_SHARDS, Key, key};
 
 /// Sorts after whatever a name can begin with.
 pub(crate) const LAST: &str = "\u{10ffff}";
@@ -38,4 +38,14 @@ pub(crate) fn canned_words(prefix: &str) -> (String, String) {
 /// `shortcut`: folded.
 pub(crate) fn canned_shortcut(scope: &Scope, shortcut: &str) -> Key {
     key(format!("canned#{}", scope.as_str()), format!("shortcut#{shortcut}"))
+}
+
+/// Messages that wait for the time that they were asked for, by that time.
+pub(crate) fn scheduled(shard: u8) -> String {
+    format!("scheduled#{shard}")
+}
+
+/// Those of one conversation in one shard, so that they go in their order.
+pub(crate) fn scheduled_of(id: &MessageId) -> String {
+    scheduled(id.conversation().as_str().bytes().last().unwrap_or_default() % DUE_SHARDS)
 }

@@ -40,6 +40,11 @@ async fn a_secure_parameter_shows_its_value_only_when_decryption_is_asked_for() 
         .await;
     assert_eq!(put.json()["Version"], 2);
     assert_eq!(get(true).await.json()["Parameter"]["Value"], "new");
+
+    let delete = || endpoint.call("AmazonSSM.DeleteParameter", json!({ "Name": "/casement/a" }));
+    assert_eq!(delete().await.status, StatusCode::OK);
+    assert_eq!(delete().await.code(), "ParameterNotFound");
+    assert_eq!(get(true).await.code(), "ParameterNotFound");
 }
 
 #[tokio::test]
