@@ -21,7 +21,7 @@ pub(crate) struct Agent {
 }
 
 impl World {
-    async fn team(&self, name: &str) -> String {
+    async fn inbox_group(&self, name: &str) -> String {
         let made = self.post("/v1/groups", json!({"name": name})).await;
         assert_eq!(made.status, 201, "{}", made.body);
         made.body["id"].as_str().unwrap().to_owned()

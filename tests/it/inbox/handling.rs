@@ -28,7 +28,7 @@ async fn of_two_who_take_a_conversation_at_once_one_has_it_and_the_other_is_told
 #[tokio::test(flavor = "multi_thread")]
 async fn only_who_sees_everything_takes_a_conversation_by_force() {
     let world = World::start().await;
-    let group = world.team("Sales").await;
+    let group = world.inbox_group("Sales").await;
     let uma = world.colleague("Uma", "all", &[]).await;
     let olaf = world.colleague("Olaf", "group", &[&group]).await;
     let ann = world.wrote(ANN, "wamid.1").await;
@@ -79,7 +79,7 @@ async fn a_conversation_is_handed_over_with_a_note() {
 async fn a_role_stands_for_the_one_group_that_all_who_have_it_are_in() {
     let world = World::start().await;
     let ann = world.wrote(ANN, "wamid.1").await;
-    let (sales, support) = (world.team("Sales").await, world.team("Support").await);
+    let (sales, support) = (world.inbox_group("Sales").await, world.inbox_group("Support").await);
     let path = act(&ann, "/assign");
     let by_role = || world.post(&path, json!({"role": "agent"}));
     assert_eq!(problem(&by_role().await), "unknown-reference", "nobody has it");

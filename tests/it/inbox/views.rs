@@ -17,7 +17,7 @@ async fn count(world: &World, agent: &Agent, id: &Value) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn views_are_saved_shown_and_changed_by_those_whose_they_are() {
     let world = World::start().await;
-    let sales = world.team("Sales").await;
+    let sales = world.inbox_group("Sales").await;
     let uma = world.colleague("Uma", "group", &[&sales]).await;
     let (olaf, ida) = (world.colleague("Olaf", "own", &[&sales]).await, world.colleague("Ida", "all", &[]).await);
     let built_in = ["All", "All unreplied", "Mine", "Sent today", "Unreplied"];
