@@ -21,13 +21,7 @@ pub(crate) struct Agent {
 }
 
 impl World {
-    async fn group(&self, name: &str) -> String {
-        let made = self.post("/v1/groups", json!({"name": name})).await;
-        assert_eq!(made.status, 201, "{}", made.body);
-        made.body["id"].as_str().unwrap().to_owned()
-    }
-
-    async fn agent(&self, name: &str, reach: &str, groups: &[&str]) -> Agent {
+    async fn inbox_agent(&self, name: &str, reach: &str, groups: &[&str]) -> Agent {
         let user = json!({"name": name, "role": "agent", "reach": reach, "groups": groups});
         let user = self.post("/v1/users", user).await;
         assert_eq!(user.status, 201, "{}", user.body);

@@ -17,9 +17,9 @@ async fn count(world: &World, agent: &Agent, id: &Value) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn views_are_saved_shown_and_changed_by_those_whose_they_are() {
     let world = World::start().await;
-    let sales = world.group("Sales").await;
-    let uma = world.agent("Uma", "group", &[&sales]).await;
-    let (olaf, ida) = (world.agent("Olaf", "own", &[&sales]).await, world.agent("Ida", "all", &[]).await);
+    let sales = world.team("Sales").await;
+    let uma = world.inbox_agent("Uma", "group", &[&sales]).await;
+    let (olaf, ida) = (world.inbox_agent("Olaf", "own", &[&sales]).await, world.inbox_agent("Ida", "all", &[]).await);
     let built_in = ["All", "All unreplied", "Mine", "Sent today", "Unreplied"];
     let new = |name: &str, scope: Value| {
         let mut view = json!({"name": name, "filters": {"unreplied_for": "2d", "label": "vip"}, "sort": "newest"});
@@ -68,7 +68,7 @@ async fn views_are_saved_shown_and_changed_by_those_whose_they_are() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_view_is_asked_by_its_id_and_counts_what_it_shows() {
     let world = World::start().await;
-    let (uma, olaf) = (world.agent("Uma", "own", &[]).await, world.agent("Olaf", "all", &[]).await);
+    let (uma, olaf) = (world.inbox_agent("Uma", "own", &[]).await, world.inbox_agent("Olaf", "all", &[]).await);
     let (ann, bob) = (world.wrote(ANN, "wamid.1").await, world.wrote(BOB, "wamid.2").await);
     assert_eq!(world.post(&act(&ann, "/assign"), json!({"user_id": uma.id})).await.status, 200);
     let one = |count: usize| json!({"count": count, "is_more": false});
