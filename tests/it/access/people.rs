@@ -8,7 +8,8 @@ use crate::world::World;
 async fn a_key_never_does_more_than_its_user() {
     let world = World::start().await;
     let uma = world.staff("Uma", "admin", "all", &[]).await;
-    let scoped = world.new_key(json!({"name": "Narrow", "user_id": uma.id, "scopes": ["inbox:read", "setup:read"]})).await;
+    let scoped =
+        world.new_key(json!({"name": "Narrow", "user_id": uma.id, "scopes": ["inbox:read", "setup:read"]})).await;
     let status = async |key: &str, path: &str| world.call_as(key, "GET", path, None, None).await.status;
     assert_eq!(status(&uma.key, "/v1/api-keys").await, 200);
     let refused = world.call_as(&scoped, "GET", "/v1/api-keys", None, None).await;

@@ -75,12 +75,11 @@ impl QuietHours {
 
     fn end_of_one(&self, now: Time) -> Option<Time> {
         let today = self.time_zone.date(now);
-        let begun = [Some(today), today.before()].into_iter().flatten().find_map(|day| {
+        [Some(today), today.before()].into_iter().flatten().find_map(|day| {
             let last = if self.to > self.from { Some(day) } else { day.after() };
             let begin = self.time_zone.moment(day, self.from)?;
             let end = self.time_zone.moment(last?, self.to)?;
             (self.days.contains(&day.weekday()) && begin <= now && now < end).then_some(end)
-        });
-        begun
+        })
     }
 }
