@@ -2,6 +2,7 @@
 //! year, held against a plain model.
 use serde_json::{Value, json};
 
+use crate::world::people::Person;
 use crate::world::webhooks::{contact, now, text};
 use crate::world::{Answer, World};
 
@@ -14,41 +15,19 @@ mod unread;
 mod views;
 mod year;
 
-/// Somebody who logs in, with their key.
-pub(crate) struct Agent {
-    pub(crate) id: String,
-    pub(crate) key: String,
-}
-
 impl World {
-    async fn inbox_group(&self, name: &str) -> String {
-        let made = self.post("/v1/groups", json!({"name": name})).await;
-        assert_eq!(made.status, 201, "{}", made.body);
-        made.body["id"].as_str().unwrap().to_owned()
-    }
-
-    async fn colleague(&self, name: &str, reach: &str, groups: &[&str]) -> Agent {
-        let user = json!({"name": name, "role": "agent", "reach": reach, "groups": groups});
-        let user = self.post("/v1/users", user).await;
-        assert_eq!(user.status, 201, "{}", user.body);
-        let key = self.post("/v1/api-keys", json!({"name": name, "user_id": user.body["id"]})).await;
-        assert_eq!(key.status, 201, "{}", key.body);
-        let text = |value: &Value| value.as_str().unwrap().to_owned();
-        Agent { id: text(&user.body["id"]), key: text(&key.body["key"]) }
-    }
-
-    async fn call_by(&self, agent: &Agent, method: &str, path: &str, body: Value) -> Answer {
+    async fn call_by(&self, agent: &Person, method: &str, path: &str, body: Value) -> Answer {
         self.call_as(&agent.key, method, path, (!body.is_null()).then_some(body), None).await
     }
 
-    async fn get_by(&self, agent: &Agent, path: &str) -> Value {
+    async fn get_by(&self, agent: &Person, path: &str) -> Value {
         let answer = self.call_by(agent, "GET", path, Value::Null).await;
         assert_eq!(answer.status, 200, "GET {path}: {}", answer.body);
         answer.body
     }
 
     /// What of a list of conversations belongs to whom.
-    async fn found_by(&self, agent: &Agent, query: &str) -> Vec<Value> {
+    async fn found_by(&self, agent: &Person, query: &str) -> Vec<Value> {
         let page = self.get_by(agent, &format!("/v1/conversations{query}")).await;
         page["items"].as_array().unwrap().iter().map(|item| item["id"].clone()).collect()
     }

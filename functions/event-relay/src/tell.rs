@@ -101,15 +101,6 @@ impl Telling {
             Change::TemplateSync { new } if new.state == SyncState::Requested => {
                 self.syncs.push(SyncTask::new(&new.waba_id, new.requested_at.millis()).entry());
             }
-            Change::Adjustment { new } if new.state == AdjustmentState::Requested => {
-                self.credits.push(AdjustmentTask::new(&new.id).entry());
-            }
-            Change::Entry(entry) => self.events.extend(credits::booked(&entry)),
-            Change::TopUp { old, new } => self.top_up(old.as_deref(), &new, at),
-            Change::Recharge { old, new } => self.recharge(old.as_deref(), &new, at),
-            Change::Wallet { old: _, new } => self.wallet = Some((new, at)),
-            Change::Reconciliation { old, new } => self.events.extend(credits::reconciled(old.as_deref(), &new)),
-            Change::Proof(proved) => self.events.extend(credits::proved(&proved)),
             Change::Status { message, report } => {
                 self.priced(&message, &report);
                 self.status(&message, &report);
@@ -124,8 +115,23 @@ impl Telling {
             Change::Channel { created: false, .. }
             | Change::Template { old: None, .. }
             | Change::TemplateSync { .. }
-            | Change::Adjustment { .. }
             | Change::Other => {}
+            money => self.money(money, at),
+        }
+    }
+
+    fn money(&mut self, change: Change, at: Time) {
+        match change {
+            Change::Adjustment { new } if new.state == AdjustmentState::Requested => {
+                self.credits.push(AdjustmentTask::new(&new.id).entry());
+            }
+            Change::Entry(entry) => self.events.extend(credits::booked(&entry)),
+            Change::TopUp { old, new } => self.top_up(old.as_deref(), &new, at),
+            Change::Recharge { old, new } => self.recharge(old.as_deref(), &new, at),
+            Change::Wallet { old: _, new } => self.wallet = Some((new, at)),
+            Change::Reconciliation { old, new } => self.events.extend(credits::reconciled(old.as_deref(), &new)),
+            Change::Proof(proved) => self.events.extend(credits::proved(&proved)),
+            _ => {}
         }
     }
 

@@ -147,18 +147,6 @@ pub fn change(old: Option<Item>, new: Option<Item>) -> Result<Change, StoreError
             let old = old.map(|old| crate::health::read(OPERATION, old)).transpose()?;
             Change::Health { subject, old: old.map(|(_, old)| Box::new(old)), new: Box::new(new) }
         }
-        "template" => match crate::templates::read(OPERATION, new)? {
-            // Staged by a sync, and not yet there for anybody.
-            None => Change::Other,
-            Some(new) => {
-                let old = old.map(|old| crate::templates::read(OPERATION, old)).transpose()?.flatten();
-                Change::Template { old: old.map(Box::new), new: Box::new(new) }
-            }
-        },
-        "template-order" => Change::TemplateOrder {
-            old: old.map(|old| crate::templates::read_order(OPERATION, old)).transpose()?.map(Box::new),
-            new: Box::new(crate::templates::read_order(OPERATION, new)?),
-        },
         "conversation" => Change::Conversation {
             old: old.map(|old| crate::conversations::read(OPERATION, old)).transpose()?.map(Box::new),
             new: Box::new(crate::conversations::read(OPERATION, new)?),
@@ -185,7 +173,7 @@ pub fn change(old: Option<Item>, new: Option<Item>) -> Result<Change, StoreError
             new: Box::new(crate::settings::read(OPERATION, new)?),
         },
         "rate-card" => Change::RateCard(crate::rates::read(OPERATION, new)?),
-        "template-sync" => Change::TemplateSync { new: crate::templates::read_sync(OPERATION, new)? },
+        "template" | "template-order" | "template-sync" => templates(old, new)?,
         "reconciliation" => Change::Reconciliation {
             old: old.map(|old| crate::wallet::read_reconciliation(OPERATION, old)).transpose()?.map(Box::new),
             new: Box::new(crate::wallet::read_reconciliation(OPERATION, new)?),
@@ -194,6 +182,27 @@ pub fn change(old: Option<Item>, new: Option<Item>) -> Result<Change, StoreError
         "proof" => Change::Proof(Box::new(crate::wallet::read_proof(OPERATION, new)?)),
         "wallet" | "top-up" | "recharge" => purchases(old, new)?,
         "webhook" | "webhook-delivery" | "webhook-replay" => outgoing(old, new)?,
+        _ => Change::Other,
+    })
+}
+
+/// Changes of templates and of what is asked of Meta for them.
+fn templates(old: Option<Attributes>, new: Attributes) -> Result<Change, StoreError> {
+    const OPERATION: &str = "change";
+    Ok(match text(&new, "entity").unwrap_or_default() {
+        "template" => match crate::templates::read(OPERATION, new)? {
+            // Staged by a sync, and not yet there for anybody.
+            None => Change::Other,
+            Some(new) => {
+                let old = old.map(|old| crate::templates::read(OPERATION, old)).transpose()?.flatten();
+                Change::Template { old: old.map(Box::new), new: Box::new(new) }
+            }
+        },
+        "template-order" => Change::TemplateOrder {
+            old: old.map(|old| crate::templates::read_order(OPERATION, old)).transpose()?.map(Box::new),
+            new: Box::new(crate::templates::read_order(OPERATION, new)?),
+        },
+        "template-sync" => Change::TemplateSync { new: crate::templates::read_sync(OPERATION, new)? },
         _ => Change::Other,
     })
 }

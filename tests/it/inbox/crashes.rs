@@ -10,7 +10,7 @@ use crate::world::webhooks::ANN;
 #[tokio::test(flavor = "multi_thread")]
 async fn what_stands_elsewhere_of_a_conversation_comes_to_be_there() {
     let world = World::start().await;
-    let uma = world.colleague("Uma", "all", &[]).await;
+    let uma = world.hire("Uma", "agent", "all", &[]).await;
     let ann = world.wrote(ANN, "wamid.1").await;
     let (labels, contact) = (act(&ann, ""), format!("/v1/contacts/{}", ann["contact_id"].as_str().unwrap()));
     for (operation, add, remove) in
@@ -34,7 +34,7 @@ async fn what_stands_elsewhere_of_a_conversation_comes_to_be_there() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hand_over_that_was_cut_off_is_finished_by_its_repetition() {
     let world = World::start().await;
-    let (uma, olaf) = (world.colleague("Uma", "own", &[]).await, world.colleague("Olaf", "own", &[]).await);
+    let (uma, olaf) = (world.hire("Uma", "agent", "own", &[]).await, world.hire("Olaf", "agent", "own", &[]).await);
     let ann = world.wrote(ANN, "wamid.1").await;
     for (round, (operation, action)) in [
         ("PutItem", FaultAction::KillBeforeExecuting),

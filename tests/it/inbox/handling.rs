@@ -8,7 +8,7 @@ use crate::world::webhooks::{ANN, BOB};
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_who_take_a_conversation_at_once_one_has_it_and_the_other_is_told() {
     let world = World::start().await;
-    let (uma, olaf) = (world.colleague("Uma", "all", &[]).await, world.colleague("Olaf", "all", &[]).await);
+    let (uma, olaf) = (world.hire("Uma", "agent", "all", &[]).await, world.hire("Olaf", "agent", "all", &[]).await);
     for round in 0..4 {
         let ann = world.wrote(ANN, &format!("wamid.{round}")).await;
         assert_eq!(world.post(&act(&ann, "/assign"), json!({"user_id": null})).await.status, 200);
@@ -28,9 +28,9 @@ async fn of_two_who_take_a_conversation_at_once_one_has_it_and_the_other_is_told
 #[tokio::test(flavor = "multi_thread")]
 async fn only_who_sees_everything_takes_a_conversation_by_force() {
     let world = World::start().await;
-    let group = world.inbox_group("Sales").await;
-    let uma = world.colleague("Uma", "all", &[]).await;
-    let olaf = world.colleague("Olaf", "group", &[&group]).await;
+    let group = world.found_team("Sales").await;
+    let uma = world.hire("Uma", "agent", "all", &[]).await;
+    let olaf = world.hire("Olaf", "agent", "group", &[&group]).await;
     let ann = world.wrote(ANN, "wamid.1").await;
     assert_eq!(world.post(&act(&ann, "/assign"), json!({"group_id": group})).await.status, 200);
     let path = act(&ann, "/pick-up");
@@ -53,7 +53,7 @@ async fn only_who_sees_everything_takes_a_conversation_by_force() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_conversation_is_handed_over_with_a_note() {
     let world = World::start().await;
-    let (uma, olaf) = (world.colleague("Uma", "own", &[]).await, world.colleague("Olaf", "own", &[]).await);
+    let (uma, olaf) = (world.hire("Uma", "agent", "own", &[]).await, world.hire("Olaf", "agent", "own", &[]).await);
     let ann = world.wrote(ANN, "wamid.1").await;
     assert_eq!(world.post(&act(&ann, "/assign"), json!({"user_id": uma.id})).await.status, 200);
     let path = act(&ann, "/hand-over");
@@ -79,16 +79,16 @@ async fn a_conversation_is_handed_over_with_a_note() {
 async fn a_role_stands_for_the_one_group_that_all_who_have_it_are_in() {
     let world = World::start().await;
     let ann = world.wrote(ANN, "wamid.1").await;
-    let (sales, support) = (world.inbox_group("Sales").await, world.inbox_group("Support").await);
+    let (sales, support) = (world.found_team("Sales").await, world.found_team("Support").await);
     let path = act(&ann, "/assign");
     let by_role = || world.post(&path, json!({"role": "agent"}));
     assert_eq!(problem(&by_role().await), "unknown-reference", "nobody has it");
-    world.colleague("Uma", "all", &[&sales, &support]).await;
+    world.hire("Uma", "agent", "all", &[&sales, &support]).await;
     assert_eq!(problem(&by_role().await), "unknown-reference", "there are two");
-    world.colleague("Olaf", "all", &[&sales]).await;
+    world.hire("Olaf", "agent", "all", &[&sales]).await;
     let given = by_role().await;
     assert_eq!((given.status, &given.body["assignee"]), (200, &json!({"group_id": sales})), "{}", given.body);
-    world.colleague("Ida", "all", &[]).await;
+    world.hire("Ida", "agent", "all", &[]).await;
     assert_eq!(problem(&by_role().await), "unknown-reference", "not all are in one");
 }
 
@@ -127,7 +127,7 @@ async fn labels_are_put_on_and_taken_off_and_found_by() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_last_reply_says_who_wrote_it() {
     let world = World::start().await;
-    let uma = world.colleague("Uma", "all", &[]).await;
+    let uma = world.hire("Uma", "agent", "all", &[]).await;
     let ann = world.wrote(ANN, "wamid.1").await;
     assert_eq!(ann["last_reply"], Value::Null);
     let message = json!({
@@ -151,7 +151,7 @@ async fn the_last_reply_says_who_wrote_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_contacts_owner_stands_on_its_conversations() {
     let world = World::start().await;
-    let uma = world.colleague("Uma", "all", &[]).await;
+    let uma = world.hire("Uma", "agent", "all", &[]).await;
     let ann = world.wrote(ANN, "wamid.1").await;
     assert_eq!(ann["owner"], Value::Null);
     let contact = format!("/v1/contacts/{}", ann["contact_id"].as_str().unwrap());
@@ -169,7 +169,7 @@ async fn the_contacts_owner_stands_on_its_conversations() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_conversation_is_of_its_contacts_owner() {
     let world = World::start().await;
-    let uma = world.colleague("Uma", "all", &[]).await;
+    let uma = world.hire("Uma", "agent", "all", &[]).await;
     let person = json!({"phone": format!("+{ANN}"), "kind": "contact", "owner": {"user_id": uma.id}});
     assert_eq!(world.post("/v1/contacts", person).await.status, 201);
     let ann = world.wrote(ANN, "wamid.1").await;

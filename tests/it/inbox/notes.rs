@@ -8,7 +8,7 @@ use crate::world::webhooks::ANN;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_note_is_kept_told_and_never_sent() {
     let world = World::start().await;
-    let (uma, olaf) = (world.colleague("Uma", "all", &[]).await, world.colleague("Olaf", "own", &[]).await);
+    let (uma, olaf) = (world.hire("Uma", "agent", "all", &[]).await, world.hire("Olaf", "agent", "own", &[]).await);
     let ann = world.wrote(ANN, "wamid.1").await;
     let path = act(&ann, "/notes");
     let note = json!({"body": "She paid by card. @Olaf", "mentions": [olaf.id]});
@@ -41,7 +41,7 @@ async fn a_note_is_kept_told_and_never_sent() {
 #[tokio::test(flavor = "multi_thread")]
 async fn notes_are_for_those_who_see_the_conversation() {
     let world = World::start().await;
-    let olaf = world.colleague("Olaf", "own", &[]).await;
+    let olaf = world.hire("Olaf", "agent", "own", &[]).await;
     let ann = world.wrote(ANN, "wamid.1").await;
     let path = act(&ann, "/notes");
     assert_eq!(world.post(&path, json!({"body": "Look", "mentions": [olaf.id]})).await.status, 201);

@@ -8,7 +8,7 @@ use crate::world::webhooks::{ANN, BOB};
 #[tokio::test(flavor = "multi_thread")]
 async fn each_user_reads_for_themselves() {
     let world = World::start().await;
-    let (uma, olaf) = (world.colleague("Uma", "all", &[]).await, world.colleague("Olaf", "all", &[]).await);
+    let (uma, olaf) = (world.hire("Uma", "agent", "all", &[]).await, world.hire("Olaf", "agent", "all", &[]).await);
     let ann = world.wrote(ANN, "wamid.1").await;
     world.wrote(ANN, "wamid.2").await;
     let bob = world.wrote(BOB, "wamid.3").await;

@@ -1,25 +1,26 @@
 //! Views: saved for oneself, a group or all; listed, asked by, counted, kept by those whose they are (P46).
 use serde_json::{Value, json};
 
-use super::{Agent, act, problem};
+use super::{Person, act, problem};
 use crate::world::World;
 use crate::world::webhooks::{ANN, BOB};
 
-async fn names(world: &World, agent: &Agent) -> Vec<String> {
+async fn names(world: &World, agent: &Person) -> Vec<String> {
     let page = world.get_by(agent, "/v1/views?limit=100").await;
     page["items"].as_array().unwrap().iter().map(|view| view["name"].as_str().unwrap().to_owned()).collect()
 }
 
-async fn count(world: &World, agent: &Agent, id: &Value) -> Value {
+async fn count(world: &World, agent: &Person, id: &Value) -> Value {
     world.get_by(agent, &format!("/v1/views/{}/count", id.as_str().unwrap())).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn views_are_saved_shown_and_changed_by_those_whose_they_are() {
     let world = World::start().await;
-    let sales = world.inbox_group("Sales").await;
-    let uma = world.colleague("Uma", "group", &[&sales]).await;
-    let (olaf, ida) = (world.colleague("Olaf", "own", &[&sales]).await, world.colleague("Ida", "all", &[]).await);
+    let sales = world.found_team("Sales").await;
+    let uma = world.hire("Uma", "agent", "group", &[&sales]).await;
+    let (olaf, ida) =
+        (world.hire("Olaf", "agent", "own", &[&sales]).await, world.hire("Ida", "agent", "all", &[]).await);
     let built_in = ["All", "All unreplied", "Mine", "Sent today", "Unreplied"];
     let new = |name: &str, scope: Value| {
         let mut view = json!({"name": name, "filters": {"unreplied_for": "2d", "label": "vip"}, "sort": "newest"});
@@ -68,7 +69,7 @@ async fn views_are_saved_shown_and_changed_by_those_whose_they_are() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_view_is_asked_by_its_id_and_counts_what_it_shows() {
     let world = World::start().await;
-    let (uma, olaf) = (world.colleague("Uma", "own", &[]).await, world.colleague("Olaf", "all", &[]).await);
+    let (uma, olaf) = (world.hire("Uma", "agent", "own", &[]).await, world.hire("Olaf", "agent", "all", &[]).await);
     let (ann, bob) = (world.wrote(ANN, "wamid.1").await, world.wrote(BOB, "wamid.2").await);
     assert_eq!(world.post(&act(&ann, "/assign"), json!({"user_id": uma.id})).await.status, 200);
     let one = |count: usize| json!({"count": count, "is_more": false});

@@ -60,8 +60,8 @@ async fn what_is_out_of_sight_is_not_cancelled() {
     let world = World::hasty().await;
     let conversation = world.met(ANN).await;
     let id = world.scheduled(&conversation, "x", now() + 600, json!({})).await;
-    let eva = world.person("Eva", "agent", "own", &[]).await;
+    let eva = world.hire("Eva", "agent", "own", &[]).await;
     let path = format!("/v1/messages/{}/cancel", id.as_str().unwrap());
-    assert_eq!(world.by(&eva, "POST", &path, None).await.status, 404);
+    assert_eq!(world.on_behalf(&eva, "POST", &path, None).await.status, 404);
     assert_eq!(world.outcome(&id).await, is("scheduled", ""));
 }

@@ -48,7 +48,7 @@ async fn what_waits_is_listed_in_the_order_of_its_times() {
 #[tokio::test(flavor = "multi_thread")]
 async fn only_what_is_in_sight_is_listed() {
     let world = World::hasty().await;
-    let eva = world.person("Eva", "agent", "own", &[]).await;
+    let eva = world.hire("Eva", "agent", "own", &[]).await;
     let (theirs, other) = (world.met(&number(1)).await, world.met(&number(2)).await);
     let assign = format!("/v1/conversations/{}/assign", theirs["id"].as_str().unwrap());
     let assigned = world.post(&assign, json!({"user_id": eva.id})).await;
@@ -58,9 +58,9 @@ async fn only_what_is_in_sight_is_listed() {
         world.scheduled(&other, "hidden", now() + 500 + index, json!({})).await;
     }
     for query in ["", "&limit=1"] {
-        let page = world.by(&eva, "GET", &format!("/v1/messages?state=scheduled{query}"), None).await;
+        let page = world.on_behalf(&eva, "GET", &format!("/v1/messages?state=scheduled{query}"), None).await;
         assert_eq!((page.status, bodies(&page.body)), (200, vec!["theirs"]), "{}", page.body);
     }
     let path = format!("/v1/messages?state=scheduled&conversation_id={}", other["id"].as_str().unwrap());
-    assert_eq!(world.by(&eva, "GET", &path, None).await.status, 404);
+    assert_eq!(world.on_behalf(&eva, "GET", &path, None).await.status, 404);
 }

@@ -13,7 +13,7 @@ const TEXT: &str = "Hello $[Leads.First Name|there], this is $[User.First Name] 
 async fn scene() -> (World, Value, Person) {
     let world = World::start().await;
     let (conversation, _) = world.hears(ANN, "Hello").await;
-    let eva = world.person("Eva", "agent", "all", &[]).await;
+    let eva = world.hire("Eva", "agent", "all", &[]).await;
     (world, conversation, eva)
 }
 
@@ -21,7 +21,7 @@ async fn say(world: &World, by: &Person, path: &str, conversation: &Value, messa
     let mut message = message;
     message["channel_id"] = conversation["channel_id"].clone();
     message["to"] = json!({"contact_id": conversation["contact_id"]});
-    world.by(by, "POST", path, Some(message)).await
+    world.on_behalf(by, "POST", path, Some(message)).await
 }
 
 fn text(body: &str) -> Value {

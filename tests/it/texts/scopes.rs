@@ -15,12 +15,12 @@ fn of_group(group: &str, name: &str) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_text_is_seen_by_whom_it_is_for_and_written_by_whom_it_belongs_to() {
     let world = World::start().await;
-    let (sales, support) = (world.team("Sales").await, world.team("Support").await);
+    let (sales, support) = (world.found_team("Sales").await, world.found_team("Support").await);
     // What of the inbox they see has nothing to do with it.
-    let eva = world.person("Eva", "agent", "own", &[&sales]).await;
-    let bob = world.person("Bob", "agent", "all", &[&support]).await;
-    let root = world.person("Root", "admin", "all", &[]).await;
-    let create = async |by, body: Value| world.by(by, "POST", "/v1/canned-texts", Some(body)).await;
+    let eva = world.hire("Eva", "agent", "own", &[&sales]).await;
+    let bob = world.hire("Bob", "agent", "all", &[&support]).await;
+    let root = world.hire("Root", "admin", "all", &[]).await;
+    let create = async |by, body: Value| world.on_behalf(by, "POST", "/v1/canned-texts", Some(body)).await;
     let mine = create(&eva, text("mine", "Of Eva")).await;
     let group = create(&eva, of_group(&sales, "Of Sales")).await;
     let all = create(&root, text("all", "Of all")).await;
@@ -42,9 +42,9 @@ async fn a_text_is_seen_by_whom_it_is_for_and_written_by_whom_it_belongs_to() {
     assert_eq!((problem(&refused), &refused.body["errors"][0]["field"]), ("invalid-input", &json!("scope")));
 
     for (who, seen) in [(&eva, vec!["Of all", "Of Eva", "Of Sales"]), (&bob, vec!["Of all"]), (&root, vec!["Of all"])] {
-        let listed = world.by(who, "GET", "/v1/canned-texts", None).await;
+        let listed = world.on_behalf(who, "GET", "/v1/canned-texts", None).await;
         assert_eq!(names(&listed.body), seen);
-        let searched = world.by(who, "GET", "/v1/canned-texts?search=of", None).await;
+        let searched = world.on_behalf(who, "GET", "/v1/canned-texts?search=of", None).await;
         let mut searched = names(&searched.body);
         searched.sort_by_key(|name| name.to_lowercase());
         assert_eq!(searched, seen);
@@ -61,21 +61,21 @@ async fn a_text_is_seen_by_whom_it_is_for_and_written_by_whom_it_belongs_to() {
         (&root, &group, 200, 200),
         (&root, &all, 200, 200),
     ] {
-        assert_eq!(world.by(who, "GET", &path(made), None).await.status, read);
-        let changed = world.by(who, "PATCH", &path(made), Some(json!({"text": "y"}))).await;
+        assert_eq!(world.on_behalf(who, "GET", &path(made), None).await.status, read);
+        let changed = world.on_behalf(who, "PATCH", &path(made), Some(json!({"text": "y"}))).await;
         assert_eq!(changed.status, write, "{}", changed.body);
         if write != 200 {
-            assert_eq!(world.by(who, "DELETE", &path(made), None).await.status, write);
+            assert_eq!(world.on_behalf(who, "DELETE", &path(made), None).await.status, write);
         }
     }
     // A text is given only to those for whom one may write.
-    let given = world.by(&eva, "PATCH", &path(&mine), Some(json!({"scope": "all"}))).await;
+    let given = world.on_behalf(&eva, "PATCH", &path(&mine), Some(json!({"scope": "all"}))).await;
     assert_eq!(given.status, 403, "{}", given.body);
-    let given = world.by(&eva, "PATCH", &path(&mine), Some(json!({"scope": "group", "group_id": sales}))).await;
+    let given = world.on_behalf(&eva, "PATCH", &path(&mine), Some(json!({"scope": "group", "group_id": sales}))).await;
     assert_eq!((given.status, &given.body["user_id"]), (200, &Value::Null), "{}", given.body);
-    let of_group = world.by(&root, "GET", &format!("/v1/canned-texts?group_id={}", sales), None).await;
+    let of_group = world.on_behalf(&root, "GET", &format!("/v1/canned-texts?group_id={}", sales), None).await;
     assert_eq!(names(&of_group.body), ["Of Eva", "Of Sales"]);
-    let hidden = world.by(&bob, "GET", &format!("/v1/canned-texts?group_id={}", sales), None).await;
+    let hidden = world.on_behalf(&bob, "GET", &format!("/v1/canned-texts?group_id={}", sales), None).await;
     assert_eq!(names(&hidden.body), [""; 0]);
 }
 
@@ -83,14 +83,14 @@ async fn a_text_is_seen_by_whom_it_is_for_and_written_by_whom_it_belongs_to() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shortcut_leads_to_one_text() {
     let world = World::start().await;
-    let sales = world.team("Sales").await;
-    let eva = world.person("Eva", "agent", "all", &[&sales]).await;
-    let bob = world.person("Bob", "agent", "all", &[]).await;
+    let sales = world.found_team("Sales").await;
+    let eva = world.hire("Eva", "agent", "all", &[&sales]).await;
+    let bob = world.hire("Bob", "agent", "all", &[]).await;
     let with = |mut body: Value, shortcut: &str| {
         body["shortcut"] = json!(shortcut);
         body
     };
-    let create = async |by, body: Value| world.by(by, "POST", "/v1/canned-texts", Some(body)).await;
+    let create = async |by, body: Value| world.on_behalf(by, "POST", "/v1/canned-texts", Some(body)).await;
     let group = create(&eva, with(of_group(&sales, "Of Sales"), "Grüße")).await;
     assert_eq!(group.status, 201, "{}", group.body);
     for body in [with(of_group(&sales, "x"), "grusse"), with(text("mine", "x"), " GRÜSSE ")] {
@@ -103,11 +103,11 @@ async fn a_shortcut_leads_to_one_text() {
     let all = world.post("/v1/canned-texts", with(text("all", "Of all"), "grüße")).await;
     assert_eq!(all.status, 201, "{}", all.body);
     for (who, found) in [(&eva, ["Of Sales", "Of all"]), (&bob, ["Of Bob", "Of all"])] {
-        let called = world.by(who, "GET", "/v1/canned-texts?shortcut=gr%C3%BC%C3%9Fe", None).await;
+        let called = world.on_behalf(who, "GET", "/v1/canned-texts?shortcut=gr%C3%BC%C3%9Fe", None).await;
         assert_eq!(names(&called.body), found);
     }
     let taken = world
-        .by(
+        .on_behalf(
             &bob,
             "PATCH",
             &format!("/v1/canned-texts/{}", mine.body["id"].as_str().unwrap()),

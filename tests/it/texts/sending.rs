@@ -76,16 +76,16 @@ async fn a_canned_text_is_refused_where_it_does_not_fit() {
     let refused = send(&world, &conversation, &plain).await;
     assert_eq!((refused.status, problem(&refused)), (422, "text-for-others"), "{}", refused.body);
     // What is nobody's, or not theirs, is not to be sent.
-    let eva = world.person("Eva", "agent", "all", &[]).await;
-    let bob = world.person("Bob", "agent", "all", &[]).await;
+    let eva = world.hire("Eva", "agent", "all", &[]).await;
+    let bob = world.hire("Bob", "agent", "all", &[]).await;
     let body = json!({"name": "Mine", "module": "contacts", "text": "Hello", "scope": "mine"});
-    let mine = world.by(&eva, "POST", "/v1/canned-texts", Some(body)).await;
+    let mine = world.on_behalf(&eva, "POST", "/v1/canned-texts", Some(body)).await;
     let message = json!({
         "channel_id": conversation["channel_id"], "to": {"contact_id": conversation["contact_id"]},
         "type": "canned_text", "canned_text": {"id": mine.body["id"]},
     });
     for (who, status) in [(&bob, 422), (&eva, 202)] {
-        let answer = world.by(who, "POST", "/v1/messages", Some(message.clone())).await;
+        let answer = world.on_behalf(who, "POST", "/v1/messages", Some(message.clone())).await;
         assert_eq!(answer.status, status, "{}", answer.body);
     }
     assert!(arrived(&world).is_empty() || arrived(&world) == [("text".to_owned(), json!("Hello"))]);
