@@ -7,3 +7,4 @@ mod paths;
 mod repeats;
 pub(crate) mod requests;
 mod start;
+mod values;

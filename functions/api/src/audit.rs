@@ -173,11 +173,9 @@ fn fields(query: &str, body: &[u8]) -> Vec<String> {
     let mut names: Vec<String> = parameters.collect();
     if let Ok(Value::Object(members)) = serde_json::from_slice(body) {
         for (name, value) in members {
-            match value {
-                Value::Object(inner) if !inner.is_empty() => {
-                    names.extend(inner.keys().map(|inner| format!("{name}.{inner}")));
-                }
-                _ => names.push(name),
+            match value.as_object().filter(|inner| !inner.is_empty()) {
+                Some(inner) => names.extend(inner.keys().map(|inner| format!("{name}.{inner}"))),
+                None => names.push(name),
             }
         }
     }

@@ -165,6 +165,7 @@ impl Problem {
     /// The last part of the `type`, the status, the title.
     fn facts(&self) -> (&'static str, StatusCode, &'static str) {
         use StatusCode as S;
+        let unfit = S::UNPROCESSABLE_ENTITY;
         match self {
             Problem::InvalidInput(_) => ("invalid-input", S::BAD_REQUEST, "The input is not valid"),
             Problem::MalformedJson { .. } => ("malformed-json", S::BAD_REQUEST, "The body is not JSON"),
@@ -186,14 +187,12 @@ impl Problem {
             Problem::NotScanned { .. } => {
                 ("attachment-not-scanned", S::CONFLICT, "The attachment waits for no verdict")
             }
-            Problem::AttachmentNotReady(_) => {
-                ("attachment-not-ready", S::UNPROCESSABLE_ENTITY, "The attachment cannot be sent now")
-            }
-            Problem::FileRefused(_) => ("file-refused", S::UNPROCESSABLE_ENTITY, "WhatsApp would refuse the file"),
+            Problem::AttachmentNotReady(_) => ("attachment-not-ready", unfit, "The attachment cannot be sent now"),
+            Problem::FileRefused(_) => ("file-refused", unfit, "WhatsApp would refuse the file"),
             Problem::TooEarly { .. } => ("too-early", S::CONFLICT, "WhatsApp may still settle the message"),
             Problem::ChangedMeanwhile => ("changed-meanwhile", S::CONFLICT, "Others changed it at the same time"),
             Problem::AlreadyTaken { .. } => ("already-taken", S::CONFLICT, "Somebody else has the conversation"),
-            Problem::UserNeeded => ("user-needed", S::UNPROCESSABLE_ENTITY, "Only a user can do this"),
+            Problem::UserNeeded => ("user-needed", unfit, "Only a user can do this"),
             Problem::ViewNotYours => ("view-not-yours", S::FORBIDDEN, "The view belongs to others"),
             Problem::GroupInUse => ("group-in-use", S::CONFLICT, "The group is still in use"),
             Problem::OnYourself => ("not-on-yourself", S::CONFLICT, "Nobody takes their own rights away"),
@@ -203,38 +202,26 @@ impl Problem {
                 ("unsupported-media-type", S::UNSUPPORTED_MEDIA_TYPE, "The body must be JSON")
             }
             Problem::UnknownReference(_) => {
-                ("unknown-reference", S::UNPROCESSABLE_ENTITY, "The input names something that does not exist")
+                ("unknown-reference", unfit, "The input names something that does not exist")
             }
-            Problem::InvalidMessage(_) => {
-                ("invalid-message", S::UNPROCESSABLE_ENTITY, "WhatsApp would refuse the message")
-            }
-            Problem::TooLong(_) => ("too-long", S::UNPROCESSABLE_ENTITY, "The message is too long"),
-            Problem::TemplateParameters(_) => {
-                ("template-parameters", S::UNPROCESSABLE_ENTITY, "The message does not fit its template")
-            }
-            Problem::TemplateRules(_) => {
-                ("template-rules", S::UNPROCESSABLE_ENTITY, "WhatsApp would refuse the template")
-            }
-            Problem::InvalidRates(_) => ("invalid-rates", S::UNPROCESSABLE_ENTITY, "The card of rates cannot be used"),
+            Problem::InvalidMessage(_) => ("invalid-message", unfit, "WhatsApp would refuse the message"),
+            Problem::TooLong(_) => ("too-long", unfit, "The message is too long"),
+            Problem::TemplateParameters(_) => ("template-parameters", unfit, "The message does not fit its template"),
+            Problem::TemplateRules(_) => ("template-rules", unfit, "WhatsApp would refuse the template"),
+            Problem::InvalidRates(_) => ("invalid-rates", unfit, "The card of rates cannot be used"),
             Problem::TemplateDenied(denied) => template::facts(denied),
             Problem::Outside(refusal) => refusal.facts(),
-            Problem::RefusedByMeta(_) => ("refused-by-meta", S::UNPROCESSABLE_ENTITY, "WhatsApp refused the request"),
-            Problem::SendRefused(refusal) => {
-                (refusal.code(), S::UNPROCESSABLE_ENTITY, "The message cannot be sent now")
-            }
-            Problem::OtherCurrency { .. } => {
-                ("other-currency", S::UNPROCESSABLE_ENTITY, "The wallet has another currency")
-            }
+            Problem::RefusedByMeta(_) => ("refused-by-meta", unfit, "WhatsApp refused the request"),
+            Problem::SendRefused(refusal) => (refusal.code(), unfit, "The message cannot be sent now"),
+            Problem::OtherCurrency { .. } => ("other-currency", unfit, "The wallet has another currency"),
             Problem::NoActiveChannel => {
-                ("no-active-channel", S::UNPROCESSABLE_ENTITY, "There is no channel that credit could be spent on")
+                ("no-active-channel", unfit, "There is no channel that credit could be spent on")
             }
-            Problem::PaymentsNotConfigured => {
-                ("payments-not-configured", S::UNPROCESSABLE_ENTITY, "No payment provider is set up")
-            }
-            Problem::NoSavedCard => ("no-saved-card", S::UNPROCESSABLE_ENTITY, "There is no saved card"),
-            Problem::NoWallet => ("no-wallet", S::UNPROCESSABLE_ENTITY, "There is no credit yet"),
+            Problem::PaymentsNotConfigured => ("payments-not-configured", unfit, "No payment provider is set up"),
+            Problem::NoSavedCard => ("no-saved-card", unfit, "There is no saved card"),
+            Problem::NoWallet => ("no-wallet", unfit, "There is no credit yet"),
             Problem::IdempotencyKeyReused => {
-                ("idempotency-key-reused", S::UNPROCESSABLE_ENTITY, "The Idempotency-Key was used for another request")
+                ("idempotency-key-reused", unfit, "The Idempotency-Key was used for another request")
             }
             Problem::Unavailable(_) => ("unavailable", S::SERVICE_UNAVAILABLE, "Not available at the moment"),
             Problem::Internal(_) => ("internal", S::INTERNAL_SERVER_ERROR, "Something went wrong on our side"),

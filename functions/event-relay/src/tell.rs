@@ -62,14 +62,7 @@ impl Telling {
                 self.changed.extend(new.id.message().map(|message| (message.conversation(), at)));
                 self.attachment(old.as_deref(), *new, at);
             }
-            Change::Message { old, new } => {
-                self.media_of(old.as_deref(), &new);
-                self.message(old.as_deref(), &new, at);
-                self.price_of(old.as_deref(), &new);
-                self.received(old.as_deref(), &new);
-                self.passing(old.as_deref(), &new, at);
-                self.changed.insert(new.conversation_id, at);
-            }
+            Change::Message { old, new } => self.thread(old.as_deref(), *new, at),
             Change::Conversation { old, new } => {
                 self.signals(old.as_deref(), &new);
                 self.events.extend(conversation_changed(old.as_deref(), &new, at));
@@ -101,6 +94,15 @@ impl Telling {
             Change::TemplateSync { new } if new.state == SyncState::Requested => {
                 self.syncs.push(SyncTask::new(&new.waba_id, new.requested_at.millis()).entry());
             }
+            Change::Adjustment { new } if new.state == AdjustmentState::Requested => {
+                self.credits.push(AdjustmentTask::new(&new.id).entry());
+            }
+            Change::Entry(entry) => self.events.extend(credits::booked(&entry)),
+            Change::TopUp { old, new } => self.top_up(old.as_deref(), &new, at),
+            Change::Recharge { old, new } => self.recharge(old.as_deref(), &new, at),
+            Change::Wallet { old: _, new } => self.wallet = Some((new, at)),
+            Change::Reconciliation { old, new } => self.events.extend(credits::reconciled(old.as_deref(), &new)),
+            Change::Proof(proved) => self.events.extend(credits::proved(&proved)),
             Change::Status { message, report } => {
                 self.priced(&message, &report);
                 self.status(&message, &report);
@@ -115,24 +117,19 @@ impl Telling {
             Change::Channel { created: false, .. }
             | Change::Template { old: None, .. }
             | Change::TemplateSync { .. }
+            | Change::Adjustment { .. }
             | Change::Other => {}
-            money => self.money(money, at),
         }
     }
 
-    fn money(&mut self, change: Change, at: Time) {
-        match change {
-            Change::Adjustment { new } if new.state == AdjustmentState::Requested => {
-                self.credits.push(AdjustmentTask::new(&new.id).entry());
-            }
-            Change::Entry(entry) => self.events.extend(credits::booked(&entry)),
-            Change::TopUp { old, new } => self.top_up(old.as_deref(), &new, at),
-            Change::Recharge { old, new } => self.recharge(old.as_deref(), &new, at),
-            Change::Wallet { old: _, new } => self.wallet = Some((new, at)),
-            Change::Reconciliation { old, new } => self.events.extend(credits::reconciled(old.as_deref(), &new)),
-            Change::Proof(proved) => self.events.extend(credits::proved(&proved)),
-            _ => {}
-        }
+    /// All that a message means for others.
+    fn thread(&mut self, old: Option<&Message>, new: Message, at: Time) {
+        self.media_of(old, &new);
+        self.message(old, &new, at);
+        self.price_of(old, &new);
+        self.received(old, &new);
+        self.passing(old, &new, at);
+        self.changed.insert(new.conversation_id, at);
     }
 
     fn created(&mut self, new: &Contact, at: Time) {

@@ -22,7 +22,7 @@ pub fn raw(part: &Value) -> String {
 
 enum Pair {
     Rsa(Box<RsaKeyPair>),
-    Ec(EcdsaKeyPair),
+    Ec(Box<EcdsaKeyPair>),
 }
 
 pub struct Signer {
@@ -43,7 +43,7 @@ impl Signer {
         let (random, algorithm) = (SystemRandom::new(), &ECDSA_P256_SHA256_FIXED_SIGNING);
         let document = EcdsaKeyPair::generate_pkcs8(algorithm, &random).unwrap();
         let pair = EcdsaKeyPair::from_pkcs8(algorithm, document.as_ref(), &random).unwrap();
-        Signer { kid: kid.to_owned(), algorithm: "ES256", pair: Pair::Ec(pair) }
+        Signer { kid: kid.to_owned(), algorithm: "ES256", pair: Pair::Ec(Box::new(pair)) }
     }
 
     pub fn token(&self, claims: &Value) -> String {

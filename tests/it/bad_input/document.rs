@@ -96,10 +96,6 @@ impl Operation {
     /// A body with every member, which is refused for nothing but what is changed in it.
     pub(crate) fn body(&self, world: &World) -> Value {
         let channel = &world.channel().id;
-        let template = json!({
-            "name": "hello_world", "language": {"code": "en_US"},
-            "components": [{"type": "body", "parameters": [{"type": "text", "text": "x"}]}],
-        });
         let nobody = json!({"user_id": null});
         match self.name().as_str() {
             "POST /v1/api-keys" => json!({"name": "Key", "role": "agent", "scopes": ["inbox:read"]}),
@@ -125,55 +121,8 @@ impl Operation {
                     "read_receipts": "on_read", "marketing_api": "auto", "pricing_model": "per_message",
                 })
             }
-            "POST /v1/contact-fields" => json!({
-                "key": "shirt", "label": "Shirt Size", "module": "both", "type": "choice", "options": ["S", "M"],
-                "required": false,
-            }),
-            "PATCH /v1/contact-fields/{id}" => {
-                json!({"label": "Shirt", "module": "leads", "options": ["S", "M", "L"], "required": true})
-            }
-            "POST /v1/contacts/{id}/convert" => {
-                json!({"stage": "customer", "owner": nobody, "fields": {"city": "Berlin"}})
-            }
-            "POST /v1/contacts/imports" => json!({
-                "csv": "phone,Note\n0151 23456789,x", "mapping": {"Note": "field.note"}, "kind": "lead",
-                "default_country": "DE", "on_duplicate": "skip", "tags": ["fair"], "owner": nobody,
-            }),
-            "POST /v1/contacts/{id}/merge" => json!({"with": "con_00000000000000000000000000", "prefer": "other"}),
-            "POST /v1/contacts/{id}/unmerge" => json!({"with": "con_00000000000000000000000000"}),
-            "POST /v1/contacts/duplicates/dismiss" => json!({
-                "contact_id": "con_00000000000000000000000000", "other_id": "con_00000000000000000000000001",
-            }),
-            "POST /v1/contacts/{id}/consents" => json!({
-                "purposes": ["utility", "marketing"], "state": "given", "at": "2026-01-01T12:00:00Z", "source": "Shop",
-                "proof": "https://shop.test/consents/1", "channel_id": channel,
-            }),
-            "POST /v1/consents/import" => json!({
-                "csv": "phone,purpose,state\n+16505559102,marketing,given", "create_as": "lead", "channel_id": channel,
-            }),
-            "POST /v1/contacts" => json!({
-                "phone": "+16505559100", "bsuid": "US.9100", "kind": "lead", "name": "Ann", "owner": nobody, "stage": "new",
-                "emails": ["ann@example.org"], "tags": ["vip"],
-                "fields": {"city": "Berlin"},
-                "consents": [{"purposes": ["service"], "state": "withdrawn", "source": "Shop"}],
-            }),
-            "PATCH /v1/contacts/{id}" => {
-                json!({
-                    "kind": "lead", "name": "Ann", "owner": nobody, "stage": "new", "emails": ["ann@example.org"],
-                    "tags": ["vip"], "fields": {"city": "Berlin"},
-                })
-            }
             "POST /v1/conversations/{id}/assign" => nobody,
             "POST /v1/groups" | "PATCH /v1/groups/{id}" => json!({"name": "Sales"}),
-            "POST /v1/messages" | "POST /v1/messages/preview" => json!({
-                "channel_id": channel, "to": {"phone": "+16505559101"}, "type": "template", "template": template,
-                "message_activity_sharing": true, "product_policy": "STRICT", "recipient_identity_key_hash": "DF2lS5v2W6x=",
-                "consent": {"source": "Shop", "proof": "Yes", "at": "2026-01-01T12:00:00Z"}, "merge": true,
-                "send_at": domain::Time::from_seconds(crate::world::webhooks::now() + 24 * 3600).to_string(),
-                "only_if_unanswered": true,
-            }),
-            "POST /v1/messages/{id}/resolve" => json!({"action": "give_up"}),
-            "PUT /v1/templates/{id}/fallbacks" => json!({"header": {}, "body": {"1": "there"}, "buttons": {}}),
             "PATCH /v1/settings" => json!({
                 "window": {"safety_margin_seconds": 120, "closing_notice_minutes": 120, "entry_point_hours": 72},
                 "limits": {"marketing_per_contact": null, "business_initiated_per_contact": null, "held_at_most_hours": 24},
@@ -182,12 +131,6 @@ impl Operation {
                 "notifications": {"unassigned": "admins"},
                 "contacts": {"stages": ["new", "won"], "default_stage": "new"},
             }),
-            "PUT /v1/notification-rules" => json!({
-                "ways": {"assignment": ["email"], "mention": ["slack"], "message": ["live"]},
-                "slack_webhook_url": "https://hooks.slack.com/services/T0/B0/x", "teams_webhook_url": "https://teams.example/x",
-                "quiet_hours": {"time_zone": "Europe/Berlin", "days": ["sunday"], "from": "20:00", "to": "07:00"},
-            }),
-            "POST /v1/notifications/{id}/snooze" => json!({"minutes": 5, "only_if_unanswered": false}),
             "POST /v1/templates" => new_template(&world.channel().waba_id),
             "PATCH /v1/templates/{id}" => json!({
                 "message_send_ttl_seconds": 3600,
@@ -206,10 +149,76 @@ impl Operation {
                 "name": "Shop", "url": "https://127.0.0.1:9/{kind}/{id}.pdf", "headers": {"authorization": "Bearer x"},
                 "filename": "{kind} {id}.pdf", "mime_type": "application/pdf",
             }),
+            other if other.contains(" /v1/messages") || other.contains("/fallbacks") => of_messages(other, channel),
+            other if other.contains(" /v1/con") && !other.contains(" /v1/conversations") => of_contacts(other, channel),
             other if other.contains("/v1/webhooks") => of_webhooks(other, channel),
             other if other.contains(" /v1/credits") => of_credits(other),
             other => of_the_inbox(other, channel),
         }
+    }
+}
+
+fn of_contacts(operation: &str, channel: &str) -> Value {
+    let nobody = json!({"user_id": null});
+    match operation {
+        "POST /v1/contact-fields" => json!({
+            "key": "shirt", "label": "Shirt Size", "module": "both", "type": "choice", "options": ["S", "M"],
+            "required": false,
+        }),
+        "PATCH /v1/contact-fields/{id}" => {
+            json!({"label": "Shirt", "module": "leads", "options": ["S", "M", "L"], "required": true})
+        }
+        "POST /v1/contacts/{id}/convert" => {
+            json!({"stage": "customer", "owner": nobody, "fields": {"city": "Berlin"}})
+        }
+        "POST /v1/contacts/imports" => json!({
+            "csv": "phone,Note\n0151 23456789,x", "mapping": {"Note": "field.note"}, "kind": "lead",
+            "default_country": "DE", "on_duplicate": "skip", "tags": ["fair"], "owner": nobody,
+        }),
+        "POST /v1/contacts/{id}/merge" => json!({"with": "con_00000000000000000000000000", "prefer": "other"}),
+        "POST /v1/contacts/{id}/unmerge" => json!({"with": "con_00000000000000000000000000"}),
+        "POST /v1/contacts/duplicates/dismiss" => json!({
+            "contact_id": "con_00000000000000000000000000", "other_id": "con_00000000000000000000000001",
+        }),
+        "POST /v1/contacts/{id}/consents" => json!({
+            "purposes": ["utility", "marketing"], "state": "given", "at": "2026-01-01T12:00:00Z", "source": "Shop",
+            "proof": "https://shop.test/consents/1", "channel_id": channel,
+        }),
+        "POST /v1/consents/import" => json!({
+            "csv": "phone,purpose,state\n+16505559102,marketing,given", "create_as": "lead", "channel_id": channel,
+        }),
+        "POST /v1/contacts" => json!({
+            "phone": "+16505559100", "bsuid": "US.9100", "kind": "lead", "name": "Ann", "owner": nobody, "stage": "new",
+            "emails": ["ann@example.org"], "tags": ["vip"],
+            "fields": {"city": "Berlin"},
+            "consents": [{"purposes": ["service"], "state": "withdrawn", "source": "Shop"}],
+        }),
+        "PATCH /v1/contacts/{id}" => {
+            json!({
+                "kind": "lead", "name": "Ann", "owner": nobody, "stage": "new", "emails": ["ann@example.org"],
+                "tags": ["vip"], "fields": {"city": "Berlin"},
+            })
+        }
+        other => panic!("say what a good body of {other} is"),
+    }
+}
+
+fn of_messages(operation: &str, channel: &str) -> Value {
+    let template = json!({
+        "name": "hello_world", "language": {"code": "en_US"},
+        "components": [{"type": "body", "parameters": [{"type": "text", "text": "x"}]}],
+    });
+    match operation {
+        "POST /v1/messages" | "POST /v1/messages/preview" => json!({
+            "channel_id": channel, "to": {"phone": "+16505559101"}, "type": "template", "template": template,
+            "message_activity_sharing": true, "product_policy": "STRICT", "recipient_identity_key_hash": "DF2lS5v2W6x=",
+            "consent": {"source": "Shop", "proof": "Yes", "at": "2026-01-01T12:00:00Z"}, "merge": true,
+            "send_at": domain::Time::from_seconds(crate::world::webhooks::now() + 24 * 3600).to_string(),
+            "only_if_unanswered": true,
+        }),
+        "POST /v1/messages/{id}/resolve" => json!({"action": "give_up"}),
+        "PUT /v1/templates/{id}/fallbacks" => json!({"header": {}, "body": {"1": "there"}, "buttons": {}}),
+        other => panic!("say what a good body of {other} is"),
     }
 }
 
@@ -243,6 +252,12 @@ fn of_the_inbox(operation: &str, channel: &str) -> Value {
         "POST /v1/conversations/{id}/hand-over" => {
             json!({"to": {"user_id": "usr_00000000000000000000000000"}, "note": "She wants it in blue"})
         }
+        "PUT /v1/notification-rules" => json!({
+            "ways": {"assignment": ["email"], "mention": ["slack"], "message": ["live"]},
+            "slack_webhook_url": "https://hooks.slack.com/services/T0/B0/x", "teams_webhook_url": "https://teams.example/x",
+            "quiet_hours": {"time_zone": "Europe/Berlin", "days": ["sunday"], "from": "20:00", "to": "07:00"},
+        }),
+        "POST /v1/notifications/{id}/snooze" => json!({"minutes": 5, "only_if_unanswered": false}),
         "POST /v1/conversations/{id}/notes" => json!({"body": "A note", "mentions": []}),
         "POST /v1/conversations/{id}/pick-up" => json!({"force": false}),
         "POST /v1/conversations/{id}/snooze" => json!({"minutes": 60}),

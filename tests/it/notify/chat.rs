@@ -19,7 +19,8 @@ impl Chat {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}/hook", listener.local_addr().unwrap());
         let said = Arc::new(Mutex::new(Vec::new()));
-        let (heard, mut statuses) = (said.clone(), statuses.to_vec().into_iter());
+        let (heard, statuses) = (said.clone(), statuses.to_vec());
+        let mut statuses = statuses.into_iter();
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
                 let mut bytes = Vec::new();

@@ -22,6 +22,7 @@ Parameters:
   VerifyTokenParameter: { Type: String, Default: /token }
   AccessTokenParameter: { Type: String, Default: /access }
   AdminKeyParameter: { Type: String, Default: /admin }
+  OutsideAddresses: { Type: String, Default: public }
   StripeUrl: { Type: String, Default: "https://stripe.example" }
   StripeKeyParameter: { Type: String, Default: /stripe }
   StripeWebhookSecretsParameter: { Type: String, Default: /signing }

@@ -63,8 +63,8 @@ fn the_table_has_its_keys_indexes_stream_and_expiry() {
     assert_eq!(table.stream_view.as_deref(), Some("NEW_AND_OLD_IMAGES"));
     assert_eq!(table.ttl_attribute.as_deref(), Some("expires_at"));
     let names: Vec<&str> = table.indexes.iter().map(|index| index.name.as_str()).collect();
-    assert_eq!(names, ["list", "waiting", "due", "holds"]);
-    assert_eq!(table.indexes[2].sort_key, Some(key("due_sk")));
+    assert_eq!(names, ["list", "waiting", "assigned", "attending", "answered", "owned", "due", "holds"]);
+    assert_eq!(table.indexes[6].sort_key, Some(key("due_sk")));
     assert!(table.indexes.iter().all(|index| index.projection == Projection::KeysOnly));
     assert_eq!(template.buckets["LargeAtoms"].expire_after, Some(Duration::from_secs(30 * 86_400)));
 }

@@ -56,7 +56,7 @@ fn the_survivor_has_what_both_had() {
         assert_eq!(next.fields, fields(&[("city", city), ("size", "M")]));
         assert_eq!(next.consents.state(Purpose::Marketing), Some(ConsentState::Withdrawn), "the latest word");
         assert_eq!(next.consents.state(Purpose::Utility), Some(ConsentState::Given));
-        assert_eq!(next.merged, [other.id.clone()]);
+        assert_eq!(next.merged, std::slice::from_ref(&other.id));
     }
 }
 

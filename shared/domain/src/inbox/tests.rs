@@ -10,7 +10,7 @@ const DAY: i64 = 24 * HOUR;
 const NOW: i64 = 1_795_321_800;
 
 fn ago(seconds: i64) -> Time {
-    Time::from_seconds(NOW - seconds)
+    Time::from_seconds(NOW.saturating_sub(seconds))
 }
 
 fn user(name: &str) -> UserId {

@@ -1,12 +1,12 @@
 //! The rules of notifications, a line each, by a clock that moves as the line says.
 use std::collections::BTreeSet;
 
-use super::NotificationState::{Dismissed, Opened, Snoozed, Unopened};
 use super::*;
 use crate::calendar::Zone;
 
 fn at(minutes: i64) -> Time {
-    Time::from_seconds(1_795_321_800).plus(std::time::Duration::from_secs(60 * u64::try_from(minutes).unwrap()))
+    Time::from_seconds(1_795_321_800)
+        .plus(std::time::Duration::from_secs(u64::try_from(minutes).unwrap().saturating_mul(60)))
 }
 
 fn message(fact: &str, minute: i64) -> Occurrence {
@@ -33,14 +33,14 @@ enum Step {
     Look(i64, bool),
 }
 
-/// State, count, first, last, telling after the steps.
-fn after(steps: &[Step]) -> (NotificationState, usize, Time, Time, String) {
+/// State, count, minutes of the first and the last, telling after the steps.
+fn after(steps: &[Step]) -> String {
     let mut held: Option<Notification> = None;
     for step in steps {
         let next = match (&held, step) {
             (_, Step::Message(fact, minute)) => counted(held.as_ref(), &message(fact, *minute), at(*minute)),
-            (Some(one), Step::Opened(minute)) => one.handled(Opened, at(*minute)),
-            (Some(one), Step::Dismissed(minute)) => one.handled(Dismissed, at(*minute)),
+            (Some(one), Step::Opened(minute)) => one.handled(NotificationState::Opened, at(*minute)),
+            (Some(one), Step::Dismissed(minute)) => one.handled(NotificationState::Dismissed, at(*minute)),
             (Some(one), Step::Snoozed(minute)) => one.snoozed(Reminder { at: at(*minute), only_if_unanswered: false }),
             (Some(one), Step::SnoozedIfUnanswered(minute)) => {
                 one.snoozed(Reminder { at: at(*minute), only_if_unanswered: true })
@@ -49,114 +49,64 @@ fn after(steps: &[Step]) -> (NotificationState, usize, Time, Time, String) {
             (None, _) => None,
         };
         if let Some(next) = next {
-            assert_eq!(next.revision, held.as_ref().map_or(0, |held| held.revision) + 1);
+            assert_eq!(next.revision, held.as_ref().map_or(0, |held| held.revision).saturating_add(1));
             held = Some(next);
         }
     }
     let held = held.unwrap();
-    (held.state, held.count(), held.first_at, held.last_at, held.telling())
+    let minute = |time: Time| (0..100).find(|minute| at(*minute) == time).unwrap();
+    let (first, last) = (minute(held.first_at), minute(held.last_at));
+    format!("{} {} {first}..{last} {}", held.state, held.count(), held.telling())
 }
 
 #[test]
 fn a_notification_goes_through_its_states() {
-    use Step::{Look, Message, SnoozedIfUnanswered};
-    for (what, steps, state, count, first, last, telling) in [
-        ("one", vec![Message("a", 1)], Unopened, 1, 1, 1, "1.0"),
-        ("a further one counts up", vec![Message("a", 1), Message("b", 2)], Unopened, 2, 1, 2, "1.0"),
-        ("twice is once", vec![Message("a", 1), Message("a", 1)], Unopened, 1, 1, 1, "1.0"),
-        ("a late one", vec![Message("b", 2), Message("a", 1)], Unopened, 2, 1, 2, "1.0"),
-        ("opened", vec![Message("a", 1), Step::Opened(2)], Opened, 1, 1, 1, "1.0"),
-        ("anew", vec![Message("a", 1), Step::Opened(2), Message("b", 3)], Unopened, 1, 3, 3, "2.0"),
-        ("anew", vec![Message("a", 1), Step::Dismissed(2), Message("b", 3)], Unopened, 1, 3, 3, "2.0"),
-        (
-            "a replay after it was opened",
-            vec![Message("a", 1), Step::Opened(2), Message("a", 1)],
-            Opened,
-            1,
-            1,
-            1,
-            "1.0",
-        ),
-        ("seen when it was opened", vec![Message("a", 1), Step::Opened(3), Message("b", 2)], Opened, 1, 1, 1, "1.0"),
+    use Step::{Dismissed, Look, Message, Opened, Snoozed, SnoozedIfUnanswered};
+    for (what, steps, expected) in [
+        ("one", &[Message("a", 1)][..], "unopened 1 1..1 1.0"),
+        ("a further one counts up", &[Message("a", 1), Message("b", 2)][..], "unopened 2 1..2 1.0"),
+        ("twice is once", &[Message("a", 1), Message("a", 1)][..], "unopened 1 1..1 1.0"),
+        ("a late one", &[Message("b", 2), Message("a", 1)][..], "unopened 2 1..2 1.0"),
+        ("opened", &[Message("a", 1), Opened(2)][..], "opened 1 1..1 1.0"),
+        ("anew", &[Message("a", 1), Opened(2), Message("b", 3)][..], "unopened 1 3..3 2.0"),
+        ("anew", &[Message("a", 1), Dismissed(2), Message("b", 3)][..], "unopened 1 3..3 2.0"),
+        ("a replay after it was opened", &[Message("a", 1), Opened(2), Message("a", 1)][..], "opened 1 1..1 1.0"),
+        ("seen when it was opened", &[Message("a", 1), Opened(3), Message("b", 2)][..], "opened 1 1..1 1.0"),
         (
             "a replay of what an earlier run counted",
-            vec![Message("a", 1), Step::Opened(2), Message("b", 3), Message("a", 1)],
-            Unopened,
-            1,
-            3,
-            3,
-            "2.0",
+            &[Message("a", 1), Opened(2), Message("b", 3), Message("a", 1)][..],
+            "unopened 1 3..3 2.0",
         ),
-        ("put off", vec![Message("a", 1), Step::Snoozed(10)], Snoozed, 1, 1, 1, "1.0"),
-        ("not before its minute", vec![Message("a", 1), Step::Snoozed(10), Look(9, true)], Snoozed, 1, 1, 1, "1.0"),
-        ("at its minute", vec![Message("a", 1), Step::Snoozed(10), Look(10, true)], Unopened, 1, 1, 1, "1.1"),
-        ("once", vec![Message("a", 1), Step::Snoozed(10), Look(10, true), Look(11, true)], Unopened, 1, 1, 1, "1.1"),
+        ("put off", &[Message("a", 1), Snoozed(10)][..], "snoozed 1 1..1 1.0"),
+        ("not before its minute", &[Message("a", 1), Snoozed(10), Look(9, true)][..], "snoozed 1 1..1 1.0"),
+        ("at its minute", &[Message("a", 1), Snoozed(10), Look(10, true)][..], "unopened 1 1..1 1.1"),
+        ("once", &[Message("a", 1), Snoozed(10), Look(10, true), Look(11, true)][..], "unopened 1 1..1 1.1"),
         (
             "a message in between counts up and lets it stay away",
-            vec![Message("a", 1), Step::Snoozed(10), Message("b", 5)],
-            Snoozed,
-            2,
-            1,
-            5,
-            "1.0",
+            &[Message("a", 1), Snoozed(10), Message("b", 5)][..],
+            "snoozed 2 1..5 1.0",
         ),
         (
             "and after it counts up too",
-            vec![Message("a", 1), Step::Snoozed(10), Look(10, true), Message("b", 12)],
-            Unopened,
-            2,
-            1,
-            12,
-            "1.1",
+            &[Message("a", 1), Snoozed(10), Look(10, true), Message("b", 12)][..],
+            "unopened 2 1..12 1.1",
         ),
-        ("answered in between", vec![Message("a", 1), Step::Snoozed(10), Look(10, false)], Unopened, 1, 1, 1, "1.1"),
+        ("answered in between", &[Message("a", 1), Snoozed(10), Look(10, false)][..], "unopened 1 1..1 1.1"),
         (
             "answered, and only of use if not",
-            vec![Message("a", 1), SnoozedIfUnanswered(10), Look(10, false)],
-            Dismissed,
-            1,
-            1,
-            1,
-            "1.0",
+            &[Message("a", 1), SnoozedIfUnanswered(10), Look(10, false)][..],
+            "dismissed 1 1..1 1.0",
         ),
         (
             "not answered, and only of use then",
-            vec![Message("a", 1), SnoozedIfUnanswered(10), Look(10, true)],
-            Unopened,
-            1,
-            1,
-            1,
-            "1.1",
+            &[Message("a", 1), SnoozedIfUnanswered(10), Look(10, true)][..],
+            "unopened 1 1..1 1.1",
         ),
-        (
-            "opened before its time",
-            vec![Message("a", 1), Step::Snoozed(10), Step::Opened(5), Look(10, true)],
-            Opened,
-            1,
-            1,
-            1,
-            "1.0",
-        ),
-        (
-            "put off again",
-            vec![Message("a", 1), Step::Snoozed(10), Step::Snoozed(20), Look(10, true)],
-            Snoozed,
-            1,
-            1,
-            1,
-            "1.0",
-        ),
-        (
-            "opened, then put off",
-            vec![Message("a", 1), Step::Opened(2), Step::Snoozed(9), Look(9, true)],
-            Unopened,
-            1,
-            1,
-            1,
-            "1.1",
-        ),
+        ("opened before its time", &[Message("a", 1), Snoozed(10), Opened(5), Look(10, true)][..], "opened 1 1..1 1.0"),
+        ("put off again", &[Message("a", 1), Snoozed(10), Snoozed(20), Look(10, true)][..], "snoozed 1 1..1 1.0"),
+        ("opened, then put off", &[Message("a", 1), Opened(2), Snoozed(9), Look(9, true)][..], "unopened 1 1..1 1.1"),
     ] {
-        assert_eq!(after(&steps), (state, count, at(first), at(last), telling.to_owned()), "{what}");
+        assert_eq!(after(steps), expected, "{what}");
     }
 }
 
@@ -174,7 +124,7 @@ fn the_count_ends_at_many() {
 fn it_is_news_once_for_each_beginning_and_each_reminder() {
     let first = counted(None, &message("a", 1), at(1)).unwrap();
     let second = counted(Some(&first), &message("b", 2), at(2)).unwrap();
-    let opened = second.handled(Opened, at(3)).unwrap();
+    let opened = second.handled(NotificationState::Opened, at(3)).unwrap();
     let anew = counted(Some(&opened), &message("c", 4), at(4)).unwrap();
     let away = anew.snoozed(Reminder { at: at(9), only_if_unanswered: false }).unwrap();
     let back = away.reminded(true, at(9)).unwrap();

@@ -7,7 +7,7 @@ const ONE_LINE: &[(&str, &str, &str)] = &[
     (
         "      VisibilityTimeout: 720",
         "      VisibilityTimeOut: 720",
-        "TemplateSyncQueue: VisibilityTimeOut is not understood; understood: FifoQueue, ",
+        "ContactImportQueue: VisibilityTimeOut is not understood; understood: FifoQueue, ",
     ),
     (
         "      VisibilityTimeout: 180",
@@ -123,7 +123,7 @@ const ONE_LINE: &[(&str, &str, &str)] = &[
     (
         "      Timeout: 120",
         "      Timeout: 901",
-        "TemplateSyncFunction: Timeout is 901; understood: a whole number from 1 to 900",
+        "ContactImportFunction: Timeout is 901; understood: a whole number from 1 to 900",
     ),
     (
         "    Runtime: provided.al2023",
