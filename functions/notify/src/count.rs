@@ -1,4 +1,6 @@
 //! Counts something for each user whom it concerns.
+use std::time::Duration;
+
 use domain::Time;
 use domain::access::{Role, Sight, User};
 use domain::channel::Assignee;
@@ -14,6 +16,9 @@ use crate::error::NotifyError;
 
 /// How often a row is read and decided about anew when others change it at the same time.
 pub(crate) const TRIES_MAX: u32 = 5;
+/// How long a conversation is waited for that its first message came ahead of, before the queue brings the task again.
+const LOOKS: u32 = 5;
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// What is to be counted, as its task names it.
 pub(crate) struct Wanted<'a> {
@@ -30,8 +35,7 @@ impl Notify {
         let kind = NotificationKind::parse(wanted.kind).ok_or(NotifyError::NoId)?;
         let id = ConversationId::parse(wanted.conversation).ok_or(NotifyError::NoId)?;
         let named = wanted.receiver.map(|text| receiver(text).ok_or(NotifyError::NoId)).transpose()?;
-        // A first message is written beside its conversation, and may come ahead of it.
-        let conversation = self.store.conversation_get(&id).await?.ok_or(NotifyError::Early)?;
+        let conversation = self.conversation(&id).await?;
         // It may have been given to somebody else since.
         let is_passed_on = kind == NotificationKind::Assignment && named.is_some() && named != conversation.assignee;
         if is_passed_on {
@@ -44,6 +48,17 @@ impl Notify {
             }
         }
         Ok(())
+    }
+
+    /// A first message is written beside its conversation, and may come ahead of it.
+    async fn conversation(&self, id: &ConversationId) -> Result<Conversation, NotifyError> {
+        for _ in 0..LOOKS {
+            if let Some(conversation) = self.store.conversation_get(id).await? {
+                return Ok(conversation);
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        Err(NotifyError::Early)
     }
 
     /// The users who are meant, as groups and roles are now.

@@ -9,6 +9,8 @@ use crate::world::{Answer, World};
 
 /// Parameters of lists that look for nobody.
 const OTHERS: &[&str] = &[
+    "conversation_id",
+    "user_id",
     "add_security_recommendation",
     "category",
     "channel_id",
@@ -55,6 +57,7 @@ fn searches(path: &str, colleague: &str) -> Vec<(&'static str, String)> {
         ("phone", format!("%2B{ANN}")),
         ("phone_ending", "0101".to_owned()),
         ("replied_by", colleague.to_owned()),
+        ("state", "scheduled".to_owned()),
         ("tag", "vip".to_owned()),
     ];
     if path == "/v1/contacts" {

@@ -120,7 +120,14 @@ pub(crate) async fn state(world: &World) -> Vec<(String, Value)> {
     let mut state = Vec::new();
     for operation in super::document::closed() {
         if operation.method == "GET" && !operation.has_id() && operation.path != "/v1/audit" {
-            state.push((operation.path.clone(), world.get(&operation.path).await));
+            let mut answer = world.call("GET", &operation.path, None).await;
+            // What only a user has is not there for the administrator's key.
+            assert!(answer.status == 200 || answer.body["type"].to_string().contains("user-needed"), "{answer:?}");
+            for item in answer.body["items"].as_array_mut().into_iter().flatten() {
+                // It counts down.
+                item["window"]["remaining_seconds"].take();
+            }
+            state.push((operation.path.clone(), answer.body));
         }
     }
     state

@@ -46,7 +46,11 @@ async fn only_who_sees_everything_takes_a_conversation_by_force() {
     world.settle().await;
     let assigned: Vec<Value> =
         world.events("conversation.assigned").await.into_iter().map(|event| event["data"].clone()).collect();
-    assert_eq!(assigned, [json!({"user_id": uma.id}), json!({"user_id": olaf.id}), json!({"group_id": group})]);
+    // Events of one second have no order.
+    assert_eq!(assigned.len(), 3, "{assigned:?}");
+    for whom in [json!({"user_id": uma.id}), json!({"user_id": olaf.id}), json!({"group_id": group})] {
+        assert!(assigned.contains(&whom), "{whom} is not among {assigned:?}");
+    }
 }
 
 /// P45: what is handed over is the other's, with the note that came with it.

@@ -181,7 +181,7 @@ async fn what_leads_elsewhere_is_refused() {
         assert_eq!((refused.status, &refused.body["errors"][0]["field"]), (422, &json!("url")), "{}", refused.body);
     }
     for (url, reason) in [
-        ("https://{kind}.example.com/{id}", "behind the host"),
+        ("https://{kind}.example.com/{id}", "an address of the web"),
         ("https://shop.example.com/{number}", "other than kind and id"),
         ("https://shop.example.com/all", "a place for the document's {id}"),
     ] {

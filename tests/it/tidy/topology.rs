@@ -120,10 +120,12 @@ fn a_function_may_do_what_is_said_and_to_what_is_said() {
     none_of("statements with a bare wildcard", too_much);
 }
 
-/// A wildcard may stand for what comes after a folder of a named bucket, for the connections of a named API, and for nothing else.
+/// A wildcard may stand for what comes after a folder of a named bucket or of the parameters, for the connections of a named API,
+/// and for nothing else.
 fn is_wide(arn: &str) -> bool {
     let is_connections = arn.starts_with("arn:aws:execute-api:") && arn.ends_with("/@connections/*");
-    let is_folder = arn.starts_with("arn:aws:s3:::") || is_connections;
+    let is_parameters = arn.split_once(":parameter/").is_some_and(|(_, path)| path.len() > 2);
+    let is_folder = arn.starts_with("arn:aws:s3:::") || is_connections || is_parameters;
     let named = arn.strip_suffix("/*").filter(|_| is_folder).unwrap_or(arn);
     named.contains('*') || named.contains('?') || !arn.starts_with("arn:")
 }

@@ -55,8 +55,14 @@ impl World {
     pub async fn find_conversation(&self, wa_id: &str) -> Option<Value> {
         let found = self.get(&format!("/v1/contacts?phone=%2B{wa_id}")).await;
         let contact = found["items"].get(0)?["id"].clone();
-        let mut theirs = self.conversations("?limit=100").await;
-        theirs.retain(|conversation| conversation["contact_id"] == contact);
+        let (mut theirs, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page = self.get(&format!("/v1/conversations?limit=100{cursor}")).await;
+            let items = page["items"].as_array().unwrap().iter();
+            theirs.extend(items.filter(|conversation| conversation["contact_id"] == contact).cloned());
+            let Some(next) = page["next_cursor"].as_str() else { break };
+            cursor = format!("&cursor={next}");
+        }
         assert!(theirs.len() <= 1, "one conversation at most: {theirs:?}");
         theirs.pop()
     }

@@ -162,8 +162,8 @@ async fn pick_up(
     Extension(caller): Extension<Caller>,
     Input { id, body, .. }: Input<ids::ConversationId, Nothing, PickUp>,
 ) -> Answer<ConversationView> {
-    let user = caller.user.as_ref().ok_or(Problem::UserNeeded)?;
     sight::conversation(&app, &caller, &id).await?;
+    let user = caller.user.as_ref().ok_or(Problem::UserNeeded)?;
     if body.force && caller.sight != Sight::All {
         return Err(Problem::field("force", "is for those who see everything"));
     }

@@ -40,10 +40,10 @@ vocabulary! { ListedState = Listed }
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct ScheduledQuery {
-    /// `scheduled`.
+    /// `scheduled`, also where it is not said.
     #[param(inline)]
     #[expect(dead_code, reason = "only says which list is meant")]
-    state: ListedState,
+    state: Option<ListedState>,
     /// Only those of one conversation.
     #[param(inline)]
     conversation_id: Option<ConversationId>,

@@ -1,3 +1,4 @@
+//! Values that fields take and do not take.
 use super::*;
 use crate::identity::Identity;
 use crate::ids::{ContactId, GroupId};

@@ -1,3 +1,4 @@
+//! Rows of tables, with what is repaired and what is wrong.
 use super::*;
 use crate::contact_field::{FieldModule, FieldType};
 use crate::ids::ContactFieldId;

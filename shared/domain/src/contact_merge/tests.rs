@@ -1,3 +1,4 @@
+//! What merging and undoing it make of two contacts.
 use super::*;
 use crate::consent::{ConsentSource, ConsentState, Rank, Said};
 use crate::ids::{ConsentId, GroupId};
