@@ -94,7 +94,8 @@ async fn a_program_drives_casement_by_one_line_and_ctrl_c_leaves_nothing() {
         assert!(!casement.text(name).is_empty());
     }
     assert!(casement.text("stripe_webhook_url").ends_with("/webhooks/stripe"));
-    assert_eq!(casement.line.as_object().unwrap().len(), 11);
+    assert!(casement.text("live_url").starts_with("ws://"));
+    assert_eq!(casement.line.as_object().unwrap().len(), 12);
 
     let token = casement.text("verify_token");
     let handshake = format!(

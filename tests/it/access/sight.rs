@@ -57,11 +57,13 @@ fn searches(path: &str, colleague: &str) -> Vec<(&'static str, String)> {
         ("phone", format!("%2B{ANN}")),
         ("phone_ending", "0101".to_owned()),
         ("replied_by", colleague.to_owned()),
-        ("state", "scheduled".to_owned()),
         ("tag", "vip".to_owned()),
     ];
-    if path == "/v1/contacts" {
-        searches.push(("name", "Ann".to_owned()));
+    match path {
+        "/v1/contacts" => searches.push(("name", "Ann".to_owned())),
+        "/v1/messages" => searches.push(("state", "scheduled".to_owned())),
+        "/v1/notifications" => searches.push(("state", "unopened".to_owned())),
+        _ => {}
     }
     searches
 }

@@ -49,11 +49,11 @@ pub(super) async fn of_webhook(
     State(app): State<App>,
     Input { id, query, .. }: Input<ids::WebhookId, DeliveriesQuery>,
 ) -> Answer<Listing<DeliveryView>> {
-    load(&app, &id).await?;
     let state = query.state.map(|word| word.0);
     // A place in the list of one state is none in that of another.
     let list = state.map_or_else(|| LIST.to_owned(), |state| format!("{LIST}-{state}"));
     let cursor = page::cursor(query.cursor.as_ref(), &list)?;
+    load(&app, &id).await?;
     let page = app.store.deliveries_page(&id, state, query.limit.0, cursor.as_ref()).await?;
     Ok(Json(Listing::of(&list, page, DeliveryView::from)))
 }
