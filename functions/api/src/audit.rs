@@ -32,9 +32,11 @@ const UNNOTED: &[(&str, &str)] = &[
     ("POST", "/v1/notifications/{id}/open"),
     ("POST", "/v1/notifications/{id}/snooze"),
 ];
-/// How often an entry is tried when others come first, and the longest pause before the first repetition.
-const TRIES_MAX: u32 = 12;
+/// How often an entry is tried when others come first: for some ten seconds, in which hundreds at once find their places. And the
+/// longest pause before the first repetition, which grows with each up to a bound.
+const TRIES_MAX: u32 = 80;
 const PAUSE_MS: u64 = 8;
+const PAUSE_GROWS_UNTIL: u32 = 30;
 /// An answer that names what was made is far smaller.
 const ANSWER_MAX: usize = 1024 * 1024;
 
@@ -164,7 +166,7 @@ async fn append(app: &App, ask: Ask) -> Result<Entry, Problem> {
 /// Longer with each attempt, and of another length for everybody.
 fn pause(attempt: u32) -> Duration {
     let [draw, ..] = random::entropy();
-    Duration::from_millis(PAUSE_MS * u64::from(attempt) * u64::from(draw) / 255)
+    Duration::from_millis(PAUSE_MS * u64::from(attempt.min(PAUSE_GROWS_UNTIL)) * u64::from(draw) / 255)
 }
 
 /// Names of parameters, of members, and of the members of these.

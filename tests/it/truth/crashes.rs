@@ -50,8 +50,9 @@ where
         assert!(steps > 0, "{} makes no calls here", self.function);
         for step in 1..=steps {
             for action in [FaultAction::KillBeforeExecuting, FaultAction::KillAfterExecuting] {
-                let (_, was_met, seen) = play(Some(Fault::new(self.function, action).nth(step))).await;
-                assert!(was_met, "step {step} of {steps} was not reached");
+                let (calls, was_met, seen) = play(Some(Fault::new(self.function, action).nth(step))).await;
+                // How a stream falls into batches differs from run to run, and with it the number of calls.
+                assert!(was_met || calls < step, "step {step} of {steps} was not reached in {calls} calls");
                 assert_eq!(seen, undisturbed, "{action:?} at step {step} of {steps} of {}", self.function);
             }
         }

@@ -29,7 +29,10 @@ const EVENTS: &[&str] = &[
 
 pub async fn portrait(world: &World, wa_id: &str) -> Value {
     let contact = world.contact_with(wa_id).await;
-    let conversation = world.conversation_with(wa_id).await;
+    let mut conversation = world.conversation_with(wa_id).await;
+    if conversation["last_reply"].is_object() {
+        conversation["last_reply"]["at"].take();
+    }
     let mut events = Vec::new();
     for kind in EVENTS {
         let about = |event: &Value| event["contact_id"] == contact["id"];
