@@ -201,5 +201,4 @@ async fn the_first_message_of_an_hour_costs_the_indexes_of_the_inbox_and_no_othe
     if minute == now() / 60 {
         assert!(further.0 <= 3.0 && further.1 == 0.0, "within the minute nothing moves: {further:?}");
     }
-    eprintln!("first of an hour {later:?}, answer {sent:?}, first to wait {waits_again:?}, a further one {further:?}");
 }

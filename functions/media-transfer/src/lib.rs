@@ -1,7 +1,7 @@
 //! Brings files across: what customers send, and what other systems have, into the bucket, and what is sent to Meta's side.
 //!
-//! Guarantees: a file passes through in pieces and is never whole in memory; what became of it stands in the table, so
-//! that a crash between storing a file and saying so is healed by the next delivery; a message whose file does not get
+//! Guarantees: a file passes through in pieces and is never whole in memory, but for one of another system that does not say how
+//! long it is, which is read whole up to a bound; what became of it stands in the table, so that a crash between storing a file and saying so is healed by the next delivery; a message whose file does not get
 //! across is refused before anything was sent; no message ever waits for the file of another.
 mod error;
 mod fetch;
