@@ -102,6 +102,8 @@ pub enum By {
     Activity,
     /// Since when the customer waits.
     Waiting,
+    /// When their window closes.
+    Closing,
 }
 
 impl Filter {
@@ -152,14 +154,17 @@ impl Filter {
     }
 
     pub fn by(&self) -> By {
+        if self.window == Some(WindowFilter::Closing) {
+            return By::Closing;
+        }
         let waits = self.unreplied == Some(true) || self.unreplied_for.is_some() || self.unread == Some(true);
         if waits { By::Waiting } else { By::Activity }
     }
 
-    /// Who waits longest comes first, or what happened last.
+    /// Who waits longest comes first, or whose window closes next, or what happened last.
     pub fn usual_sort(&self) -> Sort {
         match self.by() {
-            By::Waiting => Sort::Oldest,
+            By::Waiting | By::Closing => Sort::Oldest,
             By::Activity => Sort::Newest,
         }
     }

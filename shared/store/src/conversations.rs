@@ -158,8 +158,10 @@ fn signal(wamid: Option<String>, at: Option<i64>) -> Option<Signal> {
 /// What every first write of a conversation row sets, whoever makes it.
 const START: &str = "#entity = if_not_exists(#entity, :entity), #v = if_not_exists(#v, :v), #id = if_not_exists(#id, :id), \
      #channel_id = if_not_exists(#channel_id, :channel), #contact_id = if_not_exists(#contact_id, :contact), \
-     #created_at = if_not_exists(#created_at, :now), \
-     #list_pk = if_not_exists(#list_pk, :list_pk)";
+     #created_at = if_not_exists(#created_at, :now)";
+
+/// And every one that does not say who has it: until then nobody has, and it is open.
+const NOBODYS: &str = "#list_pk = if_not_exists(#list_pk, :list_pk)";
 
 fn start_values(id: &ConversationId, channel: &ChannelId, contact: &ContactId, now: Time) -> Values {
     values([
@@ -169,7 +171,7 @@ fn start_values(id: &ConversationId, channel: &ChannelId, contact: &ContactId, n
         (":channel", s(channel.as_str())),
         (":contact", s(contact.as_str())),
         (":now", n(now.millis())),
-        (":list_pk", s(keys::list_conversations(channel))),
+        (":list_pk", s(keys::list_conversations(channel, ConversationStatus::Open, false))),
         (":one", n(1)),
     ])
 }
@@ -220,9 +222,11 @@ impl Store {
         }
         write.text("source", next.source.as_ref().map(referral::write));
         write.time("active", Some(next.active_at));
+        let is_assigned = next.assignee.is_some();
+        write.text("list_pk", Some(keys::list_conversations(&next.channel_id, next.status, is_assigned)));
         write.text("list_sk", Some(keys::activity(next.active_at, &next.id)));
         write.text("active_sk", Some(keys::active(next.active_at, &next.id)));
-        write.text("assigned_pk", next.assignee.as_ref().map(keys::assigned));
+        write.text("assigned_pk", next.assignee.as_ref().map(|assignee| keys::assigned(assignee, next.status)));
         let author = next.last_reply.as_ref().and_then(|reply| reply.author.as_ref());
         write.time("replied", next.last_reply.as_ref().map(|reply| reply.at));
         write.text("replied_by", author.map(|author| author.as_str().to_owned()));

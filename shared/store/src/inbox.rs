@@ -55,7 +55,7 @@ pub struct Count {
 
 impl Search<'_> {
     fn order(&self) -> Order {
-        // A wait is sorted by its beginning: what is newest comes last.
+        // A wait is sorted by its beginning, a window by its end: what is newest comes last.
         match self.sort {
             Sort::Newest => Order::Descending,
             Sort::Oldest => Order::Ascending,
@@ -64,9 +64,11 @@ impl Search<'_> {
 
     /// Where a conversation belongs in the order that is shown.
     fn place(&self, conversation: &Conversation) -> String {
-        match (self.filter.by(), conversation.waiting_since) {
-            (By::Waiting, Some(since)) => keys::waiting_since(since, &conversation.id),
-            (By::Waiting, None) | (By::Activity, _) => keys::activity(conversation.active_at, &conversation.id),
+        let Conversation { id, waiting_since, window, active_at, .. } = conversation;
+        match (self.filter.by(), waiting_since, window) {
+            (By::Waiting, Some(since), _) => keys::waiting_since(*since, id),
+            (By::Closing, _, Some(window)) => keys::due_at(window.closes_at, id),
+            (By::Waiting | By::Closing | By::Activity, ..) => keys::activity(*active_at, id),
         }
     }
 }

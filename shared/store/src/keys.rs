@@ -3,6 +3,7 @@
 use domain::Time;
 use domain::access::Actor;
 use domain::calendar::Month;
+use domain::conversation::ConversationStatus;
 use domain::health::{BlockReason, Subject};
 use domain::identity::Identity;
 use domain::ids::{
@@ -330,9 +331,9 @@ pub(crate) fn list_templates_named(waba_id: &str, name: &str) -> (String, String
     (format!("{waba_id}#{name}#"), format!("{waba_id}#{name}#~"))
 }
 
-/// Conversations of a channel by their last activity.
-pub(crate) fn list_conversations(channel: &ChannelId) -> String {
-    format!("conversations#{channel}")
+/// Conversations of a channel by their last activity, apart by their status and by whether somebody has them.
+pub(crate) fn list_conversations(channel: &ChannelId, status: ConversationStatus, is_assigned: bool) -> String {
+    format!("conversations#{channel}#{status}#{}", if is_assigned { "assigned" } else { "unassigned" })
 }
 
 /// The activity is rounded to the minute: within it the index does not change, which is what most messages cost.

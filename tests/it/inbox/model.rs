@@ -20,13 +20,18 @@ pub(super) struct Asked {
     pub(super) word: &'static str,
     pub(super) value: String,
     question: Question,
-    waits: bool,
+    /// What it is sorted by, in milliseconds; `None`: by the last activity.
+    sorted_by: Option<fn(&Conversation) -> i64>,
 }
 
 fn asked(word: &'static str, value: impl ToString, question: impl Fn(&Year, &Conversation) -> bool + 'static) -> Asked {
     let value = value.to_string();
-    let waits = matches!((word, value.as_str()), ("unreplied" | "unread", "true") | ("unreplied_for", _));
-    Asked { word, value, question: Box::new(question), waits }
+    let sorted_by: Option<fn(&Conversation) -> i64> = match (word, value.as_str()) {
+        ("window", "closing") => Some(closes),
+        ("unreplied" | "unread", "true") | ("unreplied_for", _) => Some(|c| millis(c.waiting_since)),
+        _ => None,
+    };
+    Asked { word, value, question: Box::new(question), sorted_by }
 }
 
 fn millis(at: Option<domain::Time>) -> i64 {
@@ -97,7 +102,9 @@ pub(super) fn expected<'y>(year: &'y Year, sight: &Sight, asked: &[&Asked], sort
     let is_seen = |conversation: &Conversation| {
         sight.as_ref().is_none_or(|sight| conversation.assignee.as_ref().is_some_and(|given| sight.contains(given)))
     };
-    let waits = asked.iter().any(|asked| asked.waits);
+    // Where one of them asks for what is about to close, that comes before all else.
+    let sorted = asked.iter().filter(|asked| asked.sorted_by.is_some()).max_by_key(|asked| asked.word == "window");
+    let sorted_by = sorted.and_then(|asked| asked.sorted_by);
     let mut found: Vec<(i64, &str)> = year
         .conversations
         .iter()
@@ -105,14 +112,14 @@ pub(super) fn expected<'y>(year: &'y Year, sight: &Sight, asked: &[&Asked], sort
         .filter(|conversation| asked.iter().all(|asked| (asked.question)(year, conversation)))
         .map(|conversation| {
             let last = millis(conversation.last_inbound_at).max(millis(conversation.last_outbound_at));
-            let place = if waits { millis(conversation.waiting_since) } else { last / 60_000 };
+            let place = sorted_by.map_or(last / 60_000, |place| place(conversation));
             (place, conversation.id.as_str())
         })
         .collect();
     found.sort_unstable();
     let ids: BTreeSet<&str> = found.iter().map(|(_, id)| *id).collect();
     assert_eq!(ids.len(), found.len());
-    let is_newest_first = sort.map_or(!waits, |sort| sort == Sort::Newest);
+    let is_newest_first = sort.map_or(sorted_by.is_none(), |sort| sort == Sort::Newest);
     if is_newest_first {
         found.reverse();
     }

@@ -19,7 +19,7 @@ async fn ids(world: &World, query: &str) -> Vec<Value> {
 async fn a_conversation_comes_back_at_its_time_and_once() {
     let world = World::start().await;
     let (ann, bob) = (world.wrote(ANN, "wamid.1").await, world.wrote(BOB, "wamid.2").await);
-    let until = now() + 4;
+    let until = now() + 8;
     let off = world.post(&act(&ann, "/snooze"), json!({"until": at(until)})).await;
     assert_eq!((off.status, &off.body["snoozed_until"]), (200, &json!(at(until))), "{}", off.body);
     let later = world.post(&act(&bob, "/snooze"), json!({"minutes": 90})).await;
@@ -67,7 +67,7 @@ async fn a_message_of_the_customer_brings_it_back() {
 async fn it_is_put_off_anew_taken_back_and_closed() {
     let world = World::start().await;
     let ann = world.wrote(ANN, "wamid.1").await;
-    let soon = now() + 2;
+    let soon = now() + 6;
     assert_eq!(world.post(&act(&ann, "/snooze"), json!({"until": at(soon)})).await.status, 200);
     assert_eq!(world.post(&act(&ann, "/snooze"), json!({"minutes": 60})).await.status, 200);
     while now() < soon {

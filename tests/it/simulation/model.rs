@@ -63,9 +63,10 @@ impl Person {
         self.replies.push(reply);
     }
 
-    /// Closing ends the wait, and leaves unread what nobody read.
+    /// Closing ends the wait, and says that what came before it was seen.
     pub(super) fn is_closed_by_agent(&mut self) {
         if !self.is_closed {
+            self.unread = 0;
             self.waiting_since = None;
             self.is_closed = true;
         }

@@ -4,7 +4,7 @@ use crate::channel::Assignee;
 use crate::ids::UserId;
 
 /// Each stands for one place of the store, whose rows are in the filter's order; the rest of the filter is then held against
-/// each of them.
+/// each of them. Where nothing narrower is asked for, the status has places of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Driver {
     /// What is asked for is not in sight of who asks.
@@ -19,8 +19,12 @@ pub enum Driver {
     Owned(UserId),
     Labelled(String),
     Snoozed,
-    /// Everything.
-    All,
+    /// Those whose window closes within a time.
+    Closing,
+    /// Everything, or what is given to nobody.
+    All {
+        is_unassigned: bool,
+    },
 }
 
 impl Filter {
@@ -40,16 +44,21 @@ impl Filter {
             (Some(sight), None) => Some(sight),
             (None, None) => None,
         };
-        if self.by() == By::Waiting {
-            return Driver::Waiting(assignees);
+        match (self.by(), assignees) {
+            (By::Waiting, assignees) => Driver::Waiting(assignees),
+            (By::Closing | By::Activity, Some(assignees)) => Driver::Assigned(assignees),
+            (By::Closing, None) => Driver::Closing,
+            (By::Activity, None) => self.driver_of_all(),
         }
-        match (assignees, &self.replied_by, &self.owner, &self.label) {
-            (Some(assignees), ..) => Driver::Assigned(assignees),
-            (None, Some(Who::User(user)), ..) => Driver::Answered(user.clone()),
-            (None, _, Some(Who::User(user)), _) => Driver::Owned(user.clone()),
-            (None, _, _, Some(label)) => Driver::Labelled(label.clone()),
-            (None, ..) if self.snoozed == Some(true) => Driver::Snoozed,
-            (None, ..) => Driver::All,
+    }
+
+    fn driver_of_all(&self) -> Driver {
+        match (&self.replied_by, &self.owner, &self.label) {
+            (Some(Who::User(user)), ..) => Driver::Answered(user.clone()),
+            (_, Some(Who::User(user)), _) => Driver::Owned(user.clone()),
+            (.., Some(label)) => Driver::Labelled(label.clone()),
+            _ if self.snoozed == Some(true) => Driver::Snoozed,
+            _ => Driver::All { is_unassigned: self.assignee == Some(Whose::Nobody) },
         }
     }
 }

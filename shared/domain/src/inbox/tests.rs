@@ -153,16 +153,23 @@ fn what_somebody_may_not_see_is_not_looked_at() {
     let given = |whose| Filter { assignee: Some(whose), ..none() };
     let label = || Filter { label: Some("vip".to_owned()), ..none() };
     let replied = || Filter { replied_by: Some(Who::User(user("uma"))), ..none() };
+    let closing = || Filter { window: Some(WindowFilter::Closing), ..none() };
     let owned = || Filter { owner: Some(Who::User(user("uma"))), ..none() };
     for (filter, of_all, of_some) in [
-        (none(), Driver::All, Driver::Assigned(sight().unwrap())),
+        (none(), Driver::All { is_unassigned: false }, Driver::Assigned(sight().unwrap())),
         (given(Whose::User(user("uma"))), Driver::Assigned(vec![uma.clone()]), Driver::Assigned(vec![uma.clone()])),
         (given(Whose::User(user("olaf"))), Driver::Assigned(vec![Assignee::User(user("olaf"))]), Driver::Nowhere),
-        (given(Whose::Nobody), Driver::All, Driver::Nowhere),
+        (given(Whose::Nobody), Driver::All { is_unassigned: true }, Driver::Nowhere),
+        (closing(), Driver::Closing, Driver::Assigned(sight().unwrap())),
+        (Filter { unreplied: Some(true), ..closing() }, Driver::Closing, Driver::Assigned(sight().unwrap())),
         (Filter { unreplied: Some(true), ..none() }, Driver::Waiting(None), Driver::Waiting(sight())),
         (Filter { unreplied_for: span("1w"), ..none() }, Driver::Waiting(None), Driver::Waiting(sight())),
         (Filter { unread: Some(true), ..label() }, Driver::Waiting(None), Driver::Waiting(sight())),
-        (Filter { unread: Some(false), ..none() }, Driver::All, Driver::Assigned(sight().unwrap())),
+        (
+            Filter { unread: Some(false), ..none() },
+            Driver::All { is_unassigned: false },
+            Driver::Assigned(sight().unwrap()),
+        ),
         (replied(), Driver::Answered(user("uma")), Driver::Assigned(sight().unwrap())),
         (owned(), Driver::Owned(user("uma")), Driver::Assigned(sight().unwrap())),
         (label(), Driver::Labelled("vip".to_owned()), Driver::Assigned(sight().unwrap())),

@@ -8,7 +8,7 @@ use domain::conversation::{
 };
 use domain::message::{Direction, Message, Source};
 
-use super::{START, TRIES_MAX, read, start_values};
+use super::{NOBODYS, START, TRIES_MAX, read, start_values};
 use crate::channels::assignee_text;
 use crate::error::StoreError;
 use crate::expression::{n, s};
@@ -20,7 +20,7 @@ const LATER_MAX: usize = 100;
 
 impl Store {
     /// The plain case of an inbound message, in one write and without a read: the message is newer than anything that
-    /// happened in the conversation. `Err` gives the conversation for which it is not, for [`Store::conversation_receive`].
+    /// happened in the conversation, which is open. `Err` gives the conversation for which it is not, for [`Store::conversation_receive`].
     ///
     /// It may run beside the message's own insert, also for a message that turns out to be a duplicate: whoever handled
     /// the conversation did so after Meta's time of that message, and then this condition fails.
@@ -59,15 +59,16 @@ impl Store {
             (", #assignee = if_not_exists(#assignee, :assignee)", "")
         };
         let expression = format!(
-            "SET {START}{assign}, #last_in = :at, #active = :at, #active_sk = :active_sk, #arrived = :arrived, \
+            "SET {START}, {NOBODYS}{assign}, #last_in = :at, #active = :at, #active_sk = :active_sk, #arrived = :arrived, \
              #window_opened = if_not_exists(#window_opened, :at), #window_closes = :closes, \
-             #window_state = :window_open, #status = :status_open, #list_sk = :activity, \
+             #window_state = :window_open, #status = if_not_exists(#status, :status_open), #list_sk = :activity, \
              #waiting_from = if_not_exists(#waiting_from, :at), #waiting_pk = :waiting_pk, \
              #waiting_sk = if_not_exists(#waiting_sk, :waiting_sk), #due_pk = if_not_exists(#due_pk, :due_pk), \
              #due_sk = if_not_exists(#due_sk, :due_sk) REMOVE #snoozed ADD #unread :mark, #revision :one"
         );
         let condition = format!(
-            "{is_known} (attribute_not_exists(#last_in) OR #last_in <= :at) \
+            "{is_known} (attribute_not_exists(#status) OR #status = :status_open) \
+             AND (attribute_not_exists(#last_in) OR #last_in <= :at) \
              AND (attribute_not_exists(#handled) OR #handled < :at) \
              AND (attribute_not_exists(#seen) OR #seen < :at) \
              AND (attribute_not_exists(#echoed) OR #echoed <= :at) \
@@ -90,16 +91,20 @@ impl Store {
         values.insert(":activity".to_owned(), s(keys::activity(arrival.at, id)));
         values.insert(":at".to_owned(), n(arrival.at.millis()));
         values.insert(":active_sk".to_owned(), s(keys::active(arrival.at, id)));
-        let mut assign = "";
+        let mut assign = NOBODYS;
         if let Some(assign_to) = &arrival.assign_to {
             values.insert(":assignee".to_owned(), s(assignee_text(Some(assign_to))));
-            values.insert(":assigned_pk".to_owned(), s(keys::assigned(assign_to)));
-            assign = ", #assignee = if_not_exists(#assignee, :assignee), \
-                 #assigned_pk = if_not_exists(#assigned_pk, :assigned_pk)";
+            values.insert(":assigned_pk".to_owned(), s(keys::assigned(assign_to, ConversationStatus::Open)));
+            values.insert(
+                ":list_pk".to_owned(),
+                s(keys::list_conversations(&arrival.channel, ConversationStatus::Open, true)),
+            );
+            assign = "#assignee = if_not_exists(#assignee, :assignee), \
+                 #assigned_pk = if_not_exists(#assigned_pk, :assigned_pk), #list_pk = :list_pk";
         }
         let expression = format!(
             "SET {START}, #status = if_not_exists(#status, :status_open), #list_sk = :activity, #active = :at, \
-             #active_sk = :active_sk{assign} ADD #revision :one"
+             #active_sk = :active_sk, {assign} ADD #revision :one"
         );
         let condition = "attribute_not_exists(#pk) OR (attribute_not_exists(#last_in) \
              AND attribute_not_exists(#last_out) AND #list_sk < :activity)";

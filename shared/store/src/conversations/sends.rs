@@ -5,7 +5,7 @@ use domain::ids::MessageId;
 use domain::message::Message;
 use domain::sending::{ClaimPlan, HoldPlan, Line};
 
-use super::{START, answered, read, start_values};
+use super::{NOBODYS, START, answered, read, start_values};
 use crate::codec::text;
 use crate::error::StoreError;
 use crate::expression::{Values, n, s};
@@ -91,7 +91,7 @@ impl Store {
         ]));
         let receipt = if terms.receipt.is_some() { RECEIPT } else { "" };
         let mut expression = format!(
-            "SET {START}{receipt}, #sending = :message, #attempt = :attempt, #nonce = :nonce, #last_out = :now, \
+            "SET {START}, {NOBODYS}{receipt}, #sending = :message, #attempt = :attempt, #nonce = :nonce, #last_out = :now, \
              #list_sk = :activity, #active = :now, #active_sk = :active_sk, #status = if_not_exists(#status, :status_open)"
         );
         let mut condition = unclaimed_since(seen, &mut values);
@@ -157,7 +157,7 @@ impl Store {
             (":active_sk", s(keys::active(now, id))),
         ]));
         let mut expression = format!(
-            "SET {START}, #list_sk = if_not_exists(#list_sk, :activity), #active = if_not_exists(#active, :now), \
+            "SET {START}, {NOBODYS}, #list_sk = if_not_exists(#list_sk, :activity), #active = if_not_exists(#active, :now), \
              #active_sk = if_not_exists(#active_sk, :active_sk), #status = if_not_exists(#status, :status_open)"
         );
         if plan.is_barrier {

@@ -1,19 +1,21 @@
 //! The walk through one place of the store, piece by piece.
 //!
 //! Where a place is sorted by the hour, a piece holds whole hours, so that sorting it sorts everything. An hour in which more
-//! happened than one piece holds is sorted within each of its pieces only.
+//! happened than one piece holds is sorted within each of its pieces only. What is to be sorted by the end of its window is one
+//! piece altogether, as that is asked for within a day.
 use std::collections::{HashMap, HashSet};
 
 use domain::Time;
-use domain::conversation::Conversation;
+use domain::channel::Assignee;
+use domain::conversation::{Conversation, ConversationStatus};
 use domain::ids::ConversationId;
-use domain::inbox::Driver;
+use domain::inbox::{By, Driver};
 
 use super::Search;
 use crate::codec::{Attributes, text};
 use crate::cursor::Cursor;
 use crate::error::StoreError;
-use crate::keys::{self, ANSWERED, ASSIGNED, ATTENDING, Index, Key, LIST, OWNED, WAITING};
+use crate::keys::{self, ANSWERED, ASSIGNED, ATTENDING, DUE, DUE_SHARDS, Index, Key, LIST, OWNED, WAITING};
 use crate::table::{Order, Range, Store, key_of};
 
 const OPERATION: &str = "inbox";
@@ -32,6 +34,8 @@ pub(super) struct Walk<'a> {
     range: Option<(String, String)>,
     /// The keys of the place sort as what is shown.
     is_exact: bool,
+    /// They say nothing of it.
+    is_unsorted: bool,
     order: Order,
     chunk: usize,
     /// Everything up to here is behind.
@@ -57,27 +61,47 @@ pub(super) struct Piece {
 /// Between the two halves of a cursor; no key has one.
 const BREAK: char = ' ';
 
+/// Where the driver's rows lie.
+fn place(search: &Search<'_>) -> (Option<Index>, Vec<String>) {
+    let statuses = || ConversationStatus::ALL.iter().filter(|of| search.filter.status.is_none_or(|only| only == **of));
+    let given = |assignees: &[Assignee]| {
+        statuses().flat_map(|status| assignees.iter().map(|to| keys::assigned(to, *status))).collect()
+    };
+    match search.driver {
+        Driver::Nowhere => (None, Vec::new()),
+        Driver::Waiting(None) => (Some(WAITING), search.channels.iter().map(keys::waiting).collect()),
+        Driver::Waiting(Some(assignees)) => (Some(ATTENDING), given(assignees)),
+        Driver::Assigned(assignees) => (Some(ASSIGNED), given(assignees)),
+        Driver::Answered(user) => (Some(ANSWERED), vec![keys::answered(user)]),
+        Driver::Owned(user) => (Some(OWNED), vec![keys::owned(&Assignee::User(user.clone()))]),
+        Driver::Labelled(label) => (None, vec![keys::labelled(label)]),
+        Driver::Snoozed => (None, vec![keys::SNOOZED.to_owned()]),
+        Driver::Closing => {
+            (Some(DUE), (0..DUE_SHARDS).flat_map(|of| [keys::due_windows(of), keys::due_closings(of)]).collect())
+        }
+        Driver::All { is_unassigned } => {
+            let of = |channel| {
+                let list =
+                    move |is_assigned| statuses().map(move |of| keys::list_conversations(channel, *of, is_assigned));
+                list(false).chain(list(true).filter(|_| !is_unassigned))
+            };
+            (Some(LIST), search.channels.iter().flat_map(of).collect())
+        }
+    }
+}
+
 impl<'a> Walk<'a> {
     pub(super) fn new(store: &'a Store, search: &'a Search<'a>, limit: usize, after: Option<&Cursor>) -> Walk<'a> {
-        let channels = |pk: fn(&domain::ids::ChannelId) -> String| search.channels.iter().map(pk).collect();
-        let (index, partitions) = match search.driver {
-            Driver::Nowhere => (None, Vec::new()),
-            Driver::Waiting(None) => (Some(WAITING), channels(keys::waiting)),
-            Driver::Waiting(Some(assignees)) => (Some(ATTENDING), assignees.iter().map(keys::assigned).collect()),
-            Driver::Assigned(assignees) => (Some(ASSIGNED), assignees.iter().map(keys::assigned).collect()),
-            Driver::Answered(user) => (Some(ANSWERED), vec![keys::answered(user)]),
-            Driver::Owned(user) => (Some(OWNED), vec![keys::owned(&domain::channel::Assignee::User(user.clone()))]),
-            Driver::Labelled(label) => (None, vec![keys::labelled(label)]),
-            Driver::Snoozed => (None, vec![keys::SNOOZED.to_owned()]),
-            Driver::All => (Some(LIST), channels(keys::list_conversations)),
-        };
-        let is_waiting = matches!(search.driver, Driver::Waiting(_));
+        let (index, partitions) = place(search);
         let since = |since: Time| (keys::active_from(since), "~".to_owned());
-        let range = if is_waiting {
-            search.filter.waiting_until(&search.at).map(|until| ("0".to_owned(), keys::due_until(until)))
-        } else {
-            search.filter.active_since(&search.at).map(since)
+        let until = |until: Time| ("0".to_owned(), keys::due_until(until));
+        let range = match search.driver {
+            Driver::Waiting(_) => search.filter.waiting_until(&search.at).map(until),
+            Driver::Closing => Some(until(search.at.now.plus(search.at.closing))),
+            _ => search.filter.active_since(&search.at).map(since),
         };
+        let is_exact = matches!(search.driver, Driver::Waiting(_) | Driver::Closing | Driver::All { .. });
+        let is_unsorted = !is_exact && search.filter.by() == By::Closing;
         let after = after.map(|cursor| cursor.0.as_str()).unwrap_or_default();
         let (from, skip) = after.split_once(BREAK).unwrap_or((after, ""));
         Walk {
@@ -86,9 +110,10 @@ impl<'a> Walk<'a> {
             index,
             partitions,
             range,
-            is_exact: is_waiting || *search.driver == Driver::All,
+            is_exact,
+            is_unsorted,
             order: search.order(),
-            chunk: (limit + 1).clamp(FIRST_MIN, CHUNK),
+            chunk: if is_unsorted { CHUNK } else { (limit + 1).clamp(FIRST_MIN, CHUNK) },
             from: from.to_owned(),
             skip: skip.to_owned(),
             met: HashSet::new(),
@@ -158,7 +183,7 @@ impl<'a> Walk<'a> {
                 return Ok(entries);
             }
             let whole = entries.iter().take_while(|(place, _)| !keys::same_hour(place, last)).count();
-            if whole > 0 {
+            if whole > 0 && !self.is_unsorted {
                 entries.truncate(whole);
                 return Ok(entries);
             }

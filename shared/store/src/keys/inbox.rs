@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use domain::Time;
 use domain::channel::Assignee;
+use domain::conversation::ConversationStatus;
 use domain::ids::{ConversationId, GroupId, MessageId, NoteId, UserId, ViewId};
 
 use super::{DUE_SHARDS, IndexKey, Key, key};
@@ -25,9 +26,9 @@ pub(crate) fn same_hour(one: &str, other: &str) -> bool {
     one.split('#').next() == other.split('#').next()
 }
 
-/// Whose conversation it is: the first half of `assigned` and `attending`.
-pub(crate) fn assigned(to: &Assignee) -> String {
-    format!("assigned#{}", assignee_text(Some(to)))
+/// Whose conversation it is, and its status: the first half of `assigned` and `attending`.
+pub(crate) fn assigned(to: &Assignee, status: ConversationStatus) -> String {
+    format!("assigned#{}#{status}", assignee_text(Some(to)))
 }
 
 pub(crate) fn answered(by: &UserId) -> String {

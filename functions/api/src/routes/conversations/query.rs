@@ -91,7 +91,7 @@ pub(super) struct ConversationsQuery {
     /// Only those that are put off; without it they are left out.
     #[param(inline)]
     snoozed: Option<Flag>,
-    /// By default who waits longest comes first, and in other lists what happened last.
+    /// By default who waits longest comes first, of what is about to close what closes next, and in other lists what happened last.
     #[param(inline)]
     sort: Option<InboxSort>,
     #[serde(default)]
@@ -209,6 +209,7 @@ impl Asked {
         let by = match self.filter.by() {
             By::Activity => "active",
             By::Waiting => "waiting",
+            By::Closing => "closing",
         };
         format!("conversations-{by}-{}", self.sort)
     }
