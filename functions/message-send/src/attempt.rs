@@ -41,7 +41,7 @@ impl Sender {
             Ok(request) => request,
             Err(refusal) => return self.refuse(message, &refusal).await,
         };
-        let (now, nonce) = (clock::now(), random::token());
+        let (now, nonce) = (clock::now(), random::nonce());
         let receipt = self.answer_receipt(loaded, now).await?;
         if let Some(plan) = self.count(loaded, now).await? {
             return self.hold(loaded, &plan).await;

@@ -23,5 +23,14 @@ pub fn secret() -> [u8; 32] {
 
 /// 256 bits in hex, for a key that is shown once.
 pub fn token() -> String {
-    bytes::<32>().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&bytes::<32>())
+}
+
+/// 80 bits in hex, to know a write of one's own by.
+pub fn nonce() -> String {
+    hex(&entropy())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

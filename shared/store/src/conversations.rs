@@ -39,6 +39,7 @@ const TRIES_MAX: u32 = 8;
 
 #[derive(Serialize, Deserialize)]
 struct ConversationRow {
+    #[serde(rename = "pk")]
     id: String,
     channel_id: String,
     contact_id: String,
@@ -80,8 +81,9 @@ struct ConversationRow {
     typing_at: Option<i64>,
     source: Option<String>,
     active: Option<i64>,
-    /// When the last reply went out, and who wrote it, if anybody knows.
+    /// When the last reply went out, and who wrote it, if anybody knows: a user, by which it is found, or something else.
     replied: Option<i64>,
+    answered_by: Option<String>,
     replied_by: Option<String>,
     owner: Option<String>,
     #[serde(default, with = "serde_dynamo::string_set")]
@@ -105,6 +107,7 @@ pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Conversa
         }
         _ => None,
     };
+    let author = row.answered_by.or(row.replied_by);
     let sending = row.sending.as_deref().and_then(MessageId::parse);
     let held = row.held.as_deref().and_then(MessageId::parse);
     let reason = row.held_reason.as_deref().and_then(BlockReason::parse);
@@ -142,7 +145,7 @@ pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Conversa
         active_at: Time::from_millis(row.active.or(row.last_in.max(row.last_out)).unwrap_or(row.created_at)),
         last_reply: row
             .replied
-            .map(|at| Reply { at: Time::from_millis(at), author: row.replied_by.as_deref().and_then(Actor::parse) }),
+            .map(|at| Reply { at: Time::from_millis(at), author: author.as_deref().and_then(Actor::parse) }),
         owner: row.owner.as_deref().and_then(assignee),
         labels: row.labels,
         snoozed_until: row.snoozed.map(Time::from_millis),
@@ -156,18 +159,17 @@ fn signal(wamid: Option<String>, at: Option<i64>) -> Option<Signal> {
 }
 
 /// What every first write of a conversation row sets, whoever makes it.
-const START: &str = "#entity = if_not_exists(#entity, :entity), #v = if_not_exists(#v, :v), #id = if_not_exists(#id, :id), \
+const START: &str = "#entity = if_not_exists(#entity, :entity), #v = if_not_exists(#v, :v), \
      #channel_id = if_not_exists(#channel_id, :channel), #contact_id = if_not_exists(#contact_id, :contact), \
      #created_at = if_not_exists(#created_at, :now)";
 
 /// And every one that does not say who has it: until then nobody has, and it is open.
 const NOBODYS: &str = "#list_pk = if_not_exists(#list_pk, :list_pk)";
 
-fn start_values(id: &ConversationId, channel: &ChannelId, contact: &ContactId, now: Time) -> Values {
+fn start_values(channel: &ChannelId, contact: &ContactId, now: Time) -> Values {
     values([
         (":entity", s(ConversationRow::ENTITY)),
         (":v", n(ConversationRow::VERSION)),
-        (":id", s(id.as_str())),
         (":channel", s(channel.as_str())),
         (":contact", s(contact.as_str())),
         (":now", n(now.millis())),
@@ -229,8 +231,9 @@ impl Store {
         write.text("assigned_pk", next.assignee.as_ref().map(|assignee| keys::assigned(assignee, next.status)));
         let author = next.last_reply.as_ref().and_then(|reply| reply.author.as_ref());
         write.time("replied", next.last_reply.as_ref().map(|reply| reply.at));
-        write.text("replied_by", author.map(|author| author.as_str().to_owned()));
-        write.text("answered_pk", answered(author));
+        for (name, by) in author_in(author) {
+            write.text(name, by);
+        }
         let labels = (!next.labels.is_empty()).then(|| AttributeValue::Ss(next.labels.iter().cloned().collect()));
         write.value("labels", labels);
         write.time("snoozed", next.snoozed_until);
@@ -261,10 +264,10 @@ impl Store {
     }
 }
 
-/// Whose reply it was, among the users.
-fn answered(author: Option<&Actor>) -> Option<String> {
-    match author {
-        Some(Actor::User(user)) => Some(keys::answered(user)),
-        Some(Actor::Key(_) | Actor::Bootstrap) | None => None,
-    }
+/// Where the author of the last reply is told: one of the two.
+fn author_in(author: Option<&Actor>) -> [(&'static str, Option<String>); 2] {
+    let told = |is_user: bool| {
+        author.filter(|author| matches!(author, Actor::User(_)) == is_user).map(|author| author.as_str().to_owned())
+    };
+    [("answered_by", told(true)), ("replied_by", told(false))]
 }

@@ -55,9 +55,9 @@ pub(crate) const ASSIGNED: Index = Index { name: "assigned", pk: "assigned_pk", 
 /// Those that wait for an answer, by whom they are given to: a row is in it only while it has both halves of the key.
 pub(crate) const ATTENDING: Index = Index { name: "attending", pk: "assigned_pk", sk: "waiting_sk" };
 /// By which user wrote the last reply, the last active first.
-pub(crate) const ANSWERED: Index = Index { name: "answered", pk: "answered_pk", sk: "active_sk" };
+pub(crate) const ANSWERED: Index = Index { name: "answered", pk: "answered_by", sk: "active_sk" };
 /// By who owns the contact, the last active first.
-pub(crate) const OWNED: Index = Index { name: "owned", pk: "owned_pk", sk: "active_sk" };
+pub(crate) const OWNED: Index = Index { name: "owned", pk: "owner", sk: "active_sk" };
 /// Rows that must be looked at by a time.
 pub(crate) const DUE: Index = Index { name: "due", pk: "due_pk", sk: "due_sk" };
 

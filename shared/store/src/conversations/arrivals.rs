@@ -34,7 +34,7 @@ impl Store {
             return Ok(Err(None));
         }
         let (at, id) = (arrival.at, &arrival.conversation);
-        let mut values = start_values(id, &arrival.channel, &arrival.contact, arrival.received_at);
+        let mut values = start_values(&arrival.channel, &arrival.contact, arrival.received_at);
         values.extend(crate::expression::values([
             (":at", n(at.millis())),
             (":active_sk", s(keys::active(at, id))),
@@ -86,7 +86,7 @@ impl Store {
     /// of threads, and until somebody writes in it at the time of the latest of these.
     pub async fn conversation_start(&self, arrival: &Arrival) -> Result<(), StoreError> {
         let id = &arrival.conversation;
-        let mut values = start_values(id, &arrival.channel, &arrival.contact, arrival.received_at);
+        let mut values = start_values(&arrival.channel, &arrival.contact, arrival.received_at);
         values.insert(":status_open".to_owned(), s(ConversationStatus::Open.word()));
         values.insert(":activity".to_owned(), s(keys::activity(arrival.at, id)));
         values.insert(":at".to_owned(), n(arrival.at.millis()));

@@ -61,14 +61,11 @@ impl Store {
             let (key, condition) = (keys::conversation(id), "attribute_exists(#pk)");
             match &owner {
                 Some(owner) => {
-                    let values =
-                        values([(":owner", s(assignee_text(Some(owner)))), (":owned_pk", s(keys::owned(owner)))]);
-                    let expression = "SET #owner = :owner, #owned_pk = :owned_pk";
-                    self.update(OPERATION, &key, expression, condition, values).await?;
+                    let values = values([(":owner", s(assignee_text(Some(owner))))]);
+                    self.update(OPERATION, &key, "SET #owner = :owner", condition, values).await?;
                 }
                 None => {
-                    let expression = "REMOVE #owner, #owned_pk";
-                    self.update(OPERATION, &key, expression, condition, values([])).await?;
+                    self.update(OPERATION, &key, "REMOVE #owner", condition, values([])).await?;
                 }
             }
             copied = Some(owner);

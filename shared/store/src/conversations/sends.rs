@@ -5,7 +5,7 @@ use domain::ids::MessageId;
 use domain::message::Message;
 use domain::sending::{ClaimPlan, HoldPlan, Line};
 
-use super::{NOBODYS, START, answered, read, start_values};
+use super::{NOBODYS, START, author_in, read, start_values};
 use crate::codec::text;
 use crate::error::StoreError;
 use crate::expression::{Values, n, s};
@@ -45,22 +45,17 @@ fn unpaid_since(seen: Option<&Conversation>, values: &mut Values) -> String {
 }
 
 /// The last reply is this one.
-fn replied(message: &Message, expression: &mut String, remove: &mut Vec<&str>, values: &mut Values) {
+fn replied(message: &Message, expression: &mut String, remove: &mut Vec<String>, values: &mut Values) {
     let author = message.author();
     expression.push_str(", #replied = :now");
-    match &author {
-        Some(author) => {
-            expression.push_str(", #replied_by = :replied_by");
-            values.insert(":replied_by".to_owned(), s(author.as_str()));
+    for (name, by) in author_in(author.as_ref()) {
+        match by {
+            Some(by) => {
+                expression.push_str(&format!(", #{name} = :{name}"));
+                values.insert(format!(":{name}"), s(by));
+            }
+            None => remove.push(format!("#{name}")),
         }
-        None => remove.push("#replied_by"),
-    }
-    match answered(author.as_ref()) {
-        Some(answered_pk) => {
-            expression.push_str(", #answered_pk = :answered_pk");
-            values.insert(":answered_pk".to_owned(), s(answered_pk));
-        }
-        None => remove.push("#answered_pk"),
     }
 }
 
@@ -80,7 +75,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let claim = &plan.claim;
         let (id, asked_at) = (&message.conversation_id, message.received_at);
-        let mut values = start_values(id, &message.channel_id, &message.contact_id, now);
+        let mut values = start_values(&message.channel_id, &message.contact_id, now);
         values.extend(crate::expression::values([
             (":message", s(claim.message.as_str())),
             (":attempt", n(claim.attempt)),
@@ -113,11 +108,11 @@ impl Store {
             values.insert(":paid_at".to_owned(), n(paid_at.millis()));
             condition.push_str(&unpaid_since(seen, &mut values));
         }
-        let mut remove: Vec<&str> = Vec::new();
+        let mut remove: Vec<String> = Vec::new();
         match plan.line {
             Line::Stays => {}
             Line::BeginsHere => expression.push_str(", #again = :message"),
-            Line::Ends => remove.extend(["#held", "#held_reason", "#again"]),
+            Line::Ends => remove.extend(["#held", "#held_reason", "#again"].map(str::to_owned)),
         }
         if let Some(again) = seen.and_then(|seen| seen.pace.again.as_ref()).filter(|_| plan.line != Line::Stays) {
             condition.push_str(" AND #again = :seen_again");
@@ -130,7 +125,7 @@ impl Store {
             replied(message, &mut expression, &mut remove, &mut values);
         }
         if message.is_answer() && seen.is_none_or(|seen| answers_all(seen, asked_at)) {
-            remove.extend(["#waiting_from", "#waiting_pk", "#waiting_sk", "#unread"]);
+            remove.extend(["#waiting_from", "#waiting_pk", "#waiting_sk", "#unread"].map(str::to_owned));
             condition.push_str(" AND (attribute_not_exists(#arrived) OR #arrived <= :asked)");
             values.insert(":asked".to_owned(), n(asked_at.millis()));
         }
@@ -149,7 +144,7 @@ impl Store {
     /// released with it.
     pub async fn send_barrier(&self, message: &Message, plan: &HoldPlan, now: Time) -> Result<(), StoreError> {
         let id = &message.conversation_id;
-        let mut values = start_values(id, &message.channel_id, &message.contact_id, now);
+        let mut values = start_values(&message.channel_id, &message.contact_id, now);
         values.extend(crate::expression::values([
             (":held", s(message.id.as_str())),
             (":status_open", s(ConversationStatus::Open.word())),

@@ -45,7 +45,7 @@ impl Store {
         let values = values([(":until", n(until.millis())), (":one", n(1))]);
         let set = "SET #snoozed = :until ADD #revision :one";
         let transaction =
-            self.transaction(OPERATION).update(&keys::conversation(id), set, "attribute_exists(#id)", values);
+            self.transaction(OPERATION).update(&keys::conversation(id), set, "attribute_exists(#pk)", values);
         let anything = "attribute_not_exists(#pk) OR attribute_exists(#pk)";
         match transaction.put_where(item, anything, crate::expression::Values::new()).commit().await? {
             Ok(()) => self.conversation_get(id).await,

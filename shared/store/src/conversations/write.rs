@@ -20,7 +20,7 @@ pub(super) struct Write {
 
 impl Write {
     pub(super) fn of(next: &Conversation, now: Time) -> Write {
-        let mut values = start_values(&next.id, &next.channel_id, &next.contact_id, now);
+        let mut values = start_values(&next.channel_id, &next.contact_id, now);
         values.insert(":status".to_owned(), s(next.status.word()));
         values.insert(":revision".to_owned(), n(next.revision));
         let mut write = Write { set: vec![START.to_owned(), "#status = :status".to_owned()], remove: vec![], values };

@@ -72,8 +72,8 @@ fn place(search: &Search<'_>) -> (Option<Index>, Vec<String>) {
         Driver::Waiting(None) => (Some(WAITING), search.channels.iter().map(keys::waiting).collect()),
         Driver::Waiting(Some(assignees)) => (Some(ATTENDING), given(assignees)),
         Driver::Assigned(assignees) => (Some(ASSIGNED), given(assignees)),
-        Driver::Answered(user) => (Some(ANSWERED), vec![keys::answered(user)]),
-        Driver::Owned(user) => (Some(OWNED), vec![keys::owned(&Assignee::User(user.clone()))]),
+        Driver::Answered(user) => (Some(ANSWERED), vec![user.to_string()]),
+        Driver::Owned(user) => (Some(OWNED), vec![user.to_string()]),
         Driver::Labelled(label) => (None, vec![keys::labelled(label)]),
         Driver::Snoozed => (None, vec![keys::SNOOZED.to_owned()]),
         Driver::Closing => {

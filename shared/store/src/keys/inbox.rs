@@ -31,14 +31,6 @@ pub(crate) fn assigned(to: &Assignee, status: ConversationStatus) -> String {
     format!("assigned#{}#{status}", assignee_text(Some(to)))
 }
 
-pub(crate) fn answered(by: &UserId) -> String {
-    format!("answered#{by}")
-}
-
-pub(crate) fn owned(by: &Assignee) -> String {
-    format!("owned#{}", assignee_text(Some(by)))
-}
-
 /// The conversations that carry a label have a row each among its own.
 pub(crate) fn labelled(label: &str) -> String {
     format!("label#{label}")
