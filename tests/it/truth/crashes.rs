@@ -9,6 +9,10 @@ use crate::world::World;
 use crate::world::consents::agreed;
 use crate::world::webhooks::{contact, text};
 
+/// How a stream falls into batches differs from run to run, and with it the number of calls: one that was too short to reach a
+/// step is played again, so often.
+const TRIES_MAX: usize = 4;
+
 /// One scene that is played with a new customer each time.
 pub struct Scene<P, A, L> {
     pub function: &'static str,
@@ -48,14 +52,23 @@ where
         };
         let (steps, _, undisturbed) = play(None).await;
         assert!(steps > 0, "{} makes no calls here", self.function);
+        let mut missed = 0;
         for step in 1..=steps {
             for action in [FaultAction::KillBeforeExecuting, FaultAction::KillAfterExecuting] {
-                let (calls, was_met, seen) = play(Some(Fault::new(self.function, action).nth(step))).await;
-                // How a stream falls into batches differs from run to run, and with it the number of calls.
-                assert!(was_met || calls < step, "step {step} of {steps} was not reached in {calls} calls");
-                assert_eq!(seen, undisturbed, "{action:?} at step {step} of {steps} of {}", self.function);
+                let mut is_met = false;
+                for _ in 0..TRIES_MAX {
+                    let (calls, was_met, seen) = play(Some(Fault::new(self.function, action).nth(step))).await;
+                    assert_eq!(seen, undisturbed, "{action:?} at step {step} of {steps} of {}", self.function);
+                    assert!(was_met || calls < step, "step {step} of {steps} was passed over in {calls} calls");
+                    is_met = was_met;
+                    if is_met {
+                        break;
+                    }
+                }
+                missed += u32::from(!is_met);
             }
         }
+        assert!(missed <= steps / 4, "{missed} of twice {steps} kills met nothing");
     }
 }
 
