@@ -1,7 +1,7 @@
 //! What changes of a contact mean: what it is found by, its turns, and whom it may be.
 use domain::Time;
 use domain::contact::Contact;
-use domain::contact_import::{ContactImport, ImportState};
+use domain::contact_import::ContactImport;
 use domain::contact_search::terms;
 use domain::contact_timeline::{Turn, TurnKind, turns};
 use domain::event::{Event, EventKind};
@@ -36,7 +36,7 @@ impl Telling {
 impl Telling {
     /// A table that is to be read, or read on; and its end.
     pub(crate) fn contact_import(&mut self, old: Option<&ContactImport>, new: &ContactImport) {
-        let is_open = new.state != ImportState::Done;
+        let is_open = !new.state.is_over();
         if is_open && old.is_none_or(|old| old.leg != new.leg) {
             self.contact_imports.push(ContactImportTask::new(&new.id, new.leg).entry());
         }
@@ -50,7 +50,7 @@ impl Telling {
                 contact_id: None,
                 conversation_id: None,
                 data: json!({
-                    "import_id": new.id.as_str(), "rows": new.rows, "created": new.counts.created,
+                    "import_id": new.id.as_str(), "state": new.state.word(), "problem": new.problem, "rows": new.rows, "created": new.counts.created,
                     "updated": new.counts.updated, "skipped": new.counts.skipped, "failed": new.counts.failed,
                     "by": new.by,
                 }),

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use crate::channel::Assignee;
 use crate::contact::{Contact, ContactKind};
 use crate::contact_field::{ContactField, check};
+use crate::csv::{Piece, Place, Separator};
 use crate::identity::{self, Identity, IdentityKind};
-use crate::ids::{ContactId, ContactImportId};
+use crate::ids::{AttachmentId, ContactId, ContactImportId};
 use crate::pricing::Country;
 use crate::text::fold;
 use crate::{Time, words};
@@ -15,7 +16,9 @@ mod phone;
 
 pub use phone::repair;
 
-pub const ROWS_MAX: usize = 20_000;
+pub const ROWS_MAX: u32 = 100_000;
+/// The largest table that is a file, in bytes.
+pub const FILE_MAX: u64 = 32 * 1024 * 1024;
 const NAME_MAX: usize = 200;
 const VALUE_MAX: usize = 1000;
 const TAG_MAX: usize = 64;
@@ -37,6 +40,14 @@ words! {
         Queued = "queued",
         Running = "running",
         Done = "done",
+        /// Its file cannot be read: no row of it was taken, unless the file went away meanwhile.
+        Failed = "failed",
+    }
+}
+
+impl ImportState {
+    pub fn is_over(self) -> bool {
+        matches!(self, ImportState::Done | ImportState::Failed)
     }
 }
 
@@ -88,7 +99,13 @@ pub struct ContactImport {
     pub options: ImportOptions,
     /// What each column says.
     pub columns: Vec<Target>,
-    pub rows: u32,
+    /// The file that the table is; it came with the request where there is none.
+    pub file: Option<AttachmentId>,
+    pub separator: Separator,
+    /// Behind the last row that has its outcome.
+    pub place: Place,
+    /// `None` until they are counted.
+    pub rows: Option<u32>,
     pub done: u32,
     pub counts: Counts,
     /// How often it was handed on, because the time of one run was over.
@@ -96,6 +113,14 @@ pub struct ContactImport {
     pub created_at: Time,
     pub by: String,
     pub ended_at: Option<Time>,
+    /// Why it failed.
+    pub problem: Option<String>,
+}
+
+impl ContactImport {
+    pub fn failed(self, problem: String, at: Time) -> ContactImport {
+        ContactImport { state: ImportState::Failed, problem: Some(problem), ended_at: Some(at), ..self }
+    }
 }
 
 /// What became of a row.
@@ -183,9 +208,38 @@ impl Target {
     }
 }
 
+/// How a table begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    pub separator: Separator,
+    pub columns: Vec<Target>,
+    /// Behind the names of the columns.
+    pub place: Place,
+}
+
+/// Reads how a table begins that starts so; `is_whole`: there is no more of it.
+pub fn head(
+    start: &[u8],
+    is_whole: bool,
+    mapping: &BTreeMap<String, Target>,
+    defined: &[ContactField],
+) -> Result<Head, String> {
+    let separator = Separator::of(start);
+    let piece = Piece::read(start, separator, Place::default(), is_whole).map_err(|wrong| wrong.to_string())?;
+    let first = piece.rows.into_iter().next();
+    let (headings, place) = first.map_or((Vec::new(), piece.end), |(row, place)| (row.cells, place));
+    Ok(Head { separator, columns: columns(&headings, mapping, defined)?, place })
+}
+
+/// What is wrong with a table of so many rows.
+pub fn counted(rows: u32) -> Result<u32, String> {
+    let is_good = (1..=ROWS_MAX).contains(&rows);
+    is_good.then_some(rows).ok_or_else(|| format!("must have 1 to {ROWS_MAX} rows behind the names of the columns"))
+}
+
 /// What each column of the heading says: what `mapping` says of it, else what it is usually called. `Err`: the columns that
 /// nobody knows, or what is missing.
-pub fn columns(
+fn columns(
     headings: &[String],
     mapping: &BTreeMap<String, Target>,
     defined: &[ContactField],
