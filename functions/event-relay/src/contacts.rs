@@ -65,7 +65,16 @@ fn told(turn: &Turn) -> Option<Event> {
         TurnKind::Converted => EventKind::ContactConverted,
         TurnKind::Merged => EventKind::ContactMerged,
         TurnKind::Unmerged => EventKind::ContactUnmerged,
-        TurnKind::Created | TurnKind::Imported | TurnKind::OwnerChanged | TurnKind::StageChanged => return None,
+        TurnKind::Assigned
+        | TurnKind::Closed
+        | TurnKind::Created
+        | TurnKind::Imported
+        | TurnKind::OwnerChanged
+        | TurnKind::Reopened
+        | TurnKind::Snoozed
+        | TurnKind::StageChanged
+        | TurnKind::Unassigned
+        | TurnKind::Woken => return None,
     };
     let mut data = turn.data.clone();
     data["by"] = turn.by.clone().into();

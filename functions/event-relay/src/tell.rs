@@ -5,7 +5,7 @@ use domain::Time;
 use domain::attachment::Attachment;
 use domain::channel::Channel;
 use domain::contact::Contact;
-use domain::contact_timeline::Turn;
+use domain::contact_timeline::{Turn, handled};
 use domain::conversation::{Conversation, SignalKind};
 use domain::event::{Event, EventKind, conversation_changed};
 use domain::ids::{ContactId, ConversationId, EventId};
@@ -66,6 +66,7 @@ impl Telling {
             Change::Conversation { old, new } => {
                 self.signals(old.as_deref(), &new);
                 self.events.extend(conversation_changed(old.as_deref(), &new, at));
+                self.turns.extend(handled(old.as_deref(), &new, at));
                 self.assigned(old.as_deref(), &new, at);
                 self.changed.insert(new.id.clone(), at);
                 self.inbox(old, new);

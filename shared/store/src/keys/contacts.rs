@@ -96,9 +96,9 @@ pub(crate) fn contacts_beginning(term: &Term) -> Option<(String, String)> {
     }
 }
 
-/// What happened to a contact, in order of time.
-pub(crate) fn turn(contact: &ContactId, at: Time, id: &EventId) -> Key {
-    key(contact.as_str(), format!("turn#{}#{id}", at.sortable()))
+/// What happened to a contact, or to a conversation, in order of time.
+pub(crate) fn turn(of: &str, at: Time, id: &EventId) -> Key {
+    key(of, format!("turn#{}#{id}", at.sortable()))
 }
 
 pub(crate) const TURNS: (&str, &str) = ("turn#", "turn#~");
