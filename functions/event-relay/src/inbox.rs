@@ -1,6 +1,7 @@
 //! What of a conversation stands elsewhere, so that the inbox can be asked by it: its labels, its contact's owner.
 use std::collections::BTreeSet;
 
+use domain::Time;
 use domain::contact::Contact;
 use domain::conversation::Conversation;
 use domain::event::{Event, EventKind};
@@ -37,7 +38,10 @@ pub(crate) fn note(note: &Note) -> Event {
 }
 
 impl Telling {
-    pub(crate) fn inbox(&mut self, old: Option<Box<Conversation>>, new: Box<Conversation>) {
+    pub(crate) fn inbox(&mut self, old: Option<Box<Conversation>>, new: Box<Conversation>, at: Time) {
+        if old.as_ref().and_then(|old| old.assignee.as_ref()) != new.assignee.as_ref() {
+            self.contacts.insert(new.contact_id.clone(), at);
+        }
         if old.is_none() {
             self.copies.push(Copy::OwnerTo(new.id.clone(), new.contact_id.clone()));
         }

@@ -37,7 +37,7 @@ pub(crate) struct Telling {
     pub(crate) events: Vec<Event>,
     /// What stands elsewhere of conversations and of contacts, in order.
     pub(crate) copies: Vec<Copy>,
-    /// Contacts whose terms are to be brought in step, and when they changed.
+    /// Contacts whose terms are to be brought in step, and when they or who has their conversations changed.
     pub(crate) contacts: BTreeMap<ContactId, Time>,
     pub(crate) turns: Vec<Turn>,
     /// Contacts that may be one person.
@@ -69,7 +69,7 @@ impl Telling {
                 self.turns.extend(handled(old.as_deref(), &new, at));
                 self.assigned(old.as_deref(), &new, at);
                 self.changed.insert(new.id.clone(), at);
-                self.inbox(old, new);
+                self.inbox(old, new, at);
             }
             Change::Channel { new, created: true } => self.channel(new, at),
             Change::Contact { old: None, new } => self.created(&new, at),
