@@ -84,7 +84,7 @@ async fn a_file_that_does_not_begin_as_a_table_is_refused_at_once() {
     let announced = world.announce("contacts.csv", "text/csv", 10).await;
     for (body, status) in [
         (json!({"attachment_id": announced["id"]}), 422),
-        (json!({"attachment_id": "att_00000000000000000000000000"}), 422),
+        (json!({"attachment_id": "att_0000000000000000000000000000000000000000000000000000"}), 422),
         (json!({"attachment_id": announced["id"], "csv": "phone\n1"}), 400),
         (json!({"mapping": {}}), 400),
     ] {

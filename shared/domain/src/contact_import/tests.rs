@@ -1,4 +1,5 @@
 //! Rows of tables, with what is repaired and what is wrong.
+use super::columns::columns;
 use super::*;
 use crate::contact_field::{FieldModule, FieldType};
 use crate::ids::ContactFieldId;
