@@ -5,9 +5,10 @@ use domain::contact_import::ContactImport;
 use domain::contact_search::terms;
 use domain::contact_timeline::{Turn, TurnKind, turns};
 use domain::event::{Event, EventKind};
-use domain::ids::EventId;
+use domain::ids::{ContactId, ConversationId, EventId};
 use futures::{StreamExt, TryStreamExt, stream};
 use queue::ContactImportTask;
+use runtime::clock;
 use serde_json::json;
 use store::{Store, StoreError};
 
@@ -95,6 +96,22 @@ pub(crate) async fn tell(store: &Store, telling: &Telling) -> Result<(), StoreEr
     turns.buffer_unordered(AT_ONCE).try_collect::<()>().await?;
     let contacts = stream::iter(&telling.contacts).map(|(contact, at)| store.contact_index(contact, *at));
     contacts.buffer_unordered(AT_ONCE).try_collect::<()>().await?;
+    waiting(store, telling).await?;
     let pairs = stream::iter(&telling.pairs).map(|(one, other, at)| store.pair_propose(one, other, *at));
     pairs.buffer_unordered(AT_ONCE).try_collect::<()>().await
+}
+
+/// Brings in step who sees what waits for its time.
+async fn waiting(store: &Store, telling: &Telling) -> Result<(), StoreError> {
+    let mut places = telling.waiting.clone();
+    if !telling.regarded.is_empty() {
+        for channel in store.channels_all().await? {
+            let of = |contact: &ContactId| (ConversationId::of(&channel.id, contact), contact.clone());
+            places.extend(telling.regarded.iter().map(of));
+        }
+    }
+    let now = clock::now();
+    let places = stream::iter(&places);
+    let places = places.map(|(conversation, contact)| store.messages_waiting_index(conversation, contact, now));
+    places.buffer_unordered(AT_ONCE).try_collect::<()>().await
 }

@@ -1,5 +1,5 @@
 //! What a change of a row means for others.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::Time;
 use domain::attachment::Attachment;
@@ -40,6 +40,10 @@ pub(crate) struct Telling {
     /// Contacts whose terms are to be brought in step, and when they or who has their conversations changed.
     pub(crate) contacts: BTreeMap<ContactId, Time>,
     pub(crate) turns: Vec<Turn>,
+    /// Conversations in which a message begins or ends to wait for its time, and whose they are.
+    pub(crate) waiting: BTreeMap<ConversationId, ContactId>,
+    /// Contacts who, or whose conversations, are somebody else's: others see what waits.
+    pub(crate) regarded: BTreeSet<ContactId>,
     /// Contacts that may be one person.
     pub(crate) pairs: Vec<(ContactId, ContactId, Time)>,
     /// Tasks of the business's own webhooks.
@@ -130,6 +134,10 @@ impl Telling {
         self.price_of(old, &new);
         self.received(old, &new);
         self.passing(old, &new, at);
+        let waits = |message: &Message| message.written_state == State::Scheduled;
+        if old.is_some_and(waits) != waits(&new) {
+            self.waiting.insert(new.conversation_id.clone(), new.contact_id.clone());
+        }
         self.changed.insert(new.conversation_id, at);
     }
 
