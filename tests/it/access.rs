@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use crate::world::{Answer, World};
 
 mod audit;
+mod contacts;
 mod oidc;
 mod people;
 mod provider;

@@ -2,8 +2,8 @@
 mod crashes;
 mod duplicates;
 mod fields;
+mod import_files;
 mod imports;
-
 mod merges;
 mod search;
 mod timeline;

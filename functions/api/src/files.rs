@@ -6,14 +6,16 @@ use std::time::Duration;
 
 use domain::Time;
 use domain::attachment::{Attachment, AttachmentState, MediaKind, Scan};
+use domain::ids::AttachmentId;
 use lambda_http::http::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, IF_NONE_MATCH};
 use lambda_http::http::{HeaderName, Method};
 use net::{Aws, AwsError, Presigned};
 use runtime::clock;
 use whatsapp::media::{START, check_start};
 
-use crate::App;
-use crate::problem::Problem;
+use crate::auth::Caller;
+use crate::problem::{FieldError, Problem};
+use crate::{App, sight};
 
 const DOWNLOAD_FOR: Duration = Duration::from_secs(5 * 60);
 const UPLOAD_FOR: Duration = Duration::from_secs(15 * 60);
@@ -95,9 +97,9 @@ impl Files {
         Ok(Link { method, url, headers, expires_at: now.plus(expires_in) })
     }
 
-    /// How many bytes an object has, and its first ones; nothing if there is none.
-    async fn start(&self, attachment: &Attachment) -> Result<Option<(u64, Vec<u8>)>, Problem> {
-        let answer = self.aws.get_object_start(&self.bucket, &attachment.object_key(), START).await;
+    /// How many bytes an object has, and up to `bytes` from its start; nothing if there is none.
+    pub(crate) async fn start(&self, attachment: &Attachment, bytes: usize) -> Result<Option<(u64, Vec<u8>)>, Problem> {
+        let answer = self.aws.get_object_part(&self.bucket, &attachment.object_key(), 0, bytes).await;
         let answer = match answer {
             Ok(answer) => answer,
             // Who may not list a bucket is told that access is denied where nothing is.
@@ -118,7 +120,7 @@ impl Files {
         if !matches!(kind, MediaKind::Voice | MediaKind::Sticker) {
             return Ok(None);
         }
-        Ok(match self.start(attachment).await? {
+        Ok(match self.start(attachment, START).await? {
             Some((size, start)) => check_start(kind, &start, size).err(),
             None => Some("is no longer there".to_owned()),
         })
@@ -130,7 +132,7 @@ pub(crate) async fn settled(app: &App, seen: Attachment) -> Result<Attachment, P
     if seen.state != AttachmentState::Pending || seen.is_fetched() {
         return Ok(seen);
     }
-    let Some((size, start)) = app.files.start(&seen).await? else { return Ok(seen) };
+    let Some((size, start)) = app.files.start(&seen, START).await? else { return Ok(seen) };
     let problem = match seen.size {
         Some(announced) if announced != size => Some(format!("has {size} bytes and not {announced}, as was announced")),
         _ => check_start(seen.kind, &start, size).err(),
@@ -143,6 +145,29 @@ pub(crate) async fn settled(app: &App, seen: Attachment) -> Result<Attachment, P
     }
     let current = app.store.attachment_get(&seen.id).await?;
     Ok(current.map_or(seen, |(attachment, _)| attachment))
+}
+
+/// A file that a request names in `field`, if it may be given away.
+pub(crate) async fn usable(app: &App, caller: &Caller, field: &str, id: &AttachmentId) -> Result<Attachment, Problem> {
+    match sight::attachment(app, caller, id).await {
+        Err(Problem::NotFound { .. }) => Err(unknown(field)),
+        Err(problem) => Err(problem),
+        Ok(()) => ready(app, field, id).await,
+    }
+}
+
+/// As [`usable`], for a file that is in sight.
+pub(crate) async fn ready(app: &App, field: &str, id: &AttachmentId) -> Result<Attachment, Problem> {
+    let (found, _) = app.store.attachment_get(id).await?.ok_or_else(|| unknown(field))?;
+    let attachment = settled(app, found).await?;
+    match attachment.obstacle() {
+        Some(why) => Err(Problem::AttachmentNotReady(vec![FieldError::new(field, format!("is not ready: {why}"))])),
+        None => Ok(attachment),
+    }
+}
+
+fn unknown(field: &str) -> Problem {
+    Problem::unknown(field, "names an attachment that does not exist")
 }
 
 /// SVG and HTML are documents with scripts of their own, and are not among them.

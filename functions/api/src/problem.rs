@@ -187,7 +187,7 @@ impl Problem {
             Problem::NotScanned { .. } => {
                 ("attachment-not-scanned", S::CONFLICT, "The attachment waits for no verdict")
             }
-            Problem::AttachmentNotReady(_) => ("attachment-not-ready", unfit, "The attachment cannot be sent now"),
+            Problem::AttachmentNotReady(_) => ("attachment-not-ready", unfit, "The attachment is not ready"),
             Problem::FileRefused(_) => ("file-refused", unfit, "WhatsApp would refuse the file"),
             Problem::TooEarly { .. } => ("too-early", S::CONFLICT, "WhatsApp may still settle the message"),
             Problem::ChangedMeanwhile => ("changed-meanwhile", S::CONFLICT, "Others changed it at the same time"),

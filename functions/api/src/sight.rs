@@ -6,7 +6,6 @@ use domain::channel::Assignee;
 use domain::contact::Contact;
 use domain::conversation::Conversation;
 use domain::ids::{AttachmentId, ContactId, ConversationId, MessageId};
-use futures::future::try_join_all;
 
 use crate::App;
 use crate::auth::Caller;
@@ -65,13 +64,8 @@ pub(crate) async fn knows(app: &App, caller: &Caller, contact: &Contact) -> Resu
     if caller.sight.sees(contact.owner.as_ref()) {
         return Ok(true);
     }
-    let channels = app.store.channels_all().await?;
-    let ids: Vec<ConversationId> = contact
-        .threads()
-        .flat_map(|thread| channels.iter().map(|channel| ConversationId::of(&channel.id, thread)))
-        .collect();
-    let found = try_join_all(ids.iter().map(|id| app.store.conversation_get(id))).await?;
-    Ok(found.into_iter().flatten().any(|conversation| caller.sight.sees(conversation.assignee.as_ref())))
+    let given = app.store.contacts_given(&[contact]).await?;
+    Ok(given.into_values().flatten().any(|assignee| caller.sight.sees(Some(&assignee))))
 }
 
 /// To whom that goes which a caller makes: to themselves, where they would not see it otherwise.

@@ -3,6 +3,7 @@
 //! Guarantees: each row has its outcome once, wherever the work was cut off: its contact's id follows from the row, and its report
 //! is written once and counted once; a wrong row harms no other; one run at a time for an import, and a long one is handed on.
 mod row;
+mod table;
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -10,19 +11,24 @@ use std::time::Duration;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use domain::contact_field::ContactField;
-use domain::contact_import::{ContactImport, ImportState, RowReport};
-use domain::csv;
+use domain::contact_import::{ContactImport, ImportState, RowReport, counted};
+use domain::csv::{Place, Row};
+use net::{Aws, AwsError};
 use queue::{ContactImportTask, Malformed, Queue};
 use runtime::{Boot, Failure, Fatal, Task, batch, clock};
 use store::{Store, StoreError};
 
+use crate::table::Table;
+
 /// So many rows are counted at a time.
-const CHUNK: u32 = 25;
+const CHUNK: usize = 25;
 /// How long one run takes; what is left then is handed on.
 const RUN: Duration = Duration::from_secs(60);
 
 pub struct Import {
     store: Store,
+    aws: Aws,
+    bucket: String,
     dead_letters: Queue,
 }
 
@@ -32,8 +38,10 @@ pub(crate) enum ImportError {
     Task(#[from] Malformed),
     #[error("the task names no import that is there")]
     Gone,
-    #[error("the table of the import cannot be read")]
+    #[error("the table of the import has fewer rows than were counted")]
     Table,
+    #[error("the bucket did not answer")]
+    Bucket(#[from] AwsError),
     #[error("the table did not answer")]
     Store(#[from] StoreError),
 }
@@ -41,7 +49,7 @@ pub(crate) enum ImportError {
 impl From<ImportError> for Failure {
     fn from(error: ImportError) -> Failure {
         match error {
-            ImportError::Store(_) => Failure::retry(error),
+            ImportError::Store(_) | ImportError::Bucket(_) => Failure::retry(error),
             ImportError::Task(_) | ImportError::Gone | ImportError::Table => Failure::reject(error),
         }
     }
@@ -60,6 +68,8 @@ impl Import {
     pub async fn new(boot: &Boot) -> Result<Import, Fatal> {
         let import = Import {
             store: Store::new(boot.dynamodb(), boot.env("TABLE")?),
+            aws: boot.aws.clone(),
+            bucket: boot.env("MEDIA_BUCKET")?,
             dead_letters: boot.queue(boot.env("DEAD_LETTER_QUEUE_URL")?),
         };
         boot.warm_dynamodb().await;
@@ -75,59 +85,98 @@ impl Import {
         let task = ContactImportTask::parse(task.body)?;
         let id = task.import().ok_or(ImportError::Gone)?;
         let import = self.store.contact_import_get(&id).await?.ok_or(ImportError::Gone)?;
-        if import.state == ImportState::Done || import.leg != task.leg() {
+        if import.state.is_over() || import.leg != task.leg() {
             return Ok(());
         }
         self.run(import).await
     }
 
-    async fn run(&self, mut import: ContactImport) -> Result<(), ImportError> {
-        let table = self.store.contact_import_table(&import.id).await?.ok_or(ImportError::Table)?;
-        let rows = csv::rows(&table).map_err(|_| ImportError::Table)?;
-        let defined = self.store.contact_fields_all().await?.fields;
-        let settings = self.store.settings_get().await?.contacts;
+    async fn run(&self, import: ContactImport) -> Result<(), ImportError> {
         let until = clock::now().plus(RUN);
+        let table = Table::of(self, &import).await?;
+        let Some(mut import) = self.counted(&table, import).await? else { return Ok(()) };
         let seen = import.clone();
-        let frame = Frame {
-            store: &self.store,
-            import: &seen,
-            defined,
-            stages: settings.stages,
-            default_stage: settings.default_stage,
-        };
-        let mut rest = rows.into_iter().skip(1).zip(1..).skip_while(|(_, number)| *number <= seen.done).peekable();
+        let frame = self.frame(&seen).await?;
         let mut standing = self.standing(&seen).await?;
-        while rest.peek().is_some() && clock::now() < until {
-            let mut next = ContactImport { state: ImportState::Running, ..import.clone() };
-            for _ in 0..CHUNK {
-                let Some((row, number)) = rest.next() else { break };
-                let report = match standing.remove(&number) {
-                    Some(report) => report,
-                    None => {
-                        let report = frame.row(number, &row).await?;
-                        self.store.contact_import_report(&import.id, &report).await?
-                    }
-                };
-                next.done = number;
-                next.counts.add(report.outcome);
+        let mut place = import.place;
+        while !import.state.is_over() {
+            let piece = match table.piece(place).await? {
+                Ok(piece) => piece,
+                Err(problem) => return self.fail(import, problem).await,
+            };
+            if piece.end == place {
+                return Err(ImportError::Table);
             }
-            if rest.peek().is_none() {
-                next.state = ImportState::Done;
-                next.ended_at = Some(clock::now());
+            place = piece.end;
+            let mut rest = piece.rows.into_iter().peekable();
+            while rest.peek().is_some() {
+                if clock::now() >= until {
+                    let next = ContactImport { leg: import.leg.saturating_add(1), ..import.clone() };
+                    return self.moved(&import, next).await.map(|_| ());
+                }
+                let chunk: Vec<(Row, Place)> = rest.by_ref().take(CHUNK).collect();
+                import = self.chunk(&frame, import, &chunk, &mut standing).await?;
             }
-            import = self.moved(&import, next).await?;
-        }
-        if rest.peek().is_some() {
-            let next = ContactImport { leg: import.leg.saturating_add(1), ..import.clone() };
-            self.moved(&import, next).await?;
         }
         Ok(())
     }
 
+    async fn frame<'a>(&'a self, import: &'a ContactImport) -> Result<Frame<'a>, ImportError> {
+        let defined = self.store.contact_fields_all().await?.fields;
+        let settings = self.store.settings_get().await?.contacts;
+        let (stages, default_stage) = (settings.stages, settings.default_stage);
+        Ok(Frame { store: &self.store, import, defined, stages, default_stage })
+    }
+
+    /// The import whose rows are counted: all of a file is read before a row of it is taken, so that one that is no table
+    /// changes nothing. `None`: it is none.
+    async fn counted(&self, table: &Table<'_>, import: ContactImport) -> Result<Option<ContactImport>, ImportError> {
+        if import.rows.is_some() {
+            return Ok(Some(import));
+        }
+        let rows = match table.count(import.place).await?.and_then(counted) {
+            Ok(rows) => rows,
+            Err(problem) => return self.fail(import, problem).await.map(|()| None),
+        };
+        let next = ContactImport { rows: Some(rows), ..import.clone() };
+        self.moved(&import, next).await.map(Some)
+    }
+
+    async fn chunk(
+        &self,
+        frame: &Frame<'_>,
+        import: ContactImport,
+        rows: &[(Row, Place)],
+        standing: &mut BTreeMap<u32, RowReport>,
+    ) -> Result<ContactImport, ImportError> {
+        let mut next = ContactImport { state: ImportState::Running, ..import.clone() };
+        for (row, behind) in rows {
+            let number = next.done.saturating_add(1);
+            let report = match standing.remove(&number) {
+                Some(report) => report,
+                None => {
+                    let report = frame.row(number, row).await?;
+                    self.store.contact_import_report(&import.id, &report).await?
+                }
+            };
+            (next.done, next.place) = (number, *behind);
+            next.counts.add(report.outcome);
+        }
+        if Some(next.done) == next.rows {
+            next.state = ImportState::Done;
+            next.ended_at = Some(clock::now());
+        }
+        self.moved(&import, next).await
+    }
+
+    async fn fail(&self, import: ContactImport, problem: String) -> Result<(), ImportError> {
+        let next = import.clone().failed(problem, clock::now());
+        self.moved(&import, next).await.map(|_| ())
+    }
+
     /// Reports of rows that a run wrote which was cut off before it counted them.
     async fn standing(&self, import: &ContactImport) -> Result<BTreeMap<u32, RowReport>, ImportError> {
-        let limit = usize::try_from(CHUNK).unwrap_or_default();
-        let reports = self.store.contact_import_uncounted(&import.id, import.done, limit).await?;
+        let reports = self.store.contact_import_uncounted(&import.id, import.done, CHUNK).await?;
         Ok(reports.into_iter().map(|report| (report.row, report)).collect())
     }
 

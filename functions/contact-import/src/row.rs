@@ -36,8 +36,7 @@ impl Frame<'_> {
             Err((wrong, repaired)) => (Settled::failed(wrong), repaired),
         };
         let Settled { outcome, contact, wrong } = settled;
-        let line = u32::try_from(row.line).unwrap_or(u32::MAX);
-        Ok(RowReport { row: number, line, outcome, contact, repaired, wrong })
+        Ok(RowReport { row: number, line: row.line, outcome, contact, repaired, wrong })
     }
 
     async fn settle(&self, number: u32, draft: &Draft) -> Result<Settled, StoreError> {

@@ -1,13 +1,14 @@
 //! What changes of a contact mean: what it is found by, its turns, and whom it may be.
 use domain::Time;
 use domain::contact::Contact;
-use domain::contact_import::{ContactImport, ImportState};
+use domain::contact_import::ContactImport;
 use domain::contact_search::terms;
 use domain::contact_timeline::{Turn, TurnKind, turns};
 use domain::event::{Event, EventKind};
-use domain::ids::EventId;
+use domain::ids::{ContactId, ConversationId, EventId};
 use futures::{StreamExt, TryStreamExt, stream};
 use queue::ContactImportTask;
+use runtime::clock;
 use serde_json::json;
 use store::{Store, StoreError};
 
@@ -36,7 +37,7 @@ impl Telling {
 impl Telling {
     /// A table that is to be read, or read on; and its end.
     pub(crate) fn contact_import(&mut self, old: Option<&ContactImport>, new: &ContactImport) {
-        let is_open = new.state != ImportState::Done;
+        let is_open = !new.state.is_over();
         if is_open && old.is_none_or(|old| old.leg != new.leg) {
             self.contact_imports.push(ContactImportTask::new(&new.id, new.leg).entry());
         }
@@ -50,7 +51,7 @@ impl Telling {
                 contact_id: None,
                 conversation_id: None,
                 data: json!({
-                    "import_id": new.id.as_str(), "rows": new.rows, "created": new.counts.created,
+                    "import_id": new.id.as_str(), "state": new.state.word(), "problem": new.problem, "rows": new.rows, "created": new.counts.created,
                     "updated": new.counts.updated, "skipped": new.counts.skipped, "failed": new.counts.failed,
                     "by": new.by,
                 }),
@@ -65,7 +66,16 @@ fn told(turn: &Turn) -> Option<Event> {
         TurnKind::Converted => EventKind::ContactConverted,
         TurnKind::Merged => EventKind::ContactMerged,
         TurnKind::Unmerged => EventKind::ContactUnmerged,
-        TurnKind::Created | TurnKind::Imported | TurnKind::OwnerChanged | TurnKind::StageChanged => return None,
+        TurnKind::Assigned
+        | TurnKind::Closed
+        | TurnKind::Created
+        | TurnKind::Imported
+        | TurnKind::OwnerChanged
+        | TurnKind::Reopened
+        | TurnKind::Snoozed
+        | TurnKind::StageChanged
+        | TurnKind::Unassigned
+        | TurnKind::Woken => return None,
     };
     let mut data = turn.data.clone();
     data["by"] = turn.by.clone().into();
@@ -86,6 +96,22 @@ pub(crate) async fn tell(store: &Store, telling: &Telling) -> Result<(), StoreEr
     turns.buffer_unordered(AT_ONCE).try_collect::<()>().await?;
     let contacts = stream::iter(&telling.contacts).map(|(contact, at)| store.contact_index(contact, *at));
     contacts.buffer_unordered(AT_ONCE).try_collect::<()>().await?;
+    waiting(store, telling).await?;
     let pairs = stream::iter(&telling.pairs).map(|(one, other, at)| store.pair_propose(one, other, *at));
     pairs.buffer_unordered(AT_ONCE).try_collect::<()>().await
+}
+
+/// Brings in step who sees what waits for its time.
+async fn waiting(store: &Store, telling: &Telling) -> Result<(), StoreError> {
+    let mut places = telling.waiting.clone();
+    if !telling.regarded.is_empty() {
+        for channel in store.channels_all().await? {
+            let of = |contact: &ContactId| (ConversationId::of(&channel.id, contact), contact.clone());
+            places.extend(telling.regarded.iter().map(of));
+        }
+    }
+    let now = clock::now();
+    let places = stream::iter(&places);
+    let places = places.map(|(conversation, contact)| store.messages_waiting_index(conversation, contact, now));
+    places.buffer_unordered(AT_ONCE).try_collect::<()>().await
 }

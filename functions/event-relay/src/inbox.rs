@@ -1,6 +1,7 @@
 //! What of a conversation stands elsewhere, so that the inbox can be asked by it: its labels, its contact's owner.
 use std::collections::BTreeSet;
 
+use domain::Time;
 use domain::contact::Contact;
 use domain::conversation::Conversation;
 use domain::event::{Event, EventKind};
@@ -37,7 +38,14 @@ pub(crate) fn note(note: &Note) -> Event {
 }
 
 impl Telling {
-    pub(crate) fn inbox(&mut self, old: Option<Box<Conversation>>, new: Box<Conversation>) {
+    pub(crate) fn inbox(&mut self, old: Option<Box<Conversation>>, new: Box<Conversation>, at: Time) {
+        let is_moved = old.as_ref().and_then(|old| old.assignee.as_ref()) != new.assignee.as_ref();
+        if is_moved {
+            self.contacts.insert(new.contact_id.clone(), at);
+        }
+        if is_moved || old.is_none() {
+            self.regarded.insert(new.contact_id.clone());
+        }
         if old.is_none() {
             self.copies.push(Copy::OwnerTo(new.id.clone(), new.contact_id.clone()));
         }
@@ -51,6 +59,7 @@ impl Telling {
         if old.owner != new.owner || old.merged != new.merged {
             // Also to those of whoever was merged into the contact, or was until now.
             let threads: BTreeSet<&ContactId> = old.threads().chain(new.threads()).collect();
+            self.regarded.extend(threads.iter().copied().cloned());
             self.copies.extend(threads.into_iter().cloned().map(Copy::OwnerOf));
         }
     }

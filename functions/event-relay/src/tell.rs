@@ -1,11 +1,11 @@
 //! What a change of a row means for others.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::Time;
 use domain::attachment::Attachment;
 use domain::channel::Channel;
 use domain::contact::Contact;
-use domain::contact_timeline::Turn;
+use domain::contact_timeline::{Turn, handled};
 use domain::conversation::{Conversation, SignalKind};
 use domain::event::{Event, EventKind, conversation_changed};
 use domain::ids::{ContactId, ConversationId, EventId};
@@ -37,9 +37,13 @@ pub(crate) struct Telling {
     pub(crate) events: Vec<Event>,
     /// What stands elsewhere of conversations and of contacts, in order.
     pub(crate) copies: Vec<Copy>,
-    /// Contacts whose terms are to be brought in step, and when they changed.
+    /// Contacts whose terms are to be brought in step, and when they or who has their conversations changed.
     pub(crate) contacts: BTreeMap<ContactId, Time>,
     pub(crate) turns: Vec<Turn>,
+    /// Conversations in which a message begins or ends to wait for its time, and whose they are.
+    pub(crate) waiting: BTreeMap<ConversationId, ContactId>,
+    /// Contacts who, or whose conversations, are somebody else's: others see what waits.
+    pub(crate) regarded: BTreeSet<ContactId>,
     /// Contacts that may be one person.
     pub(crate) pairs: Vec<(ContactId, ContactId, Time)>,
     /// Tasks of the business's own webhooks.
@@ -66,9 +70,10 @@ impl Telling {
             Change::Conversation { old, new } => {
                 self.signals(old.as_deref(), &new);
                 self.events.extend(conversation_changed(old.as_deref(), &new, at));
+                self.turns.extend(handled(old.as_deref(), &new, at));
                 self.assigned(old.as_deref(), &new, at);
                 self.changed.insert(new.id.clone(), at);
-                self.inbox(old, new);
+                self.inbox(old, new, at);
             }
             Change::Channel { new, created: true } => self.channel(new, at),
             Change::Contact { old: None, new } => self.created(&new, at),
@@ -129,6 +134,10 @@ impl Telling {
         self.price_of(old, &new);
         self.received(old, &new);
         self.passing(old, &new, at);
+        let waits = |message: &Message| message.written_state == State::Scheduled;
+        if old.is_some_and(waits) != waits(&new) {
+            self.waiting.insert(new.conversation_id.clone(), new.contact_id.clone());
+        }
         self.changed.insert(new.conversation_id, at);
     }
 

@@ -135,6 +135,16 @@ impl Attachment {
         self.state == AttachmentState::Stored && self.scan.is_none_or(|scan| scan == Scan::Clean)
     }
 
+    /// Why it is not usable, if it is not.
+    pub fn obstacle(&self) -> Option<String> {
+        let why = match (self.scan, &self.problem) {
+            (Some(scan), _) => format!("its scan is {scan}"),
+            (None, Some(problem)) => format!("it is {}: {problem}", self.state),
+            (None, None) => format!("it is {}", self.state),
+        };
+        (!self.is_usable()).then_some(why)
+    }
+
     /// Where its bytes are in the bucket.
     pub fn object_key(&self) -> String {
         let folder = if self.id.message().is_some() { "inbound" } else { "uploads" };

@@ -5,17 +5,22 @@ use std::collections::BTreeMap;
 use crate::channel::Assignee;
 use crate::contact::{Contact, ContactKind};
 use crate::contact_field::{ContactField, check};
+use crate::csv::{Place, Separator};
 use crate::identity::{self, Identity, IdentityKind};
-use crate::ids::{ContactId, ContactImportId};
+use crate::ids::{AttachmentId, ContactId, ContactImportId};
 use crate::pricing::Country;
 use crate::text::fold;
 use crate::{Time, words};
 
+mod columns;
 mod phone;
 
+pub use columns::{Head, Target, head};
 pub use phone::repair;
 
-pub const ROWS_MAX: usize = 20_000;
+pub const ROWS_MAX: u32 = 100_000;
+/// The largest table that is a file, in bytes.
+pub const FILE_MAX: u64 = 32 * 1024 * 1024;
 const NAME_MAX: usize = 200;
 const VALUE_MAX: usize = 1000;
 const TAG_MAX: usize = 64;
@@ -37,6 +42,14 @@ words! {
         Queued = "queued",
         Running = "running",
         Done = "done",
+        /// Its file cannot be read: no row of it was taken, unless the file went away meanwhile.
+        Failed = "failed",
+    }
+}
+
+impl ImportState {
+    pub fn is_over(self) -> bool {
+        matches!(self, ImportState::Done | ImportState::Failed)
     }
 }
 
@@ -88,7 +101,13 @@ pub struct ContactImport {
     pub options: ImportOptions,
     /// What each column says.
     pub columns: Vec<Target>,
-    pub rows: u32,
+    /// The file that the table is; it came with the request where there is none.
+    pub file: Option<AttachmentId>,
+    pub separator: Separator,
+    /// Behind the last row that has its outcome.
+    pub place: Place,
+    /// `None` until they are counted.
+    pub rows: Option<u32>,
     pub done: u32,
     pub counts: Counts,
     /// How often it was handed on, because the time of one run was over.
@@ -96,6 +115,14 @@ pub struct ContactImport {
     pub created_at: Time,
     pub by: String,
     pub ended_at: Option<Time>,
+    /// Why it failed.
+    pub problem: Option<String>,
+}
+
+impl ContactImport {
+    pub fn failed(self, problem: String, at: Time) -> ContactImport {
+        ContactImport { state: ImportState::Failed, problem: Some(problem), ended_at: Some(at), ..self }
+    }
 }
 
 /// What became of a row.
@@ -111,107 +138,10 @@ pub struct RowReport {
     pub wrong: Vec<String>,
 }
 
-/// What a column says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
-    Name,
-    FirstName,
-    LastName,
-    Phone,
-    Email,
-    Bsuid,
-    Tags,
-    Stage,
-    /// The value of a field, by its key.
-    Field(String),
-    Ignore,
-}
-
-const FIELD: &str = "field.";
-
-impl Target {
-    pub fn parse(text: &str) -> Option<Target> {
-        Some(match text {
-            "name" => Target::Name,
-            "first_name" => Target::FirstName,
-            "last_name" => Target::LastName,
-            "phone" => Target::Phone,
-            "email" => Target::Email,
-            "bsuid" => Target::Bsuid,
-            "tags" => Target::Tags,
-            "stage" => Target::Stage,
-            "ignore" => Target::Ignore,
-            other => {
-                let key = other.strip_prefix(FIELD)?;
-                let is_good = !key.trim().is_empty() && key.chars().count() <= 64;
-                return is_good.then(|| Target::Field(key.to_owned()));
-            }
-        })
-    }
-
-    pub fn text(&self) -> String {
-        match self {
-            Target::Name => "name".to_owned(),
-            Target::FirstName => "first_name".to_owned(),
-            Target::LastName => "last_name".to_owned(),
-            Target::Phone => "phone".to_owned(),
-            Target::Email => "email".to_owned(),
-            Target::Bsuid => "bsuid".to_owned(),
-            Target::Tags => "tags".to_owned(),
-            Target::Stage => "stage".to_owned(),
-            Target::Ignore => "ignore".to_owned(),
-            Target::Field(key) => format!("{FIELD}{key}"),
-        }
-    }
-
-    /// What people mean by such a heading.
-    fn guess(heading: &str, defined: &[ContactField]) -> Option<Target> {
-        let heading = fold(heading.trim());
-        let plain = heading.replace([' ', '-', '_', '.'], "");
-        let own = |field: &&ContactField| fold(&field.key) == heading || fold(&field.label) == heading;
-        Some(match plain.as_str() {
-            "name" | "fullname" => Target::Name,
-            "firstname" | "givenname" => Target::FirstName,
-            "lastname" | "surname" | "familyname" => Target::LastName,
-            "phone" | "phonenumber" | "mobile" | "mobilephone" | "telephone" | "whatsapp" => Target::Phone,
-            "email" | "emailaddress" | "mail" => Target::Email,
-            "bsuid" => Target::Bsuid,
-            "tags" | "tag" => Target::Tags,
-            "stage" => Target::Stage,
-            _ => Target::Field(defined.iter().find(own)?.key.clone()),
-        })
-    }
-}
-
-/// What each column of the heading says: what `mapping` says of it, else what it is usually called. `Err`: the columns that
-/// nobody knows, or what is missing.
-pub fn columns(
-    headings: &[String],
-    mapping: &BTreeMap<String, Target>,
-    defined: &[ContactField],
-) -> Result<Vec<Target>, String> {
-    let headings: Vec<&str> = headings.iter().map(|heading| heading.trim()).collect();
-    if let Some(unknown) = mapping.keys().find(|column| !headings.contains(&column.trim())) {
-        return Err(format!("has no column {unknown}, which mapping names"));
-    }
-    let mut columns = Vec::new();
-    for heading in &headings {
-        let mapped = mapping.iter().find(|(column, _)| column.trim() == *heading).map(|(_, target)| target.clone());
-        let target = mapped.or_else(|| heading.is_empty().then_some(Target::Ignore));
-        let target = target.or_else(|| Target::guess(heading, defined));
-        let unknown = || format!("has a column {heading}, which is not known: name what it is, or ignore, in mapping");
-        columns.push(target.ok_or_else(unknown)?);
-    }
-    for (index, target) in columns.iter().enumerate() {
-        let is_twice = columns.iter().skip(index.saturating_add(1)).any(|other| other == target);
-        if is_twice && !matches!(target, Target::Ignore | Target::Tags | Target::Phone | Target::Email) {
-            return Err(format!("has more than one column for {}", target.text()));
-        }
-    }
-    if !columns.iter().any(|target| matches!(target, Target::Phone | Target::Bsuid)) {
-        return Err("has no column for phone or bsuid, of which each contact needs one".to_owned());
-    }
-    Ok(columns)
+/// What is wrong with a table of so many rows.
+pub fn counted(rows: u32) -> Result<u32, String> {
+    let is_good = (1..=ROWS_MAX).contains(&rows);
+    is_good.then_some(rows).ok_or_else(|| format!("must have 1 to {ROWS_MAX} rows behind the names of the columns"))
 }
 
 /// What a row says, before it is held against what is there.

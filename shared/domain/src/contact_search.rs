@@ -22,6 +22,8 @@ pub enum Term {
     Email(String),
     Tag(String),
     Owner(Option<Assignee>),
+    /// To whom one of its conversations is given: so whoever sees these finds it. No filter asks for it.
+    Given(Assignee),
     Stage(String),
     Kind(ContactKind),
 }
@@ -142,7 +144,9 @@ pub fn shown_under<'a>(terms: &'a BTreeSet<Term>, leading: &Term) -> Option<&'a 
     fitting.min_by_key(|term| match term {
         Term::Phone(digits) => digits.chars().rev().collect(),
         Term::Name(word) => word.clone(),
-        Term::Email(_) | Term::Tag(_) | Term::Owner(_) | Term::Stage(_) | Term::Kind(_) => String::new(),
+        Term::Email(_) | Term::Tag(_) | Term::Owner(_) | Term::Given(_) | Term::Stage(_) | Term::Kind(_) => {
+            String::new()
+        }
     })
 }
 

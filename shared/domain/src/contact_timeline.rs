@@ -1,29 +1,42 @@
-//! What happened to a contact beside messages and consents: each change is a line that follows from the row before and after,
+//! What happened to a contact and to its conversations beside messages, notes and consents: each change is a line that follows from the row before and after,
 //! so that telling it twice is telling it once.
 use serde_json::{Value, json};
 
 use crate::channel::Assignee;
 use crate::contact::{Contact, ContactKind};
-use crate::ids::{ContactId, ContactImportId, EventId};
+use crate::conversation::{Conversation, ConversationStatus};
+use crate::ids::{ContactId, ContactImportId, ConversationId, EventId};
 use crate::{Time, words};
 
 words! {
     pub enum TurnKind {
+        /// Given to somebody, or taken by them.
+        Assigned = "assigned",
+        Closed = "closed",
         Created = "created",
         Converted = "converted",
         Imported = "imported",
         Merged = "merged",
         OwnerChanged = "owner_changed",
+        Reopened = "reopened",
+        /// Put off.
+        Snoozed = "snoozed",
         StageChanged = "stage_changed",
+        /// Given to nobody.
+        Unassigned = "unassigned",
         Unmerged = "unmerged",
+        /// Back, having been put off.
+        Woken = "woken",
     }
 }
 
-/// A turn in the life of a contact.
+/// A turn in the life of a contact, or of one of its conversations.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Turn {
     pub id: EventId,
     pub contact: ContactId,
+    /// Whose turn it is, unless it is the contact's own.
+    pub conversation: Option<ConversationId>,
     pub kind: TurnKind,
     pub at: Time,
     /// Whoever did it, where somebody did.
@@ -46,7 +59,8 @@ pub fn turns(old: Option<&Contact>, new: &Contact, at: Time) -> Vec<Turn> {
     let mut turns = Vec::new();
     let mut add = |kind: TurnKind, at: Time, data: Value| {
         let fact = [kind.word(), new.id.as_str(), &at.sortable(), &data.to_string()];
-        turns.push(Turn { id: EventId::derive(&fact), contact: new.id.clone(), kind, at, by: by.clone(), data });
+        let (id, contact) = (EventId::derive(&fact), new.id.clone());
+        turns.push(Turn { id, contact, conversation: None, kind, at, by: by.clone(), data });
     };
     let Some(old) = old else {
         add(TurnKind::Created, new.created_at, json!({"kind": new.kind.word()}));
@@ -81,10 +95,39 @@ pub fn turns(old: Option<&Contact>, new: &Contact, at: Time) -> Vec<Turn> {
     turns
 }
 
+/// What a change of a conversation's row means for its contact. Who did it stands in the audit log.
+pub fn handled(old: Option<&Conversation>, new: &Conversation, at: Time) -> Vec<Turn> {
+    let mut turns = Vec::new();
+    let mut add = |kind: TurnKind, data: Value| {
+        let id = EventId::derive(&[kind.word(), new.id.as_str(), &new.revision.to_string()]);
+        let (contact, conversation) = (new.contact_id.clone(), Some(new.id.clone()));
+        turns.push(Turn { id, contact, conversation, kind, at, by: None, data });
+    };
+    let before = old.and_then(|old| old.assignee.as_ref());
+    if before != new.assignee.as_ref() {
+        let (before, after) = (assignee(before), assignee(new.assignee.as_ref()));
+        let kind = if after.is_some() { TurnKind::Assigned } else { TurnKind::Unassigned };
+        add(kind, json!({"before": before, "after": after}));
+    }
+    match (old.map(|old| old.status), new.status) {
+        (Some(ConversationStatus::Open), ConversationStatus::Closed) => add(TurnKind::Closed, json!({})),
+        (Some(ConversationStatus::Closed), ConversationStatus::Open) => add(TurnKind::Reopened, json!({})),
+        _ => {}
+    }
+    match (old.and_then(|old| old.snoozed_until), new.snoozed_until) {
+        (before, Some(until)) if before != Some(until) => add(TurnKind::Snoozed, json!({"until": until.to_string()})),
+        (Some(until), None) => add(TurnKind::Woken, json!({"until": until.to_string()})),
+        _ => {}
+    }
+    turns
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::contact::Changed;
+    use crate::conversation::{Arrival, start};
+    use crate::ids::{ChannelId, MessageId, UserId};
 
     #[test]
     fn changes_are_told_once_each() {
@@ -117,5 +160,37 @@ mod tests {
         }
         let turn = &turns(Some(&ann), &converted, at(20))[0];
         assert_eq!((turn.at, turn.by.as_deref()), (at(9), Some("usr_1")));
+    }
+
+    #[test]
+    fn what_is_done_with_a_conversation_is_told_once_each() {
+        let at = Time::from_seconds;
+        let (channel, contact) = (ChannelId::of_number("1"), ContactId::derive(&["ann"]));
+        let conversation = ConversationId::of(&channel, &contact);
+        let message = MessageId::of_wamid(&conversation, at(5), "w");
+        let (received_at, assign_to, referral) = (at(5), None, None);
+        let arrival = Arrival { conversation, channel, contact, message, at: at(5), received_at, assign_to, referral };
+        let user = |name: &str| Some(Assignee::User(UserId::derive(&[name])));
+        let new = start(&arrival);
+        let given = Conversation { assignee: user("uma"), revision: 2, ..new.clone() };
+        let taken = Conversation { assignee: user("olaf"), revision: 3, ..given.clone() };
+        let closed = Conversation { status: ConversationStatus::Closed, assignee: None, revision: 4, ..taken.clone() };
+        let put_off = Conversation { snoozed_until: Some(at(90)), revision: 5, ..new.clone() };
+        use TurnKind::{Assigned, Closed, Reopened, Snoozed, Unassigned, Woken};
+        for (old, new, told) in [
+            (None, &new, vec![]),
+            (None, &given, vec![Assigned]),
+            (Some(&new), &given, vec![Assigned]),
+            (Some(&given), &given, vec![]),
+            (Some(&given), &taken, vec![Assigned]),
+            (Some(&taken), &closed, vec![Unassigned, Closed]),
+            (Some(&closed), &new, vec![Reopened]),
+            (Some(&new), &put_off, vec![Snoozed]),
+            (Some(&put_off), &new, vec![Woken]),
+        ] {
+            let turns = handled(old, new, at(20));
+            assert_eq!(turns.iter().map(|turn| turn.kind).collect::<Vec<_>>(), told);
+            assert_eq!(turns, handled(old, new, at(20)));
+        }
     }
 }

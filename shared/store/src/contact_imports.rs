@@ -5,7 +5,8 @@ use domain::contact::ContactKind;
 use domain::contact_import::{
     ContactImport, Counts, ImportOptions, ImportState, OnDuplicate, RowOutcome, RowReport, Target,
 };
-use domain::ids::{ContactId, ContactImportId};
+use domain::csv::{Place, Separator};
+use domain::ids::{AttachmentId, ContactId, ContactImportId};
 use domain::pricing::Country;
 use serde::{Deserialize, Serialize};
 
@@ -29,7 +30,13 @@ struct ImportRow {
     country: Option<String>,
     on_duplicate: String,
     columns: Vec<String>,
-    rows: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    attachment_id: Option<String>,
+    separator: String,
+    byte: u64,
+    lines: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rows: Option<u32>,
     done: u32,
     created: u32,
     updated: u32,
@@ -40,6 +47,8 @@ struct ImportRow {
     by: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ended_at: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    problem: Option<String>,
 }
 
 impl Row for ImportRow {
@@ -83,6 +92,10 @@ fn to_row(import: &ContactImport) -> ImportRow {
         country: import.options.country.map(|country| country.to_string()),
         on_duplicate: import.options.on_duplicate.to_string(),
         columns: import.columns.iter().map(Target::text).collect(),
+        attachment_id: import.file.as_ref().map(ToString::to_string),
+        separator: import.separator.to_string(),
+        byte: import.place.byte,
+        lines: import.place.lines,
         rows: import.rows,
         done: import.done,
         created: import.counts.created,
@@ -93,12 +106,14 @@ fn to_row(import: &ContactImport) -> ImportRow {
         created_at: import.created_at.millis(),
         by: import.by.clone(),
         ended_at: import.ended_at.map(Time::millis),
+        problem: import.problem.clone(),
     }
 }
 
 pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<ContactImport, StoreError> {
     let row: ImportRow = decode(operation, item)?;
     let odd = |what: &str| StoreError::row(operation, format!("an import with {what} unreadable"));
+    let file = row.attachment_id.map(|id| AttachmentId::parse(&id).ok_or_else(|| odd("attachment_id")));
     let columns = row.columns.iter().map(|text| Target::parse(text).ok_or_else(|| odd("a column")));
     Ok(ContactImport {
         id: ContactImportId::parse(&row.id).ok_or_else(|| odd("its id"))?,
@@ -111,6 +126,9 @@ pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<ContactI
             on_duplicate: OnDuplicate::parse(&row.on_duplicate).ok_or_else(|| odd("on_duplicate"))?,
         },
         columns: columns.collect::<Result<_, _>>()?,
+        file: file.transpose()?,
+        separator: Separator::parse(&row.separator).ok_or_else(|| odd("its separator"))?,
+        place: Place { byte: row.byte, lines: row.lines },
         rows: row.rows,
         done: row.done,
         counts: Counts { created: row.created, updated: row.updated, skipped: row.skipped, failed: row.failed },
@@ -118,6 +136,7 @@ pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<ContactI
         created_at: Time::from_millis(row.created_at),
         by: row.by,
         ended_at: row.ended_at.map(Time::from_millis),
+        problem: row.problem,
     })
 }
 
@@ -135,15 +154,18 @@ fn read_report(operation: &'static str, item: Attributes) -> Result<RowReport, S
 }
 
 impl Store {
-    /// Keeps the table, and then the import that reads it. Twice is once; what stands already is what is answered.
+    /// Keeps the table, unless it is a file, and then the import that reads it. Twice is once; what stands already is what is
+    /// answered.
     pub async fn contact_import_create(
         &self,
         import: &ContactImport,
-        table: &str,
+        table: Option<&str>,
     ) -> Result<ContactImport, StoreError> {
         const OPERATION: &str = "contact_import_create";
-        let row = TableRow { table: pack(table) };
-        self.put_new(OPERATION, encode(OPERATION, &keys::contact_import_table(&import.id), None, &row)?).await?;
+        if let Some(table) = table {
+            let row = TableRow { table: pack(table) };
+            self.put_new(OPERATION, encode(OPERATION, &keys::contact_import_table(&import.id), None, &row)?).await?;
+        }
         let list = keys::list_contact_imports(import.created_at, &import.id);
         let item = encode(OPERATION, &keys::contact_import(&import.id), Some(&list), &to_row(import))?;
         match self.put_new(OPERATION, item).await? {

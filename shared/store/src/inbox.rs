@@ -149,7 +149,7 @@ impl Store {
         Ok(conversation.unread_of(seen))
     }
 
-    async fn conversations_of(&self, keys: &[keys::Key]) -> Result<Vec<Conversation>, StoreError> {
+    pub(crate) async fn conversations_of(&self, keys: &[keys::Key]) -> Result<Vec<Conversation>, StoreError> {
         const OPERATION: &str = "conversations_of";
         let rows = self.get_many(OPERATION, keys).await?;
         rows.into_iter().map(|item| conversations::read(OPERATION, item)).collect()

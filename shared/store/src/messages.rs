@@ -19,6 +19,7 @@ mod placeholders;
 mod price;
 mod rows;
 mod schedule;
+mod waits;
 
 pub use annotations::NewAnnotation;
 pub(crate) use media::outbound_item;

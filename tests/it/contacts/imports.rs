@@ -6,25 +6,32 @@ use serde_json::{Value, json};
 
 use crate::world::World;
 
-const FUNCTION: &str = "ContactImportFunction";
+pub(super) const FUNCTION: &str = "ContactImportFunction";
 
-async fn imported(world: &World, body: Value) -> Value {
+pub(super) async fn imported(world: &World, body: Value) -> Value {
     let taken = world.post("/v1/contacts/imports", body).await;
     assert_eq!((taken.status, &taken.body["state"]), (202, &json!("queued")), "{}", taken.body);
     world.settle().await;
     ended(world, &taken.body).await
 }
 
-async fn ended(world: &World, import: &Value) -> Value {
+pub(super) async fn ended(world: &World, import: &Value) -> Value {
     world.get(&format!("/v1/contacts/imports/{}", import["id"].as_str().unwrap())).await
 }
 
-async fn rows(world: &World, import: &Value) -> Vec<Value> {
+/// All of them, page by page.
+pub(super) async fn rows(world: &World, import: &Value) -> Vec<Value> {
     let path = format!("/v1/contacts/imports/{}/rows?limit=100", import["id"].as_str().unwrap());
-    world.get(&path).await["items"].as_array().unwrap().clone()
+    let (mut rows, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = world.get(&format!("{path}{cursor}")).await;
+        rows.extend(page["items"].as_array().unwrap().iter().cloned());
+        let Some(next) = page["next_cursor"].as_str() else { return rows };
+        cursor = format!("&cursor={next}");
+    }
 }
 
-fn counts(import: &Value) -> [i64; 5] {
+pub(super) fn counts(import: &Value) -> [i64; 5] {
     ["done", "created", "updated", "skipped", "failed"].map(|name| import[name].as_i64().unwrap())
 }
 

@@ -36,6 +36,31 @@ async fn a_timeline_shows_all_of_it_in_pages_of_any_size() {
     for limit in [1, 2, 3, 5] {
         assert_eq!(world.timeline(&contact, limit).await, whole, "pages of {limit}");
     }
+    let path = |action: &str| format!("/v1/conversations/{}{action}", conversation["id"].as_str().unwrap());
+    let day = json!({"minutes": 1440});
+    for (method, action, body) in [
+        ("POST", "/assign", json!({"user_id": user["id"]})),
+        ("POST", "/snooze", day),
+        ("DELETE", "/snooze", Value::Null),
+        ("POST", "/close", Value::Null),
+        ("POST", "/reopen", Value::Null),
+        ("POST", "/assign", json!({"user_id": null})),
+        ("POST", "/assign", json!({"user_id": null})),
+    ] {
+        let body = Some(body).filter(|body| !body.is_null());
+        assert_eq!(world.call(method, &path(action), body).await.status, 200, "{action}");
+        world.settle().await;
+    }
+    let handled = world.timeline(&contact, 2).await;
+    // Turns of one second have no order among themselves.
+    let (news, before): (Vec<Value>, Vec<Value>) = handled.into_iter().partition(|moment| !whole.contains(moment));
+    assert_eq!(before.len(), whole.len());
+    let mut told = kinds(&news);
+    told.sort();
+    assert_eq!(told, ["assigned", "closed", "reopened", "snoozed", "unassigned", "woken"]);
+    let assigned = news.iter().find(|moment| moment["turn"]["type"] == "assigned").unwrap();
+    assert_eq!(assigned["turn"]["data"], json!({"before": null, "after": user["id"]}));
+    assert_eq!(assigned["turn"]["conversation_id"], conversation["id"]);
     let odd = world.call("GET", &path_of(&contact, "/timeline?cursor=timeline.MDAx"), None).await;
     assert_eq!(odd.status, 400, "{}", odd.body);
 }

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::{Extension, State};
 use domain::access::Sight;
+use domain::contact_field::ContactField;
 use domain::contact_import as entity;
-use domain::contact_import::{ContactImport, Counts, ImportOptions, ImportState, OnDuplicate, ROWS_MAX};
-use domain::csv;
+use domain::contact_import::{ContactImport, Counts, FILE_MAX, Head, ImportOptions, ImportState, OnDuplicate};
+use domain::csv::{self, PIECE};
 use domain::ids;
 use domain::pricing::Country as Where;
 use lambda_http::http::StatusCode;
@@ -17,9 +18,10 @@ use utoipa::{IntoParams, ToSchema};
 use crate::area::area;
 use crate::auth::Caller;
 use crate::fields::{
-    AssigneeChoice, AssigneeInput, AssigneeView, ContactId, ContactImportId, ContactKind, Country, Stamp, Text, Word,
-    vocabulary,
+    AssigneeChoice, AssigneeInput, AssigneeView, AttachmentId, ContactId, ContactImportId, ContactKind, Country, Stamp,
+    Text, Word, vocabulary,
 };
+use crate::files::usable;
 use crate::input::{Input, Nothing};
 use crate::page::{self, Listing, PageQuery};
 use crate::people::must_exist;
@@ -59,12 +61,15 @@ struct ImportQuery {
     on_duplicate: Option<DuplicateRule>,
 }
 
-/// A table whose first line names its columns, and what holds for all of its rows.
+/// A table whose first line names its columns, either here (`csv`) or in a file (`attachment_id`), and what holds for all of its
+/// rows.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewContactImport {
     #[schema(inline)]
-    csv: Table,
+    csv: Option<Table>,
+    /// An upload, or a file that came with a message: UTF-8 text of up to 33,554,432 bytes.
+    attachment_id: Option<AttachmentId>,
     /// What columns say, by their names, where that is not plain: `name`, `first_name`, `last_name`, `phone`, `email`, `bsuid`,
     /// `tags`, `stage`, `field.<key>` or `ignore`.
     #[serde(default)]
@@ -96,7 +101,10 @@ struct ImportView {
     on_duplicate: DuplicateRule,
     /// What each column says.
     columns: Vec<String>,
-    rows: u32,
+    /// The file that it reads; of none the table came with the request.
+    attachment_id: Option<AttachmentId>,
+    /// `null` until those of a file are counted.
+    rows: Option<u32>,
     /// How many of them have their outcome.
     done: u32,
     created: u32,
@@ -106,6 +114,8 @@ struct ImportView {
     created_at: Stamp,
     created_by: String,
     ended_at: Option<Stamp>,
+    /// Why it `failed`: its file is no such table, and no row of it was taken.
+    problem: Option<String>,
 }
 
 impl From<ContactImport> for ImportView {
@@ -119,6 +129,7 @@ impl From<ContactImport> for ImportView {
             default_country: import.options.country.map(|country| country.to_string()),
             on_duplicate: Word(import.options.on_duplicate),
             columns: import.columns.iter().map(entity::Target::text).collect(),
+            attachment_id: import.file.map(AttachmentId::from),
             rows: import.rows,
             done: import.done,
             created: import.counts.created,
@@ -128,6 +139,7 @@ impl From<ContactImport> for ImportView {
             created_at: Stamp(import.created_at),
             created_by: import.by,
             ended_at: import.ended_at.map(Stamp),
+            problem: import.problem,
         }
     }
 }
@@ -175,8 +187,47 @@ fn targets(mapping: &BTreeMap<Column, TargetText>) -> Result<BTreeMap<String, en
     mapping.iter().map(target).collect()
 }
 
-/// Takes a table of contacts, up to the size of a body and 20,000 rows. It is read on its own from then on; read the import to
-/// see how far it is, and its rows to see what became of each.
+/// Where a table is, and how it begins.
+struct Begun {
+    head: Head,
+    file: Option<ids::AttachmentId>,
+    rows: Option<u32>,
+}
+
+impl NewContactImport {
+    async fn begin(&self, app: &App, caller: &Caller, defined: &[ContactField]) -> Result<Begun, Problem> {
+        let mapping = targets(&self.mapping)?;
+        match (&self.csv, &self.attachment_id) {
+            (Some(Text(table)), None) => {
+                let wrong = |wrong: String| Problem::field("csv", wrong);
+                let head = entity::head(table.as_bytes(), true, &mapping, defined).map_err(wrong)?;
+                let rows =
+                    csv::rows(table).map_err(|unreadable| wrong(unreadable.to_string()))?.len().saturating_sub(1);
+                let rows = entity::counted(u32::try_from(rows).unwrap_or(u32::MAX)).map_err(wrong)?;
+                Ok(Begun { head, file: None, rows: Some(rows) })
+            }
+            (None, Some(id)) => {
+                let wrong = |wrong: String| Problem::field("attachment_id", format!("names a file that {wrong}"));
+                let file = usable(app, caller, "attachment_id", &id.0).await?;
+                let Some((size, start)) = app.files.start(&file, PIECE).await? else {
+                    return Err(wrong("is no longer there".to_owned()));
+                };
+                if size > FILE_MAX {
+                    return Err(wrong(format!("has {size} bytes, more than {FILE_MAX}")));
+                }
+                let is_whole = u64::try_from(start.len()).is_ok_and(|length| length == size);
+                let head = entity::head(&start, is_whole, &mapping, defined).map_err(wrong)?;
+                Ok(Begun { head, file: Some(file.id), rows: None })
+            }
+            (Some(_), Some(_)) | (None, None) => {
+                Err(Problem::field("csv", "is missing; give either csv or attachment_id"))
+            }
+        }
+    }
+}
+
+/// Takes a table of contacts: up to the size of a body, or a file of up to 33,554,432 bytes; of up to 100,000 rows. It is read on
+/// its own from then on; read the import to see how far it is, and its rows to see what became of each.
 #[utoipa::path(
     post,
     path = "/v1/contacts/imports",
@@ -190,16 +241,8 @@ async fn create(
     Input { query, body, fingerprint, .. }: Input<Nothing, ImportQuery, NewContactImport>,
 ) -> AnswerWith<ImportView> {
     let ticket = fingerprint.ticket(&app, &caller).await?;
-    let unclosed = |line| Problem::field("csv", format!("has a quote in line {line} that is not closed"));
-    let rows = csv::rows(&body.csv.0).map_err(unclosed)?;
-    let mapping = targets(&body.mapping)?;
     let defined = app.store.contact_fields_all().await?.fields;
-    let headings = rows.first().map(|row| row.cells.as_slice()).unwrap_or_default();
-    let columns = entity::columns(headings, &mapping, &defined).map_err(|wrong| Problem::field("csv", wrong))?;
-    let count = rows.len().saturating_sub(1);
-    if count == 0 || count > ROWS_MAX {
-        return Err(Problem::field("csv", format!("must have 1 to {ROWS_MAX} rows behind the names of the columns")));
-    }
+    let Begun { head, file, rows } = body.begin(&app, &caller, &defined).await?;
     if body.tags.len() > TAGS_MAX {
         return Err(Problem::field("tags", format!("must have at most {TAGS_MAX} tags")));
     }
@@ -221,16 +264,21 @@ async fn create(
             country: country.and_then(|country| Where::parse(&country.0)),
             on_duplicate,
         },
-        columns,
-        rows: u32::try_from(count).unwrap_or(u32::MAX),
+        columns: head.columns,
+        file,
+        separator: head.separator,
+        place: head.place,
+        rows,
         done: 0,
         counts: Counts::default(),
         leg: 0,
         created_at: ticket.at,
         by: caller.actor().to_string(),
         ended_at: None,
+        problem: None,
     };
-    let import = app.store.contact_import_create(&import, &body.csv.0).await?;
+    let table = body.csv.as_ref().map(|Text(table)| table.as_str());
+    let import = app.store.contact_import_create(&import, table).await?;
     Ok((StatusCode::ACCEPTED, Json(import.into())))
 }
 

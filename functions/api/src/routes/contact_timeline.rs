@@ -13,7 +13,7 @@ use super::messages::MessageView;
 use super::notes::NoteView;
 use crate::area::area;
 use crate::auth::Caller;
-use crate::fields::{ContactId, Stamp, Word, vocabulary};
+use crate::fields::{ContactId, ConversationId, Stamp, Word, vocabulary};
 use crate::input::Input;
 use crate::page::{self, Listing, PageQuery};
 use crate::problem::Problem;
@@ -53,7 +53,7 @@ struct MomentView {
     turn: Option<TurnView>,
 }
 
-/// A change of the contact.
+/// A change of the contact, or of a conversation.
 #[derive(Serialize, ToSchema)]
 #[schema(as = ContactTurn)]
 struct TurnView {
@@ -61,7 +61,9 @@ struct TurnView {
     kind: TurnType,
     /// Whose change it was, as it is now: also one that was merged into this.
     contact_id: ContactId,
-    /// The key, the user or the import that did it, where one did.
+    /// The conversation that was assigned, unassigned, closed, reopened, snoozed or woken.
+    conversation_id: Option<ConversationId>,
+    /// The key, the user or the import that changed the contact, where one did; of conversations the audit log tells it.
     by: Option<String>,
     /// What was before and is after; whom or what it was about.
     data: serde_json::Value,
@@ -90,8 +92,9 @@ impl From<Moment> for MomentView {
                 let at = note.created_at;
                 MomentView { note: Some(NoteView::from(note)), ..view(Happening::Note, at) }
             }
-            Moment::Turn(Turn { id: _, contact, kind, at, by, data }) => {
-                let turn = TurnView { kind: Word(kind), contact_id: contact.into(), by, data };
+            Moment::Turn(Turn { id: _, contact, conversation, kind, at, by, data }) => {
+                let conversation_id = conversation.map(ConversationId::from);
+                let turn = TurnView { kind: Word(kind), contact_id: contact.into(), conversation_id, by, data };
                 MomentView { turn: Some(turn), ..view(Happening::Turn, at) }
             }
         }
@@ -117,7 +120,8 @@ async fn conversations(
 }
 
 /// Lists everything with one contact, and with those that were merged into it, the latest first: messages and notes of all threads, what
-/// was said of consents, and turns: created, imported, converted, stage_changed, owner_changed, merged, unmerged.
+/// was said of consents, and turns: created, imported, converted, stage_changed, owner_changed, merged, unmerged of the contact; assigned,
+/// unassigned, closed, reopened, snoozed, woken of its conversations.
 #[utoipa::path(
     get,
     path = "/v1/contacts/{id}/timeline",

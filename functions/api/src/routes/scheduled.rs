@@ -24,7 +24,7 @@ area! {
 }
 
 const LIST: &str = "scheduled";
-/// How often a page is filled up whose messages were out of sight, or of another channel.
+/// How often a page is filled up whose messages were of another channel, or went out of sight just now.
 const ROUNDS_MAX: usize = 5;
 
 domain::words! {
@@ -58,25 +58,26 @@ struct ScheduledQuery {
     cursor: Option<Place>,
 }
 
-/// Lists messages that wait for their time, the next to go first. Of whom sees only some of the inbox what is out of sight is passed
-/// over, so a page may be short; it is the last one when it names no other.
+/// Lists messages that wait for their time, the next to go first; of whom sees only some of the inbox, what they see. Those of other
+/// channels than the one asked for are passed over, so a page may be short; it is the last one when it names no other.
 #[utoipa::path(get, path = "/v1/messages", params(ScheduledQuery), responses((status = 200, body = Listing<MessageView>)))]
 async fn list(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
     Input { query, .. }: Input<Nothing, ScheduledQuery>,
 ) -> Answer<Listing<MessageView>> {
-    let limit = query.limit.0;
+    let (limit, within) = (query.limit.0, caller.sight.assignees());
     let mut page = Page { items: Vec::new(), next: cursor(query.cursor.as_ref(), LIST)? };
     for _ in 0..ROUNDS_MAX {
         let wanted = limit.saturating_sub(page.items.len());
-        let found = match &query.conversation_id {
-            Some(conversation) => {
+        let found = match (&query.conversation_id, &within) {
+            (Some(conversation), _) => {
                 sight::conversation(&app, &caller, &conversation.0).await?;
                 let (now, after) = (clock::now(), page.next.as_ref());
                 app.store.messages_scheduled_in(&conversation.0, now, wanted, after).await?
             }
-            None => app.store.messages_scheduled(wanted, page.next.as_ref()).await?,
+            (None, Some(within)) => app.store.messages_waiting_of(within, wanted, page.next.as_ref()).await?,
+            (None, None) => app.store.messages_scheduled(wanted, page.next.as_ref()).await?,
         };
         for message in found.items {
             let is_asked = query.channel_id.as_ref().is_none_or(|channel| channel.0 == message.channel_id);

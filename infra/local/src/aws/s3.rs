@@ -1,9 +1,10 @@
 //! S3 as far as it is needed: objects put, read and deleted one by one, addressed path-style, kept as files. A file
 //! holds one line of JSON with the object's headers, then the object; it appears whole or not at all. A read may ask for a
-//! range from the start, and a signed one for other headers of the answer.
+//! range, and a signed one for other headers of the answer.
 
 use std::collections::BTreeMap;
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -104,10 +105,10 @@ impl Objects {
                         with_head(answer(Service::S3, StatusCode::OK, Bytes::new()), &head, content.len())
                     }
                     None => with_head(answer(Service::S3, StatusCode::OK, content.clone()), &head, content.len()),
-                    Some(end) => {
-                        let part = answer(Service::S3, StatusCode::PARTIAL_CONTENT, content.slice(..end));
-                        let mut part = with_head(part, &head, end);
-                        let of = format!("bytes 0-{}/{}", end - 1, content.len());
+                    Some(range) => {
+                        let part = answer(Service::S3, StatusCode::PARTIAL_CONTENT, content.slice(range.clone()));
+                        let mut part = with_head(part, &head, range.len());
+                        let of = format!("bytes {}-{}/{}", range.start, range.end - 1, content.len());
                         insert(part.headers_mut(), header::CONTENT_RANGE.as_str(), &of);
                         part
                     }
@@ -163,12 +164,12 @@ impl Objects {
     }
 }
 
-/// Where a range from the start of an object of `length` bytes ends; nothing if all of it is asked for.
-fn range(headers: &HeaderMap, length: usize) -> Result<Option<usize>, Failure> {
+/// What is asked for of an object of `length` bytes; nothing if all of it is.
+fn range(headers: &HeaderMap, length: usize) -> Result<Option<Range<usize>>, Failure> {
     let Some(asked) = headers.get(header::RANGE).and_then(|range| range.to_str().ok()) else { return Ok(None) };
-    let last: Option<usize> = asked.strip_prefix("bytes=0-").and_then(|last| last.parse().ok());
-    match last {
-        Some(last) if length > 0 => Ok(Some(length.min(last.saturating_add(1)))),
+    let ends = asked.strip_prefix("bytes=").and_then(|range| range.split_once('-'));
+    match ends.and_then(|(first, last)| Some((first.parse::<usize>().ok()?, last.parse::<usize>().ok()?))) {
+        Some((first, last)) if first < length && first <= last => Ok(Some(first..length.min(last.saturating_add(1)))),
         Some(_) => Err(Failure::new(
             StatusCode::RANGE_NOT_SATISFIABLE,
             "InvalidRange",
@@ -177,7 +178,7 @@ fn range(headers: &HeaderMap, length: usize) -> Result<Option<usize>, Failure> {
         None => Err(Failure::new(
             StatusCode::NOT_IMPLEMENTED,
             "NotImplemented",
-            "A range that does not begin at the start is not understood here.",
+            "A range without both its ends is not understood here.",
         )),
     }
 }

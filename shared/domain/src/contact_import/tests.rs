@@ -1,4 +1,5 @@
 //! Rows of tables, with what is repaired and what is wrong.
+use super::columns::columns;
 use super::*;
 use crate::contact_field::{FieldModule, FieldType};
 use crate::ids::ContactFieldId;
@@ -53,6 +54,25 @@ fn columns_are_known_by_their_names_or_by_the_mapping() {
             (read, expected) => panic!("{headings:?}: {read:?}, expected {expected:?}"),
         }
     }
+}
+
+#[test]
+fn the_beginning_of_a_table_says_how_it_is_read() {
+    let read = |start: &str, is_whole| head(start.as_bytes(), is_whole, &BTreeMap::new(), &[]);
+    let good = read("\u{feff}phone;name\r\n1;2\r\n3", false).unwrap();
+    assert_eq!((good.separator, good.place.byte), (Separator::Semicolon, 14));
+    assert_eq!(good.columns, [Target::Phone, Target::Name]);
+    for (start, is_whole, part) in [
+        ("%PDF-1.7\n", false, "%PDF-1.7"),
+        ("PK\u{3}\u{4}\0", true, "not UTF-8"),
+        ("phone,name", false, "no column"),
+        ("", true, "no column"),
+        ("phone\n\"", true, "line 2"),
+    ] {
+        let wrong = read(start, is_whole).unwrap_err();
+        assert!(wrong.contains(part), "{start:?}: {wrong}");
+    }
+    assert_eq!((counted(0).is_err(), counted(ROWS_MAX), counted(ROWS_MAX + 1).is_err()), (true, Ok(ROWS_MAX), true));
 }
 
 #[test]

@@ -47,10 +47,17 @@ impl Aws {
         Ok(self.call(Service::S3, "GetObject", || Request::get(&uri).body(Bytes::new())).await?.into_body())
     }
 
-    /// The first `bytes` of an object, with its headers.
-    pub async fn get_object_start(&self, bucket: &str, key: &str, bytes: usize) -> Result<Response<Bytes>, AwsError> {
+    /// Up to `bytes` of an object from the byte `from` on, of which it must have one, with its headers.
+    pub async fn get_object_part(
+        &self,
+        bucket: &str,
+        key: &str,
+        from: u64,
+        bytes: usize,
+    ) -> Result<Response<Bytes>, AwsError> {
         let uri = self.object(bucket, key);
-        let range = format!("bytes=0-{}", bytes.saturating_sub(1));
+        let last = from.saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX)).saturating_sub(1);
+        let range = format!("bytes={from}-{last}");
         self.call(Service::S3, "GetObject", || Request::get(&uri).header(RANGE, &range).body(Bytes::new())).await
     }
 

@@ -7,7 +7,7 @@ use domain::channel::Assignee;
 use domain::contact::Contact;
 use domain::contact_search::{ALIKE, ContactFilter, Term, alike, shown_under, terms};
 use domain::identity::Identity;
-use domain::ids::ContactId;
+use domain::ids::{ContactId, ConversationId};
 
 use super::read;
 use crate::codec::{Attributes, bare, text};
@@ -53,7 +53,43 @@ impl Store {
         Ok(identities)
     }
 
-    /// Those that `filter` means, of these owners only if some are given: the newest first, by the word where a name leads and
+    /// To whom conversations of these contacts are given.
+    pub async fn contacts_given(
+        &self,
+        contacts: &[&Contact],
+    ) -> Result<BTreeMap<ContactId, BTreeSet<Assignee>>, StoreError> {
+        let mut given: BTreeMap<ContactId, BTreeSet<Assignee>> = BTreeMap::new();
+        if contacts.is_empty() {
+            return Ok(given);
+        }
+        let channels = self.channels_all().await?;
+        let mut whose = BTreeMap::new();
+        for contact in contacts {
+            for thread in contact.threads() {
+                let ids = channels.iter().map(|channel| ConversationId::of(&channel.id, thread));
+                whose.extend(ids.map(|id| (id, contact.id.clone())));
+            }
+        }
+        let keys: Vec<keys::Key> = whose.keys().map(keys::conversation).collect();
+        for conversation in self.conversations_of(&keys).await? {
+            if let (Some(assignee), Some(contact)) = (conversation.assignee, whose.get(&conversation.id)) {
+                given.entry(contact.clone()).or_default().insert(assignee);
+            }
+        }
+        Ok(given)
+    }
+
+    /// Those that one of these owns, or has a conversation of, by their rows: the entries may be of what was.
+    async fn in_sight(&self, contacts: Vec<Contact>, of: &[Assignee]) -> Result<Vec<Contact>, StoreError> {
+        let is_owned = |contact: &Contact| contact.owner.as_ref().is_some_and(|owner| of.contains(owner));
+        let others: Vec<&Contact> = contacts.iter().filter(|contact| !is_owned(contact)).collect();
+        let given = self.contacts_given(&others).await?;
+        let is_given =
+            |contact: &Contact| given.get(&contact.id).is_some_and(|to| of.iter().any(|one| to.contains(one)));
+        Ok(contacts.into_iter().filter(|contact| is_owned(contact) || is_given(contact)).collect())
+    }
+
+    /// Those that `filter` means, in sight of these only if some are given: the newest first, by the word where a name leads and
     /// by the number where its end does. A page may have fewer than `limit`, or none, and still have a next one.
     pub async fn contacts_found(
         &self,
@@ -75,7 +111,10 @@ impl Store {
         for _ in 0..READS_MAX {
             let (entries, more) = self.lanes_read(&lanes, (order, read), place.as_deref()).await?;
             let ids: Vec<ContactId> = entries.iter().filter_map(|entry| ContactId::parse(text(entry, "pk")?)).collect();
-            let rows = self.contacts_get(&ids).await?;
+            let mut rows = self.contacts_get(&ids).await?;
+            if let Some(assignees) = within {
+                rows = self.in_sight(rows, assignees).await?;
+            }
             let mut by_id: BTreeMap<ContactId, Contact> = rows.into_iter().map(|row| (row.id.clone(), row)).collect();
             for entry in &entries {
                 let at = text(entry, LIST.sk).unwrap_or_default();
@@ -146,9 +185,6 @@ impl Store {
     /// for an older change, ends the same.
     pub async fn contact_index(&self, id: &ContactId, at: domain::Time) -> Result<(), StoreError> {
         const OPERATION: &str = "contact_index";
-        let Some(item) = self.get(OPERATION, &keys::contact(id)).await? else { return Ok(()) };
-        let contact = read(OPERATION, item)?;
-        let wanted = terms(&contact, &self.contact_identities(&contact).await?);
         let range = Range {
             index: None,
             pk: id.as_str(),
@@ -159,6 +195,14 @@ impl Store {
         let standing = self.query(OPERATION, range, None).await?.items;
         let standing: BTreeSet<String> =
             standing.iter().filter_map(|item| text(item, "sk")).map(str::to_owned).collect();
+        // Read after the terms, so that none is taken away for what was before it was put there.
+        let Some(item) = self.get(OPERATION, &keys::contact(id)).await? else { return Ok(()) };
+        let contact = read(OPERATION, item)?;
+        let mut wanted = terms(&contact, &self.contact_identities(&contact).await?);
+        if contact.merged_into.is_none() {
+            let given = self.contacts_given(&[&contact]).await?;
+            wanted.extend(given.into_values().flatten().map(Term::Given));
+        }
         let missing: Vec<&Term> =
             wanted.iter().filter(|term| !standing.contains(&keys::contact_term(id, term).sk)).collect();
         for term in &missing {
@@ -190,7 +234,9 @@ impl Store {
                 Some(end) => Term::Phone(end.to_owned()),
                 None => return Ok(()),
             },
-            Term::Name(_) | Term::Tag(_) | Term::Owner(_) | Term::Stage(_) | Term::Kind(_) => return Ok(()),
+            Term::Name(_) | Term::Tag(_) | Term::Owner(_) | Term::Given(_) | Term::Stage(_) | Term::Kind(_) => {
+                return Ok(());
+            }
         };
         let (pk, range) = (keys::contacts_by(&wanted), keys::contacts_beginning(&wanted));
         let range = range.as_ref().map(|(low, high)| (low.as_str(), high.as_str()));
@@ -215,10 +261,14 @@ impl Store {
 fn lanes(filter: &ContactFilter, within: Option<&[Assignee]>, leading: Option<&Term>) -> Vec<Lane> {
     let lane = |term: &Term| Lane { pk: keys::contacts_by(term), range: keys::contacts_beginning(term) };
     match (within, leading) {
-        (Some(owners), _) => {
-            let is_meant =
-                |owner: &&Assignee| filter.owner.as_ref().is_none_or(|wanted| wanted.as_ref() == Some(*owner));
-            owners.iter().filter(is_meant).map(|owner| lane(&Term::Owner(Some(owner.clone())))).collect()
+        (Some(assignees), _) => {
+            let wanted = filter.owner.as_ref().map(Option::as_ref);
+            let owners = assignees.iter().filter(|owner| wanted.is_none_or(|wanted| wanted == Some(*owner)));
+            let owned: Vec<Term> = owners.map(|owner| Term::Owner(Some(owner.clone()))).collect();
+            // All of one owner's are in sight, whoever has their conversations.
+            let is_enough = wanted.is_some() && !owned.is_empty();
+            let given = assignees.iter().filter(|_| !is_enough).cloned().map(Term::Given);
+            owned.into_iter().chain(given).map(|term| lane(&term)).collect()
         }
         (None, Some(leading)) => vec![lane(leading)],
         (None, None) => vec![Lane { pk: "contacts".to_owned(), range: None }],

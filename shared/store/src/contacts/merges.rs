@@ -19,7 +19,7 @@ use crate::cursor::{Cursor, Page};
 use crate::error::StoreError;
 use crate::expression::{n, s, values};
 use crate::keys::{self, LIST};
-use crate::table::{Order, Range, Store};
+use crate::table::{Order, Range, Store, Transaction};
 
 #[derive(Serialize, Deserialize)]
 struct PartRow {
@@ -140,6 +140,29 @@ impl Row for PairRow {
     const ENTITY: &'static str = "contact-pair";
 }
 
+/// Both contacts of a merge, or of its undoing: the survivor becomes `next`.
+fn both<'a>(
+    transaction: Transaction<'a>,
+    (survivor, next): (&Contact, &Contact),
+    (other, edit): (&Contact, Edit),
+) -> Transaction<'a> {
+    let mut stays = Edit::of(survivor, next);
+    stays.merged(survivor, next);
+    stays.words(survivor, next);
+    [(survivor, stays), (other, edit)].into_iter().fold(transaction, |transaction, (contact, edit)| {
+        let (expression, condition, values) = edit.finish();
+        transaction.update(&keys::contact(&contact.id), &expression, &condition, values)
+    })
+}
+
+/// Those that were merged into the other one before go with it.
+fn carry<'a>(transaction: Transaction<'a>, merge: &Merge, (from, to): (&ContactId, &ContactId)) -> Transaction<'a> {
+    merge.carried.iter().fold(transaction, |transaction, id| {
+        let ends = values([(":from", s(from.as_str())), (":to", s(to.as_str()))]);
+        transaction.update(&keys::contact(id), "SET #merged_into = :to", "#merged_into = :from", ends)
+    })
+}
+
 impl Store {
     /// The contact's own row, also of one that was merged into another.
     pub async fn contact_own(&self, id: &ContactId) -> Result<Option<Contact>, StoreError> {
@@ -156,9 +179,6 @@ impl Store {
         merge: &Merge,
     ) -> Result<bool, StoreError> {
         const OPERATION: &str = "contact_merge";
-        let mut stays = Edit::of(survivor, next);
-        stays.merged(survivor, next);
-        stays.words(survivor, next);
         let mut goes = Edit::default();
         goes.condition("attribute_exists(#pk) AND attribute_not_exists(#merged_into)");
         goes.words(other, other);
@@ -167,22 +187,10 @@ impl Store {
         goes.remove(LIST.pk);
         goes.remove(LIST.sk);
         let note = encode(OPERATION, &keys::merge(&survivor.id, &other.id), None, &MergeRow::of(merge))?;
-        let transaction = self.transaction(OPERATION);
-        let mut transaction =
-            transaction.put_where(note, "attribute_not_exists(#pk) OR attribute_exists(#undone)", values([]));
-        for (id, edit) in [(&survivor.id, stays), (&other.id, goes)] {
-            let (expression, condition, values) = edit.finish();
-            transaction = transaction.update(&keys::contact(id), &expression, &condition, values);
-        }
-        for id in &merge.carried {
-            transaction = transaction.update(
-                &keys::contact(id),
-                "SET #merged_into = :to",
-                "#merged_into = :from",
-                values([(":to", s(survivor.id.as_str())), (":from", s(other.id.as_str()))]),
-            );
-        }
-        Ok(transaction.commit().await?.is_ok())
+        let is_new = "attribute_not_exists(#pk) OR attribute_exists(#undone)";
+        let transaction = self.transaction(OPERATION).put_where(note, is_new, values([]));
+        let transaction = both(transaction, (survivor, next), (other, goes));
+        Ok(carry(transaction, merge, (&other.id, &survivor.id)).commit().await?.is_ok())
     }
 
     /// What the survivor took over, while it is not undone.
@@ -206,9 +214,6 @@ impl Store {
         at: Time,
     ) -> Result<bool, StoreError> {
         const OPERATION: &str = "contact_unmerge";
-        let mut stays = Edit::of(survivor, next);
-        stays.merged(survivor, next);
-        stays.words(survivor, next);
         let mut returns = Edit::default();
         returns.was("merged_into", s(survivor.id.as_str()));
         returns.remove("merged_into");
@@ -216,25 +221,14 @@ impl Store {
         let (list_pk, list_sk) = keys::list_contacts(other.created_at, &other.id);
         returns.put(LIST.pk, s(list_pk));
         returns.put(LIST.sk, s(list_sk));
-        let mut transaction = self.transaction(OPERATION).update(
+        let transaction = self.transaction(OPERATION).update(
             &keys::merge(&survivor.id, &other.id),
             "SET #undone = :at",
             "attribute_exists(#pk) AND attribute_not_exists(#undone)",
             values([(":at", n(at.millis()))]),
         );
-        for (id, edit) in [(&survivor.id, stays), (&other.id, returns)] {
-            let (expression, condition, values) = edit.finish();
-            transaction = transaction.update(&keys::contact(id), &expression, &condition, values);
-        }
-        for id in &merge.carried {
-            transaction = transaction.update(
-                &keys::contact(id),
-                "SET #merged_into = :to",
-                "#merged_into = :from",
-                values([(":to", s(other.id.as_str())), (":from", s(survivor.id.as_str()))]),
-            );
-        }
-        Ok(transaction.commit().await?.is_ok())
+        let transaction = both(transaction, (survivor, next), (other, returns));
+        Ok(carry(transaction, merge, (&survivor.id, &other.id)).commit().await?.is_ok())
     }
 
     /// Notes that the two may be one person, unless somebody said that they are not. Twice is once.

@@ -1,5 +1,5 @@
 //! Everything with one contact in one order of time: the messages and notes of its threads, what was said of its consents, and
-//! its turns, each a range of keys of its own. A page takes the latest of each; its cursor is a time, and the place within it.
+//! the turns of all of these, each a range of keys of its own. A page takes the latest of each; its cursor is a time, and the place within it.
 use domain::Time;
 use domain::consent::Entry;
 use domain::contact::Contact;
@@ -19,6 +19,8 @@ use crate::table::{Order, Range, Store};
 struct TurnRow {
     id: String,
     contact_id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    conversation_id: Option<String>,
     kind: String,
     at: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -33,14 +35,21 @@ impl Row for TurnRow {
 fn read(operation: &'static str, item: Attributes) -> Result<Turn, StoreError> {
     let row: TurnRow = decode(operation, item)?;
     let odd = |what: &str| StoreError::row(operation, format!("a turn with {what} unreadable"));
+    let conversation = row.conversation_id.map(|id| ConversationId::parse(&id).ok_or_else(|| odd("conversation_id")));
     Ok(Turn {
         id: EventId::parse(&row.id).ok_or_else(|| odd("its id"))?,
         contact: ContactId::parse(&row.contact_id).ok_or_else(|| odd("contact_id"))?,
+        conversation: conversation.transpose()?,
         kind: TurnKind::parse(&row.kind).ok_or_else(|| odd("its kind"))?,
         at: Time::from_millis(row.at),
         by: row.by,
         data: serde_json::from_str(&row.data).map_err(|error| StoreError::row(operation, error))?,
     })
+}
+
+/// In whose partition a turn stands: of a conversation, so that it is out of sight where that is.
+fn whose(turn: &Turn) -> &str {
+    turn.conversation.as_ref().map_or(turn.contact.as_str(), |conversation| conversation.as_str())
 }
 
 /// Something that happened with a contact.
@@ -55,7 +64,8 @@ pub enum Moment {
 /// Of what a timeline is made: a part of a partition.
 enum Source {
     Consents(ContactId),
-    Turns(ContactId),
+    /// Of a contact, or of a conversation.
+    Turns(String),
     Notes(ConversationId),
     Thread(ConversationId),
 }
@@ -92,7 +102,7 @@ impl Source {
     fn name(&self) -> String {
         match self {
             Source::Consents(contact) => format!("c{contact}"),
-            Source::Turns(contact) => format!("t{contact}"),
+            Source::Turns(of) => format!("t{of}"),
             Source::Notes(conversation) => format!("n{conversation}"),
             Source::Thread(conversation) => conversation.to_string(),
         }
@@ -128,12 +138,13 @@ impl Store {
         let row = TurnRow {
             id: turn.id.to_string(),
             contact_id: turn.contact.to_string(),
+            conversation_id: turn.conversation.as_ref().map(ToString::to_string),
             kind: turn.kind.to_string(),
             at: turn.at.millis(),
             by: turn.by.clone(),
             data: turn.data.to_string(),
         };
-        let key = keys::turn(&turn.contact, turn.at, &turn.id);
+        let key = keys::turn(whose(turn), turn.at, &turn.id);
         self.put_new(OPERATION, encode(OPERATION, &key, None, &row)?).await?;
         Ok(())
     }
@@ -152,10 +163,11 @@ impl Store {
         }
         let place = place.flatten();
         let mut sources: Vec<Source> = conversations.iter().cloned().map(Source::Notes).collect();
+        sources.extend(conversations.iter().map(|conversation| Source::Turns(conversation.to_string())));
         sources.extend(conversations.into_iter().map(Source::Thread));
         for thread in contact.threads() {
             sources.push(Source::Consents(thread.clone()));
-            sources.push(Source::Turns(thread.clone()));
+            sources.push(Source::Turns(thread.to_string()));
         }
         let reads = sources.iter().map(|source| {
             let after = place.as_ref().map(|place| Cursor(source.after(place)));
@@ -206,14 +218,14 @@ impl Store {
                 });
                 Ok((placed.collect(), page.next.is_some()))
             }
-            Source::Turns(contact) => {
-                let (pk, range) = (contact.as_str(), Some(keys::TURNS));
+            Source::Turns(of) => {
+                let (pk, range) = (of.as_str(), Some(keys::TURNS));
                 let range = Range { index: None, pk, range, order: Order::Descending, limit };
                 let page = self.query(OPERATION, range, after.map(|cursor| cursor.0.as_str())).await?;
                 let mut turns = Vec::new();
                 for item in page.items {
                     let turn = read(OPERATION, item)?;
-                    let sk = keys::turn(&turn.contact, turn.at, &turn.id).sk;
+                    let sk = keys::turn(whose(&turn), turn.at, &turn.id).sk;
                     turns.push(placed(turn.at, sk, Moment::Turn(turn)));
                 }
                 Ok((turns, page.next.is_some()))

@@ -46,6 +46,7 @@ fn parts(term: &Term) -> (&'static str, &str) {
         Term::Email(email) => ("email", email),
         Term::Tag(tag) => ("tag", tag),
         Term::Owner(assignee) => ("owner", owner(assignee.as_ref())),
+        Term::Given(assignee) => ("given", owner(Some(assignee))),
         Term::Stage(stage) => ("stage", stage),
         Term::Kind(kind) => ("kind", kind.word()),
     }
@@ -70,7 +71,9 @@ pub(crate) fn contacts_by(term: &Term) -> String {
     let value = match term {
         Term::Name(word) => word.chars().take(1).collect(),
         Term::Phone(digits) => reversed(digits).chars().take(domain::contact_search::ENDING_MIN).collect(),
-        Term::Email(_) | Term::Tag(_) | Term::Owner(_) | Term::Stage(_) | Term::Kind(_) => value.to_owned(),
+        Term::Email(_) | Term::Tag(_) | Term::Owner(_) | Term::Given(_) | Term::Stage(_) | Term::Kind(_) => {
+            value.to_owned()
+        }
     };
     format!("contacts-by#{what}#{value}")
 }
@@ -81,7 +84,7 @@ pub(crate) fn list_contact_by(term: &Term, at: Time, id: &ContactId) -> IndexKey
     let place = match term {
         Term::Name(word) => format!("{word}#{age}"),
         Term::Phone(digits) => format!("{}#{age}", reversed(digits)),
-        Term::Email(_) | Term::Tag(_) | Term::Owner(_) | Term::Stage(_) | Term::Kind(_) => age,
+        Term::Email(_) | Term::Tag(_) | Term::Owner(_) | Term::Given(_) | Term::Stage(_) | Term::Kind(_) => age,
     };
     (contacts_by(term), place)
 }
@@ -92,13 +95,13 @@ pub(crate) fn contacts_beginning(term: &Term) -> Option<(String, String)> {
     match term {
         Term::Name(word) => Some(range(word.clone())),
         Term::Phone(digits) => Some(range(reversed(digits))),
-        Term::Email(_) | Term::Tag(_) | Term::Owner(_) | Term::Stage(_) | Term::Kind(_) => None,
+        Term::Email(_) | Term::Tag(_) | Term::Owner(_) | Term::Given(_) | Term::Stage(_) | Term::Kind(_) => None,
     }
 }
 
-/// What happened to a contact, in order of time.
-pub(crate) fn turn(contact: &ContactId, at: Time, id: &EventId) -> Key {
-    key(contact.as_str(), format!("turn#{}#{id}", at.sortable()))
+/// What happened to a contact, or to a conversation, in order of time.
+pub(crate) fn turn(of: &str, at: Time, id: &EventId) -> Key {
+    key(of, format!("turn#{}#{id}", at.sortable()))
 }
 
 pub(crate) const TURNS: (&str, &str) = ("turn#", "turn#~");

@@ -1,9 +1,11 @@
 //! The keys of canned texts, and of messages that wait for their time. Beside its own row a text has one for its place in the list and one for each word of its name, in a
 //! partition of those who use it and of its module, and one that claims its shortcut.
 use domain::canned_text::{Scope, TextModule};
+use domain::channel::Assignee;
 use domain::ids::{CannedTextId, MessageId};
 
-use super::{DUE_SHARDS, Key, key};
+use super::{DUE_SHARDS, IndexKey, Key, key};
+use crate::channels::assignee_text;
 
 /// Sorts after whatever a name can begin with.
 pub(crate) const LAST: &str = "\u{10ffff}";
@@ -43,6 +45,23 @@ pub(crate) fn canned_shortcut(scope: &Scope, shortcut: &str) -> Key {
 /// Messages that wait for the time that they were asked for, by that time.
 pub(crate) fn scheduled(shard: u8) -> String {
     format!("scheduled#{shard}")
+}
+
+/// That somebody sees a message that waits for its time: beside its conversation.
+pub(crate) fn waits(message: &MessageId, seen_by: &Assignee) -> Key {
+    key(message.conversation().as_str(), format!("waits#{}#{message}", assignee_text(Some(seen_by))))
+}
+
+pub(crate) const WAITS: (&str, &str) = ("waits#", "waits#~");
+
+/// All that wait and that somebody sees.
+pub(crate) fn waits_of(seen_by: &Assignee) -> String {
+    format!("waits#{}", assignee_text(Some(seen_by)))
+}
+
+/// Its place among these, the next to go first.
+pub(crate) fn list_waits(message: &MessageId, seen_by: &Assignee) -> IndexKey {
+    (waits_of(seen_by), format!("{}#{message}", message.placed_at().sortable()))
 }
 
 /// Those of one conversation in one shard, so that they go in their order.

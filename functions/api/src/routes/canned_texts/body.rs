@@ -7,11 +7,11 @@ use utoipa::ToSchema;
 
 use crate::App;
 use crate::fields::{AttachmentId, GroupId, Text, TextModule, TextScope, Word, given, nullable};
-use crate::files::settled;
+use crate::files::ready;
 use crate::idempotent::Ticket;
 use crate::merging;
 use crate::people::groups_must_exist;
-use crate::problem::{FieldError, Problem, TextProblem};
+use crate::problem::{Problem, TextProblem};
 
 type Name = Text<100>;
 /// As long as a message may be.
@@ -165,17 +165,7 @@ async fn usable(
                 "must be an upload: a file that a customer sent stays in its conversation",
             ));
         }
-        let Some((found, _)) = app.store.attachment_get(&file.0).await? else {
-            return Err(Problem::unknown(place, "names an attachment that does not exist"));
-        };
-        let attachment = settled(app, found).await?;
-        if !attachment.is_usable() {
-            let why = match attachment.scan {
-                Some(scan) => format!("cannot be sent: its scan is {scan}"),
-                None => format!("cannot be sent: it is {}", attachment.state),
-            };
-            return Err(Problem::AttachmentNotReady(vec![FieldError::new(place, why)]));
-        }
+        ready(app, &place, &file.0).await?;
     }
     Ok(files.iter().map(|file| file.0.clone()).collect())
 }

@@ -152,8 +152,8 @@ fn rows(import: &NewImport) -> Result<Vec<Result<Texts, String>>, Problem> {
 }
 
 fn table_rows(table: &str) -> Result<Vec<Result<Texts, String>>, Problem> {
-    let unclosed = |line| Problem::field("csv", format!("has a quote in line {line} that is not closed"));
-    let mut lines = csv::rows(table).map_err(unclosed)?.into_iter().map(|row| row.cells);
+    let unreadable = |unreadable: csv::Unreadable| Problem::field("csv", unreadable.to_string());
+    let mut lines = csv::rows(table).map_err(unreadable)?.into_iter().map(|row| row.cells);
     let columns: Vec<String> = lines.next().unwrap_or_default().iter().map(|name| column(name)).collect();
     if let Some(unknown) = columns.iter().find(|name| !is_column(name)) {
         return Err(Problem::field("csv", format!("has a column that is not known: {unknown}")));

@@ -13,12 +13,12 @@ use utoipa::ToSchema;
 use whatsapp::media::check_file;
 use whatsapp::send::{TEXT_MAX, check};
 
+use crate::App;
 use crate::auth::Caller;
 use crate::fields::{AttachmentId, Identifier, Members, Text};
-use crate::files::settled;
+use crate::files::usable;
 use crate::input::parse_value;
 use crate::problem::{FieldError, Problem};
-use crate::{App, sight};
 
 /// The longest caption under a file; a longer text goes ahead of it as a message of its own.
 const CAPTION_MAX: usize = 1024;
@@ -163,21 +163,7 @@ pub(super) async fn resolve(app: &App, caller: &Caller, files: &Files, message: 
 /// The file of ours, if it is one and may be sent as what it is to be shown as.
 async fn ours(app: &App, caller: &Caller, file: &File) -> Result<Option<Attachment>, Problem> {
     let Source::Ours(id) = &file.source else { return Ok(None) };
-    let unknown = || Problem::unknown(&file.field, "names an attachment that does not exist");
-    match sight::attachment(app, caller, id).await {
-        Err(Problem::NotFound { .. }) => return Err(unknown()),
-        outcome => outcome?,
-    }
-    let (found, _) = app.store.attachment_get(id).await?.ok_or_else(unknown)?;
-    let attachment = settled(app, found).await?;
-    if !attachment.is_usable() {
-        let why = match (attachment.scan, &attachment.problem) {
-            (Some(scan), _) => format!("cannot be sent: its scan is {scan}"),
-            (None, Some(problem)) => format!("cannot be sent: it is {}: {problem}", attachment.state),
-            (None, None) => format!("cannot be sent: it is {}", attachment.state),
-        };
-        return Err(Problem::AttachmentNotReady(vec![FieldError::new(&file.field, why)]));
-    }
+    let attachment = usable(app, caller, &file.field, id).await?;
     let kind = file.kind.unwrap_or(attachment.kind);
     let mime_type = attachment.mime_type.as_deref().unwrap_or_default();
     let mut errors: Vec<FieldError> =

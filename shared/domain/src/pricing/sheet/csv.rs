@@ -10,8 +10,7 @@ const NONE: [&str; 4] = ["", "n/a", "-", "\u{2013}"];
 
 /// What the text says. Notes around the table that are no `# name: value` of ours are passed over, as Meta writes some.
 pub(super) fn read(text: &str, sheet: &mut Sheet) -> Result<(), Vec<Problem>> {
-    let unclosed = |line| vec![Problem::new(format!("row {line}"), "has a quote that is not closed")];
-    let rows = rows(text).map_err(unclosed)?;
+    let rows = rows(text).map_err(|unreadable| vec![Problem::new("the file", unreadable.to_string())])?;
     let is_header = |row: &Row| row.cells.iter().any(|cell| name(cell) == "market");
     let Some(header) = rows.iter().position(is_header) else {
         return Err(vec![Problem::new("the file", "has no row with the column `market`")]);
