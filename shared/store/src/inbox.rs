@@ -90,7 +90,8 @@ impl Store {
                 let items = shown.into_iter().map(|(found, _)| found).collect();
                 return Ok(Page { items, next: Some(Cursor(next)) });
             }
-            let Some(piece) = walk.piece().await? else { break };
+            let lacking = limit.saturating_add(1).saturating_sub(shown.len());
+            let Some(piece) = walk.piece(lacking).await? else { break };
             let begins = piece.begins.clone();
             let matching = self.matching(search, piece.met).await?;
             shown.extend(matching.into_iter().map(|(found, place)| {
@@ -108,7 +109,7 @@ impl Store {
     pub async fn inbox_count(&self, search: &Search<'_>) -> Result<Count, StoreError> {
         let mut walk = Walk::new(self, search, COUNT_MAX, None);
         let mut count = 0;
-        while let Some(piece) = walk.piece().await? {
+        while let Some(piece) = walk.piece(COUNT_MAX).await? {
             count += self.matching(search, piece.met).await?.len();
             if count > COUNT_MAX {
                 return Ok(Count { count: COUNT_MAX, is_more: true });

@@ -19,10 +19,10 @@ use crate::keys::{self, ANSWERED, ASSIGNED, ATTENDING, DUE, DUE_SHARDS, Index, K
 use crate::table::{Order, Range, Store, key_of};
 
 const OPERATION: &str = "inbox";
-/// Rows that are looked at together, at first and then; in a place that is sorted by the hour always as at first, so that a page
-/// that is asked for again falls into the same pieces.
-const FIRST_MIN: usize = 25;
-const CHUNK: usize = 100;
+/// Rows that are looked at together: as many as a page still lacks, within these bounds; in a place that is sorted by the hour
+/// always as at first, so that a page that is asked for again falls into the same pieces.
+const CHUNK_MIN: usize = 25;
+const CHUNK_MAX: usize = 100;
 /// The most of one hour that is sorted together.
 const PIECE_MAX: usize = 1_000;
 
@@ -113,7 +113,7 @@ impl<'a> Walk<'a> {
             is_exact,
             is_unsorted,
             order: search.order(),
-            chunk: if is_unsorted { CHUNK } else { (limit + 1).clamp(FIRST_MIN, CHUNK) },
+            chunk: if is_unsorted { CHUNK_MAX } else { (limit + 1).clamp(CHUNK_MIN, CHUNK_MAX) },
             from: from.to_owned(),
             skip: skip.to_owned(),
             met: HashSet::new(),
@@ -136,15 +136,16 @@ impl<'a> Walk<'a> {
         !self.is_over
     }
 
-    pub(super) async fn piece(&mut self) -> Result<Option<Piece>, StoreError> {
+    /// `lacking`: how many rows somebody is out for.
+    pub(super) async fn piece(&mut self, lacking: usize) -> Result<Option<Piece>, StoreError> {
         if self.is_over {
             return Ok(None);
         }
         let begins = self.from.clone();
-        let entries = self.entries().await?;
         if self.is_exact {
-            self.chunk = CHUNK;
+            self.chunk = lacking.clamp(CHUNK_MIN, CHUNK_MAX);
         }
+        let entries = self.entries().await?;
         let Some(last) = entries.last() else { return Ok(None) };
         self.from = last.0.clone();
         self.read += entries.len();
