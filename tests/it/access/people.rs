@@ -37,7 +37,6 @@ async fn a_key_with_scopes_makes_none_that_may_more() {
     for (body, field) in [
         (json!({"name": "x", "role": "admin"}), "scopes"),
         (json!({"name": "x", "role": "admin", "scopes": []}), "scopes"),
-        (json!({"name": "x", "role": "admin", "scopes": ["inbox:read", "credits:write"]}), "scopes[1]"),
         (json!({"name": "x", "role": "agent", "scopes": ["setup:write"]}), "scopes[0]"),
         (json!({"name": "x", "scopes": ["inbox:read"]}), "role"),
     ] {
@@ -49,7 +48,52 @@ async fn a_key_with_scopes_makes_none_that_may_more() {
             answer.body
         );
     }
+    let more = make(json!({"name": "x", "role": "admin", "scopes": ["inbox:read", "credits:write"]})).await;
+    assert_eq!((more.status, kind(&more)), (403, "more-than-yours"), "{}", more.body);
+    assert!(more.body["detail"].as_str().unwrap().ends_with("lacks credits:write."), "{}", more.body);
     assert_eq!(make(json!({"name": "x", "role": "agent", "scopes": ["inbox:read"]})).await.status, 201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_with_scopes_makes_nobody_who_may_more() {
+    let world = World::start().await;
+    let uma = world.staff("Uma", "agent", "own", &[]).await;
+    let boss = world.staff("Boss", "admin", "all", &[]).await;
+    let group = world.new_group("Sales").await;
+    let key = async |scopes: Value| world.new_key(json!({"name": "n", "role": "admin", "scopes": scopes})).await;
+    let setup_only = key(json!(["setup:read", "setup:write"])).await;
+    let agents_too = key(json!(["inbox:read", "inbox:write", "setup:read", "setup:write"])).await;
+    let call = async |key: &str, method: &str, who: &str, body: &Value| {
+        world.call_as(key, method, &format!("/v1/users{who}"), Some(body.clone()), None).await
+    };
+    let (of_uma, of_boss) = (format!("/{}", uma.id), format!("/{}", boss.id));
+    let new = |role: &str| json!({"name": "New", "role": role});
+    for (key, lacks, method, who, body) in [
+        (&setup_only, "inbox:read, inbox:write", "POST", "", new("agent")),
+        (&setup_only, "inbox:read", "PATCH", &of_uma, json!({"reach": "all"})),
+        (&setup_only, "inbox:read", "PATCH", &of_uma, json!({"groups": [group]})),
+        (&agents_too, "attachments:judge", "POST", "", new("integration")),
+        (&agents_too, "credits:write", "POST", "", new("admin")),
+        (&agents_too, "credits:write", "PATCH", &of_uma, json!({"role": "admin"})),
+        (&agents_too, "credits:write", "PATCH", &of_uma, json!({"role": "admin", "is_active": false})),
+        (&agents_too, "credits:write", "PATCH", &of_boss, json!({"external_id": "me"})),
+        (&agents_too, "credits:write", "PATCH", &of_boss, json!({"email": "me@example.org"})),
+    ] {
+        let answer = call(key, method, who, &body).await;
+        assert_eq!((answer.status, kind(&answer)), (403, "more-than-yours"), "{body}: {}", answer.body);
+        assert!(answer.body["detail"].as_str().unwrap().contains(lacks), "{body}: {}", answer.body);
+    }
+    for (method, who, body, status) in [
+        ("POST", "", new("agent"), 201),
+        ("PATCH", &of_uma, json!({"reach": "all", "groups": [group]}), 200),
+        ("PATCH", &of_boss, json!({"is_active": false}), 200),
+        ("PATCH", &of_boss, json!({"is_active": true}), 403),
+    ] {
+        let answer = call(&agents_too, method, who, &body).await;
+        assert_eq!(answer.status, status, "{body}: {}", answer.body);
+    }
+    assert_eq!(world.get(&format!("/v1/users{of_uma}")).await["reach"], "all", "the control");
+    assert_eq!(call(&boss.key, "PATCH", &of_boss, &new("admin")).await.status, 401, "the boss is refused from then on");
 }
 
 #[tokio::test(flavor = "multi_thread")]
