@@ -163,13 +163,7 @@ pub(super) async fn resolve(app: &App, caller: &Caller, files: &Files, message: 
 /// The file of ours, if it is one and may be sent as what it is to be shown as.
 async fn ours(app: &App, caller: &Caller, file: &File) -> Result<Option<Attachment>, Problem> {
     let Source::Ours(id) = &file.source else { return Ok(None) };
-    let unknown = || Problem::unknown(&file.field, "names an attachment that does not exist");
-    match sight::attachment(app, caller, id).await {
-        Err(Problem::NotFound { .. }) => return Err(unknown()),
-        outcome => outcome?,
-    }
-    let (found, _) = app.store.attachment_get(id).await?.ok_or_else(unknown)?;
-    let attachment = settled(app, found).await?;
+    let attachment = settled(app, sight::named_attachment(app, caller, &file.field, id).await?).await?;
     if !attachment.is_usable() {
         let why = match (attachment.scan, &attachment.problem) {
             (Some(scan), _) => format!("cannot be sent: its scan is {scan}"),
