@@ -56,7 +56,7 @@ impl Deliver {
                 let event = event.read().ok_or(DeliverError::NoId)?;
                 // Of what nobody wants any more no row is made.
                 let Some(webhook) = self.store.webhook_get(&webhook_id).await? else { return Ok(()) };
-                if webhook.wants(&event) && self.is_about_wanted(&webhook, &event).await? {
+                if webhook.logs(&event) && self.is_about_wanted(&webhook, &event).await? {
                     let queued = Delivery::queued(&webhook_id, event, None, clock::now());
                     return self.first(&webhook, &queued, task).await;
                 }
@@ -82,11 +82,16 @@ impl Deliver {
         Ok(contact.is_some_and(|contact| contact.kind == wanted))
     }
 
-    /// The row and its first try are one write.
+    /// The row and its first try are one write. Of what a paused webhook is not told there is only the row.
     async fn first(&self, webhook: &Webhook, queued: &Delivery, task: &Task<'_>) -> Result<(), DeliverError> {
-        let Begin::Try(sending) = queued.begin(task.id, clock::now()) else { return Ok(()) };
-        match self.store.delivery_create(&sending).await? {
-            Put::Written => self.attempt(webhook, &sending).await,
+        let first = match (webhook.paused, queued.begin(task.id, clock::now())) {
+            (None, Begin::Try(sending)) => *sending,
+            (Some(_), Begin::Try(_)) => queued.cancelled(clock::now()),
+            (_, Begin::Nothing | Begin::Busy) => return Ok(()),
+        };
+        match self.store.delivery_create(&first).await? {
+            Put::Written if webhook.paused.is_some() => Ok(()),
+            Put::Written => self.attempt(webhook, &first).await,
             Put::Exists(found) => self.next(Some(webhook), &found, task).await,
         }
     }

@@ -106,12 +106,22 @@ impl Webhook {
         if self.paused.is_some() { WebhookState::Paused } else { WebhookState::Active }
     }
 
-    /// Whether it is to be told of an event, as far as the event itself says.
+    /// Whether it is to be told of an event now, as far as the event itself says.
     pub fn wants(&self, event: &Event) -> bool {
+        self.paused.is_none() && self.takes(event)
+    }
+
+    /// Whether its log is to have an event: what it is told, and while it is paused, for as long as events are kept, what no
+    /// journal has, so that a replay finds it.
+    pub fn logs(&self, event: &Event) -> bool {
+        let is_kept = |pause: Pause| event.kind.is_passing() && event.at < pause.at.plus(EVENTS_KEPT);
+        self.takes(event) && self.paused.is_none_or(is_kept)
+    }
+
+    fn takes(&self, event: &Event) -> bool {
         let direction = event.data.get("direction").and_then(serde_json::Value::as_str);
         let is_of_itself = event.data.get("webhook_id").and_then(serde_json::Value::as_str) == Some(self.id.as_str());
-        self.paused.is_none()
-            && !is_of_itself
+        !is_of_itself
             && self.events.iter().any(|pattern| pattern.covers(event.kind))
             && self.filter.channel.as_ref().is_none_or(|channel| event.channel_id.as_ref() == Some(channel))
             && self.filter.direction.is_none_or(|wanted| direction == Some(wanted.word()))
