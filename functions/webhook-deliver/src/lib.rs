@@ -74,12 +74,22 @@ impl Deliver {
         }
     }
 
-    /// Whether the contact that an event is about is of the kind that the webhook asks for.
+    /// Whether the contact and the conversation of an event are now what the webhook asks for.
     async fn is_about_wanted(&self, webhook: &Webhook, event: &domain::event::Event) -> Result<bool, DeliverError> {
-        let Some(wanted) = webhook.filter.contact_kind else { return Ok(true) };
-        let Some(contact) = &event.contact_id else { return Ok(false) };
-        let contact = self.store.contact_get(contact).await?;
-        Ok(contact.is_some_and(|contact| contact.kind == wanted))
+        let filter = &webhook.filter;
+        if filter.asks_of_contact() {
+            let Some(contact) = &event.contact_id else { return Ok(false) };
+            let contact = self.store.contact_get(contact).await?;
+            if !contact.is_some_and(|contact| filter.takes_contact(&contact)) {
+                return Ok(false);
+            }
+        }
+        if filter.asks_of_conversation() {
+            let Some(conversation) = &event.conversation_id else { return Ok(false) };
+            let conversation = self.store.conversation_get(conversation).await?;
+            return Ok(conversation.is_some_and(|conversation| filter.takes_conversation(&conversation)));
+        }
+        Ok(true)
     }
 
     /// The row and its first try are one write. Of what a paused webhook is not told there is only the row.

@@ -3,10 +3,12 @@
 //! Guarantee: a webhook is never told of itself, so that what goes wrong with it makes no more of it.
 use std::time::Duration;
 
+use crate::Time;
+use crate::contact::{Contact, ContactKind};
+use crate::conversation::Conversation;
 use crate::event::{Event, EventKind};
 use crate::ids::{ChannelId, SecretId, WebhookId};
 use crate::message::Direction;
-use crate::{Time, contact};
 
 mod delivery;
 mod replay;
@@ -80,7 +82,30 @@ pub struct Filter {
     /// Of the message that an event is about.
     pub direction: Option<Direction>,
     /// What the contact of an event is when it is delivered.
-    pub contact_kind: Option<contact::ContactKind>,
+    pub contact_kind: Option<ContactKind>,
+    /// Which the contact of an event has when it is delivered.
+    pub tag: Option<String>,
+    /// Which the conversation of an event has when it is delivered.
+    pub label: Option<String>,
+}
+
+impl Filter {
+    pub fn asks_of_contact(&self) -> bool {
+        self.contact_kind.is_some() || self.tag.is_some()
+    }
+
+    pub fn asks_of_conversation(&self) -> bool {
+        self.label.is_some()
+    }
+
+    pub fn takes_contact(&self, contact: &Contact) -> bool {
+        self.contact_kind.is_none_or(|kind| contact.kind == kind)
+            && self.tag.as_ref().is_none_or(|tag| contact.tags.contains(tag))
+    }
+
+    pub fn takes_conversation(&self, conversation: &Conversation) -> bool {
+        self.label.as_ref().is_none_or(|label| conversation.labels.contains(label))
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,7 +150,8 @@ impl Webhook {
             && self.events.iter().any(|pattern| pattern.covers(event.kind))
             && self.filter.channel.as_ref().is_none_or(|channel| event.channel_id.as_ref() == Some(channel))
             && self.filter.direction.is_none_or(|wanted| direction == Some(wanted.word()))
-            && (self.filter.contact_kind.is_none() || event.contact_id.is_some())
+            && (!self.filter.asks_of_contact() || event.contact_id.is_some())
+            && (!self.filter.asks_of_conversation() || event.conversation_id.is_some())
     }
 
     /// The secrets to sign with at a time, the newest first.

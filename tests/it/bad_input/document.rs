@@ -223,7 +223,8 @@ fn of_messages(operation: &str, channel: &str) -> Value {
 }
 
 fn of_webhooks(operation: &str, channel: &str) -> Value {
-    let filter = json!({"channel_id": channel, "direction": "inbound", "contact_kind": "lead"});
+    let filter =
+        json!({"channel_id": channel, "direction": "inbound", "contact_kind": "lead", "tag": "vip", "label": "late"});
     let webhook = json!({
         "url": "https://127.0.0.1:9/hook", "events": ["message.*"], "filter": filter, "description": "The shop",
     });

@@ -57,7 +57,12 @@ fn patterns_name_one_type_a_family_or_all() {
 fn a_webhook_is_told_what_it_asks_for_and_nothing_of_itself() {
     let inbound = json!({"direction": "inbound"});
     let other = ChannelId::of_number("2");
-    let filter = |channel: Option<ChannelId>, direction, contact_kind| Filter { channel, direction, contact_kind };
+    let filter = |channel: Option<ChannelId>, direction, contact_kind| Filter {
+        channel,
+        direction,
+        contact_kind,
+        ..Filter::default()
+    };
     for (filter, data, is_told) in [
         (Filter::default(), json!({}), true),
         (filter(Some(ChannelId::of_number("1")), None, None), json!({}), true),
@@ -72,6 +77,11 @@ fn a_webhook_is_told_what_it_asks_for_and_nothing_of_itself() {
     }
     let lead_only = webhook(&["*"], filter(None, None, Some(ContactKind::Lead)));
     assert!(!lead_only.wants(&Event { contact_id: None, ..event(EventKind::CreditsLow, json!({})) }));
+    let tagged = webhook(&["*"], Filter { tag: Some("vip".to_owned()), ..Filter::default() });
+    let labelled = webhook(&["*"], Filter { label: Some("late".to_owned()), ..Filter::default() });
+    let of_nobody = Event { contact_id: None, ..event(EventKind::CreditsLow, json!({})) };
+    assert!(!tagged.wants(&of_nobody) && tagged.wants(&event(EventKind::ContactCreated, json!({}))));
+    assert!(!labelled.wants(&event(EventKind::ContactCreated, json!({}))), "it is in no conversation");
     let all = webhook(&["*"], Filter::default());
     assert!(!all.paused(PauseReason::Asked, NOW).wants(&event(EventKind::MessageReceived, inbound.clone())));
     assert!(!all.wants(&event(EventKind::WebhookPaused, json!({"webhook_id": all.id.as_str()}))));
