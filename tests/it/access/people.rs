@@ -7,7 +7,7 @@ use crate::world::World;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_never_does_more_than_its_user() {
     let world = World::start().await;
-    let uma = world.staff("Uma", "admin", "all", &[]).await;
+    let uma = world.hire("Uma", "admin", "all", &[]).await;
     let scoped =
         world.new_key(json!({"name": "Narrow", "user_id": uma.id, "scopes": ["inbox:read", "setup:read"]})).await;
     let status = async |key: &str, path: &str| world.call_as(key, "GET", path, None, None).await.status;
@@ -57,9 +57,9 @@ async fn a_key_with_scopes_makes_none_that_may_more() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_with_scopes_makes_nobody_who_may_more() {
     let world = World::start().await;
-    let uma = world.staff("Uma", "agent", "own", &[]).await;
-    let boss = world.staff("Boss", "admin", "all", &[]).await;
-    let group = world.new_group("Sales").await;
+    let uma = world.hire("Uma", "agent", "own", &[]).await;
+    let boss = world.hire("Boss", "admin", "all", &[]).await;
+    let group = world.found_team("Sales").await;
     let key = async |scopes: Value| world.new_key(json!({"name": "n", "role": "admin", "scopes": scopes})).await;
     let setup_only = key(json!(["setup:read", "setup:write"])).await;
     let agents_too = key(json!(["inbox:read", "inbox:write", "setup:read", "setup:write"])).await;
@@ -101,7 +101,7 @@ async fn everybody_learns_who_they_are_and_what_they_may() {
     let world = World::start().await;
     let me = world.get("/v1/me").await;
     assert_eq!((&me["actor"], &me["user"], &me["role"]), (&json!("bootstrap"), &json!(null), &json!("admin")));
-    let uma = world.staff("Uma", "agent", "own", &[]).await;
+    let uma = world.hire("Uma", "agent", "own", &[]).await;
     let me = uma.get(&world, "/v1/me").await.body;
     assert_eq!((&me["actor"], &me["user"]["name"], &me["reach"]), (&json!(uma.id), &json!("Uma"), &json!("own")));
     assert_eq!(me["scopes"], json!(["inbox:read", "inbox:write", "setup:read"]));
@@ -114,7 +114,7 @@ async fn everybody_learns_who_they_are_and_what_they_may() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_takes_their_own_rights_away() {
     let world = World::start().await;
-    let uma = world.staff("Uma", "admin", "all", &[]).await;
+    let uma = world.hire("Uma", "admin", "all", &[]).await;
     let path = format!("/v1/users/{}", uma.id);
     for body in [json!({"role": "agent"}), json!({"is_active": false})] {
         let answer = world.call_as(&uma.key, "PATCH", &path, Some(body), None).await;
@@ -142,9 +142,9 @@ async fn an_email_leads_to_one_user() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_group_goes_when_nobody_is_in_it() {
     let world = World::start().await;
-    let group = world.new_group("Sales").await;
-    let path = format!("/v1/groups/{}", group.as_str().unwrap());
-    let uma = world.staff("Uma", "agent", "own", &[&group]).await;
+    let group = world.found_team("Sales").await;
+    let path = format!("/v1/groups/{group}");
+    let uma = world.hire("Uma", "agent", "own", &[&group]).await;
     assert_eq!(world.get(&path).await["members"], json!([uma.id]));
     assert_eq!(world.done("PATCH", &path, json!({"name": "Sales EU"})).await["name"], "Sales EU");
     let refused = world.call("DELETE", &path, None).await;
