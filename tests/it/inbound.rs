@@ -4,6 +4,6 @@ mod apart;
 mod echoes;
 mod history;
 mod names;
-mod scene;
+pub mod scene;
 mod statuses;
 mod views;

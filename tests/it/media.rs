@@ -4,6 +4,7 @@ pub mod desk;
 mod fetching;
 mod links;
 mod outside;
+mod owners;
 mod refused;
 mod scanning;
 mod sending;

@@ -5,3 +5,4 @@ mod desk;
 mod failing;
 mod log;
 mod refused;
+mod replaying;

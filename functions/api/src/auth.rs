@@ -19,7 +19,7 @@ use subtle::ConstantTimeEq;
 
 use crate::App;
 use crate::audit::Note;
-use crate::problem::{Lack, Problem, Unauthenticated};
+use crate::problem::{Forbidden, Problem, Unauthenticated};
 
 /// How old the administrator's hash may be when it is compared with: it may have been rotated.
 const ADMIN_READ_FOR: Duration = Duration::from_secs(30);
@@ -62,13 +62,19 @@ impl Caller {
         self.check(permission).is_ok()
     }
 
+    /// Nobody gives more than they hold. Who gives away what a role may must hold all of that.
+    pub(crate) fn gives(&self, permissions: &[Permission]) -> Result<(), Problem> {
+        let lacks: Vec<Permission> = permissions.iter().copied().filter(|given| !self.may(*given)).collect();
+        if lacks.is_empty() { Ok(()) } else { Err(Forbidden::Gift(lacks).into()) }
+    }
+
     /// Whether they may, or what they lack.
     fn check(&self, needs: Permission) -> Result<(), Problem> {
         let is_scoped = self.scopes.as_ref().is_none_or(|scopes| scopes.contains(&needs));
         match (self.role.may(needs), is_scoped) {
             (true, true) => Ok(()),
-            (true, false) => Err(Problem::Forbidden { lacks: Lack::Scope, needs }),
-            (false, _) => Err(Problem::Forbidden { lacks: Lack::Role(self.role), needs }),
+            (true, false) => Err(Forbidden::Scope(needs).into()),
+            (false, _) => Err(Forbidden::Role(self.role, needs).into()),
         }
     }
 }

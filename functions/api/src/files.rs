@@ -149,25 +149,11 @@ pub(crate) async fn settled(app: &App, seen: Attachment) -> Result<Attachment, P
 
 /// A file that a request names in `field`, if it may be given away.
 pub(crate) async fn usable(app: &App, caller: &Caller, field: &str, id: &AttachmentId) -> Result<Attachment, Problem> {
-    match sight::attachment(app, caller, id).await {
-        Err(Problem::NotFound { .. }) => Err(unknown(field)),
-        Err(problem) => Err(problem),
-        Ok(()) => ready(app, field, id).await,
-    }
-}
-
-/// As [`usable`], for a file that is in sight.
-pub(crate) async fn ready(app: &App, field: &str, id: &AttachmentId) -> Result<Attachment, Problem> {
-    let (found, _) = app.store.attachment_get(id).await?.ok_or_else(|| unknown(field))?;
-    let attachment = settled(app, found).await?;
+    let attachment = settled(app, sight::named_attachment(app, caller, field, id).await?).await?;
     match attachment.obstacle() {
         Some(why) => Err(Problem::AttachmentNotReady(vec![FieldError::new(field, format!("is not ready: {why}"))])),
         None => Ok(attachment),
     }
-}
-
-fn unknown(field: &str) -> Problem {
-    Problem::unknown(field, "names an attachment that does not exist")
 }
 
 /// SVG and HTML are documents with scripts of their own, and are not among them.

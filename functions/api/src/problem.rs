@@ -3,7 +3,6 @@
 //! Guarantee: what a caller reads names what they did or what they can do; the causes of an internal error go to the log.
 use axum::extract::Request;
 use domain::Time;
-use domain::access::{Permission, Role};
 use domain::attachment::AttachmentState;
 use domain::ids::UserId;
 use domain::message::{Fault, State};
@@ -15,11 +14,13 @@ use store::StoreError;
 
 use crate::input::BODY_MAX;
 
+mod forbidden;
 mod outside;
 mod response;
 mod template;
 mod text;
 
+pub(crate) use forbidden::Forbidden;
 pub(crate) use outside::Outside;
 pub(crate) use response::{FieldError, ProblemBody};
 pub(crate) use text::TextProblem;
@@ -40,13 +41,6 @@ pub(crate) enum Unauthenticated {
     TokenExpired,
 }
 
-/// What would have to be another for a caller to be let through.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Lack {
-    Role(Role),
-    Scope,
-}
-
 #[derive(Debug)]
 pub(crate) enum Problem {
     InvalidInput(Vec<FieldError>),
@@ -56,10 +50,7 @@ pub(crate) enum Problem {
         reason: String,
     },
     Unauthenticated(Unauthenticated),
-    Forbidden {
-        lacks: Lack,
-        needs: Permission,
-    },
+    Forbidden(Forbidden),
     NotFound {
         what: &'static str,
         id: String,
@@ -170,7 +161,7 @@ impl Problem {
             Problem::InvalidInput(_) => ("invalid-input", S::BAD_REQUEST, "The input is not valid"),
             Problem::MalformedJson { .. } => ("malformed-json", S::BAD_REQUEST, "The body is not JSON"),
             Problem::Unauthenticated(_) => ("unauthenticated", S::UNAUTHORIZED, "A valid API key is needed"),
-            Problem::Forbidden { .. } => ("forbidden", S::FORBIDDEN, "The caller may not do this"),
+            Problem::Forbidden(why) => why.facts(),
             Problem::NotFound { .. } => ("not-found", S::NOT_FOUND, "There is no such thing"),
             Problem::NoSuchRoute { .. } => ("no-such-route", S::NOT_FOUND, "There is no such route"),
             Problem::MethodNotAllowed { .. } => {
@@ -245,12 +236,7 @@ impl Problem {
             }
             Problem::MalformedJson { line, column, reason } => format!("Line {line}, column {column}: {reason}."),
             Problem::Unauthenticated(reason) => reason.to_string(),
-            Problem::Forbidden { lacks: Lack::Role(role), needs } => {
-                format!("Role {role} may not {}.", needs.meaning())
-            }
-            Problem::Forbidden { lacks: Lack::Scope, needs } => {
-                format!("The key lacks the scope {needs}, to {}.", needs.meaning())
-            }
+            Problem::Forbidden(why) => why.detail(),
             Problem::NotFound { what, id } => format!("No {what} has the id {id}."),
             Problem::NoSuchRoute { method, path } => format!("{method} {path} is not a route of this API."),
             Problem::MethodNotAllowed { method, path } => {
@@ -304,6 +290,12 @@ impl Problem {
 impl From<Unauthenticated> for Problem {
     fn from(reason: Unauthenticated) -> Problem {
         Problem::Unauthenticated(reason)
+    }
+}
+
+impl From<Forbidden> for Problem {
+    fn from(why: Forbidden) -> Problem {
+        Problem::Forbidden(why)
     }
 }
 

@@ -1,11 +1,14 @@
-//! What a caller sees of the inbox, for every route that names a conversation, a contact, or something in them (P45).
+//! What a caller sees of the inbox, for every route that names a conversation, a contact, something in them, or a file (P45).
 //!
 //! Guarantee: what is out of sight is answered as what does not exist.
-use domain::access::Sight;
+use domain::access::{Role, Sight};
+use domain::attachment::Attachment;
+use domain::canned_text::{Reader, TextModule};
 use domain::channel::Assignee;
 use domain::contact::Contact;
 use domain::conversation::Conversation;
 use domain::ids::{AttachmentId, ContactId, ConversationId, MessageId};
+use store::CannedFilter;
 
 use crate::App;
 use crate::auth::Caller;
@@ -44,14 +47,81 @@ pub(crate) async fn message(app: &App, caller: &Caller, id: &MessageId) -> Resul
     if within(app, caller, &id.conversation()).await? { Ok(()) } else { Err(missing(id)) }
 }
 
-/// That an attachment is in sight: as its message is. An upload stands in no conversation; its id, of 80 random bits, is told
-/// to whom uploaded it alone.
-pub(crate) async fn attachment(app: &App, caller: &Caller, id: &AttachmentId) -> Result<(), Problem> {
+/// An attachment that is in sight, with whether it has a row yet. What came with a message is seen as that is. An upload is its
+/// uploader's, of all who use a canned text with it, and of all who see the message that it went with, where they name that;
+/// one of which nobody knows who brought it is left to those who see everything.
+pub(crate) async fn attachment(
+    app: &App,
+    caller: &Caller,
+    id: &AttachmentId,
+    went_with: Option<&MessageId>,
+) -> Result<(Attachment, bool), Problem> {
+    let found = app.store.attachment_get(id).await?.ok_or_else(|| missing(id))?;
     let is_seen = match id.message() {
         Some(message) => within(app, caller, &message.conversation()).await?,
-        None => true,
+        None => {
+            caller.sight == Sight::All
+                || found.0.uploaded_by == Some(caller.actor())
+                || is_of_message(app, caller, id, went_with).await?
+                || is_of_text(app, caller, id).await?
+        }
     };
-    if is_seen { Ok(()) } else { Err(missing(id)) }
+    if is_seen { Ok(found) } else { Err(missing(id)) }
+}
+
+/// An attachment that a caller names to have it sent, now or with a canned text.
+pub(crate) async fn named_attachment(
+    app: &App,
+    caller: &Caller,
+    field: &str,
+    id: &AttachmentId,
+) -> Result<Attachment, Problem> {
+    match attachment(app, caller, id, None).await {
+        Ok((found, _)) => Ok(found),
+        Err(Problem::NotFound { .. }) => Err(Problem::unknown(field, "names an attachment that does not exist")),
+        Err(problem) => Err(problem),
+    }
+}
+
+async fn is_of_message(
+    app: &App,
+    caller: &Caller,
+    id: &AttachmentId,
+    went_with: Option<&MessageId>,
+) -> Result<bool, Problem> {
+    let Some(message) = went_with else { return Ok(false) };
+    if !within(app, caller, &message.conversation()).await? {
+        return Ok(false);
+    }
+    let message = app.store.message_get(message).await?;
+    Ok(message.is_some_and(|message| message.media.attached.iter().any(|attached| attached.id == *id)))
+}
+
+async fn is_of_text(app: &App, caller: &Caller, id: &AttachmentId) -> Result<bool, Problem> {
+    const PAGE: usize = 100;
+    let scopes = reader(app, caller).await?.scopes();
+    let filter = CannedFilter { scopes: &scopes, modules: TextModule::ALL, words: &[] };
+    let mut after = None;
+    loop {
+        let page = app.store.canned_texts_page(filter, PAGE, after.as_ref()).await?;
+        if page.items.iter().any(|canned| canned.files.contains(id)) {
+            return Ok(true);
+        }
+        after = match page.next {
+            Some(next) => Some(next),
+            None => return Ok(false),
+        };
+    }
+}
+
+/// Who looks at canned texts. A user's groups count whatever of the inbox they see.
+pub(crate) async fn reader(app: &App, caller: &Caller) -> Result<Reader, Problem> {
+    let user = match &caller.user {
+        Some(id) => app.store.user_get(id).await?,
+        None => None,
+    };
+    let groups = user.map(|user| user.groups).unwrap_or_default();
+    Ok(Reader { user: caller.user.clone(), groups, is_admin: caller.role == Role::Admin })
 }
 
 pub(crate) async fn contact(app: &App, caller: &Caller, id: &ContactId) -> Result<Contact, Problem> {

@@ -1,5 +1,5 @@
 //! What is told to the business's own webhooks: the events of the journal, and facts about messages that are kept nowhere else
-//! but in the messages. These cost no write, and nothing at all while no webhook wants them.
+//! but in the messages and in the logs of the webhooks that take them. They cost nothing at all while no webhook does.
 use std::collections::HashMap;
 
 use domain::Time;
@@ -113,7 +113,7 @@ impl Telling {
 }
 
 impl Relay {
-    /// The tasks of the webhooks that want to be told of this batch.
+    /// The tasks of the webhooks whose logs are to have what is in this batch.
     pub(crate) async fn hooks(&self, telling: &Telling) -> Result<Vec<Entry>, RelayError> {
         if telling.webhooks_changed {
             self.webhooks.forget();
@@ -124,7 +124,7 @@ impl Relay {
         }
         let webhooks = self.webhooks.get(clock::now()).await.map_err(RelayError::Webhooks)?;
         let mut tell = |event: &Event| {
-            let wanted = webhooks.iter().filter(|webhook| webhook.wants(event));
+            let wanted = webhooks.iter().filter(|webhook| webhook.logs(event));
             tasks.extend(wanted.map(|webhook| WebhookTask::event(&webhook.id, event).entry()));
         };
         telling.passing.iter().for_each(&mut tell);

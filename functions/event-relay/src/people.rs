@@ -18,11 +18,11 @@ impl Telling {
         if old.is_none() && is_theirs {
             let times = (new.at, new.received_at);
             let (kind, id) = (NotificationKind::Message, new.id.as_str());
-            self.notify.push(NotifyTask::count(kind, &new.conversation_id, None, id, times).entry());
+            self.notify.push(NotifyTask::count(kind, &new.conversation_id, (None, None), id, times).entry());
         }
     }
 
-    /// A conversation that somebody gave to somebody. Whom a channel gives its new ones to is told of the message.
+    /// A conversation that somebody gave to somebody; nobody is told of their own doing. Whom a channel gives its new ones to is told of the message.
     pub(crate) fn assigned(&mut self, old: Option<&Conversation>, new: &Conversation, at: Time) {
         let Some(old) = old.filter(|old| old.assignee != new.assignee) else { return };
         if let Some(before) = &old.assignee {
@@ -30,7 +30,8 @@ impl Telling {
         }
         if let Some(assignee) = new.assignee.as_ref().filter(|_| old.last_inbound_at == new.last_inbound_at) {
             let (kind, fact) = (NotificationKind::Assignment, new.revision.to_string());
-            self.notify.push(NotifyTask::count(kind, &new.id, Some(assignee), &fact, (at, at)).entry());
+            let whom = (Some(assignee), new.given_by.as_ref());
+            self.notify.push(NotifyTask::count(kind, &new.id, whom, &fact, (at, at)).entry());
         }
     }
 
@@ -40,7 +41,7 @@ impl Telling {
         for user in others {
             let (user, times) = (Assignee::User(user.clone()), (note.created_at, note.created_at));
             let kind = NotificationKind::Mention;
-            let task = NotifyTask::count(kind, &note.conversation_id, Some(&user), note.id.as_str(), times);
+            let task = NotifyTask::count(kind, &note.conversation_id, (Some(&user), None), note.id.as_str(), times);
             self.notify.push(task.entry());
         }
     }

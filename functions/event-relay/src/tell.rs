@@ -113,6 +113,9 @@ impl Telling {
                 self.status(&message, &report);
                 self.changed.insert(message.conversation(), at);
             }
+            Change::Annotation { message } => {
+                self.changed.insert(message.conversation(), at);
+            }
             Change::Notification { old, new } => self.notification(old.as_deref(), &new, at),
             Change::Summary(summary) => self.summary(&summary),
             Change::Webhook { old, new } => self.webhook(old.as_deref(), &new),

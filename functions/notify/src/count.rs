@@ -25,6 +25,7 @@ pub(crate) struct Wanted<'a> {
     pub(crate) kind: &'a str,
     pub(crate) conversation: &'a str,
     pub(crate) receiver: Option<&'a str>,
+    pub(crate) done_by: Option<&'a str>,
     pub(crate) fact: &'a str,
     pub(crate) at: i64,
     pub(crate) stored_at: i64,
@@ -43,7 +44,8 @@ impl Notify {
         }
         let whom = named.or_else(|| conversation.assignee.clone());
         for user in self.receivers(whom.as_ref()).await? {
-            if self.sees(&user, &conversation).await? {
+            let is_their_own = wanted.done_by == Some(user.id.as_str());
+            if !is_their_own && self.sees(&user, &conversation).await? {
                 self.count_for(&user, kind, &conversation, wanted).await?;
             }
         }

@@ -59,10 +59,16 @@ impl Notify {
 
     async fn task(&self, body: &str) -> Result<(), NotifyError> {
         match NotifyTask::parse(body)? {
-            NotifyTask::Count { kind, conversation_id, receiver, fact, at, stored_at } => {
-                let receiver = receiver.as_deref();
-                let wanted =
-                    Wanted { kind: &kind, conversation: &conversation_id, receiver, fact: &fact, at, stored_at };
+            NotifyTask::Count { kind, conversation_id, receiver, done_by, fact, at, stored_at } => {
+                let wanted = Wanted {
+                    kind: &kind,
+                    conversation: &conversation_id,
+                    receiver: receiver.as_deref(),
+                    done_by: done_by.as_deref(),
+                    fact: &fact,
+                    at,
+                    stored_at,
+                };
                 self.count(&wanted).await
             }
             NotifyTask::Withdraw { conversation_id, from, .. } => self.withdraw(&conversation_id, &from).await,

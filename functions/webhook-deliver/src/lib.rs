@@ -56,7 +56,7 @@ impl Deliver {
                 let event = event.read().ok_or(DeliverError::NoId)?;
                 // Of what nobody wants any more no row is made.
                 let Some(webhook) = self.store.webhook_get(&webhook_id).await? else { return Ok(()) };
-                if webhook.wants(&event) && self.is_about_wanted(&webhook, &event).await? {
+                if webhook.logs(&event) && self.is_about_wanted(&webhook, &event).await? {
                     let queued = Delivery::queued(&webhook_id, event, None, clock::now());
                     return self.first(&webhook, &queued, task).await;
                 }
@@ -74,19 +74,34 @@ impl Deliver {
         }
     }
 
-    /// Whether the contact that an event is about is of the kind that the webhook asks for.
+    /// Whether the contact and the conversation of an event are now what the webhook asks for.
     async fn is_about_wanted(&self, webhook: &Webhook, event: &domain::event::Event) -> Result<bool, DeliverError> {
-        let Some(wanted) = webhook.filter.contact_kind else { return Ok(true) };
-        let Some(contact) = &event.contact_id else { return Ok(false) };
-        let contact = self.store.contact_get(contact).await?;
-        Ok(contact.is_some_and(|contact| contact.kind == wanted))
+        let filter = &webhook.filter;
+        if filter.asks_of_contact() {
+            let Some(contact) = &event.contact_id else { return Ok(false) };
+            let contact = self.store.contact_get(contact).await?;
+            if !contact.is_some_and(|contact| filter.takes_contact(&contact)) {
+                return Ok(false);
+            }
+        }
+        if filter.asks_of_conversation() {
+            let Some(conversation) = &event.conversation_id else { return Ok(false) };
+            let conversation = self.store.conversation_get(conversation).await?;
+            return Ok(conversation.is_some_and(|conversation| filter.takes_conversation(&conversation)));
+        }
+        Ok(true)
     }
 
-    /// The row and its first try are one write.
+    /// The row and its first try are one write. Of what a paused webhook is not told there is only the row.
     async fn first(&self, webhook: &Webhook, queued: &Delivery, task: &Task<'_>) -> Result<(), DeliverError> {
-        let Begin::Try(sending) = queued.begin(task.id, clock::now()) else { return Ok(()) };
-        match self.store.delivery_create(&sending).await? {
-            Put::Written => self.attempt(webhook, &sending).await,
+        let first = match (webhook.paused, queued.begin(task.id, clock::now())) {
+            (None, Begin::Try(sending)) => *sending,
+            (Some(_), Begin::Try(_)) => queued.cancelled(clock::now()),
+            (_, Begin::Nothing | Begin::Busy) => return Ok(()),
+        };
+        match self.store.delivery_create(&first).await? {
+            Put::Written if webhook.paused.is_some() => Ok(()),
+            Put::Written => self.attempt(webhook, &first).await,
             Put::Exists(found) => self.next(Some(webhook), &found, task).await,
         }
     }

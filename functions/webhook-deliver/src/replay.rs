@@ -1,5 +1,5 @@
-//! A replay: page after page of the journal, of which each event that the webhook wants becomes a delivery that is to be tried
-//! (again). How far it is stands in its row, whose change brings the task for the next page.
+//! A replay: page after page of the journal, and then of what the webhook's log alone has, of which each event that the webhook
+//! wants becomes a delivery that is to be tried (again). How far it is stands in its row, whose change brings the task for the next page.
 use domain::ids::ReplayId;
 use domain::webhook::{Delivery, Replay, ReplayState, Webhook};
 use runtime::clock;
@@ -23,7 +23,11 @@ impl Deliver {
             return Ok(());
         };
         let after = replay.last.as_ref().map(|(at, id)| (*at, id));
-        let page = self.store.events_between(replay.from, replay.to, after, PAGE).await?;
+        let time = (replay.from, replay.to);
+        let page = match replay.is_in_log {
+            false => self.store.events_between(time.0, time.1, after, PAGE).await?,
+            true => self.store.logged_between(&webhook.id, time, after, PAGE).await?,
+        };
         let mut asked_for = 0;
         for event in page.iter().filter(|event| replay.wants(&webhook, event)) {
             if self.is_about_wanted(&webhook, event).await? {

@@ -53,6 +53,11 @@ impl Permission {
 }
 
 impl Role {
+    /// All that it may.
+    pub fn permissions(self) -> Vec<Permission> {
+        Permission::ALL.iter().copied().filter(|permission| self.may(*permission)).collect()
+    }
+
     pub fn may(self, permission: Permission) -> bool {
         use Permission::{
             JudgeAttachments, ManageCredits, ManageSetup, ManageTemplates, ManageWebhooks, ReadAudit, ReadCredits,

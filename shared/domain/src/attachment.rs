@@ -4,6 +4,7 @@
 //! own, and what came of that stands on the attachment.
 use serde_json::Value;
 
+use crate::access::Actor;
 use crate::ids::{AttachmentId, DocumentSourceId, MessageId};
 use crate::message::{Direction, Message, Source};
 use crate::{Time, words};
@@ -111,6 +112,8 @@ pub struct Attachment {
     /// What went wrong last, or what the scanner said.
     pub problem: Option<String>,
     pub origin: Option<Origin>,
+    /// Of an upload; `None` where it was made before that was kept.
+    pub uploaded_by: Option<Actor>,
 }
 
 impl Attachment {
@@ -168,6 +171,7 @@ impl Attachment {
             settled_at: None,
             problem: None,
             origin: None,
+            uploaded_by: None,
         })
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::channel::Assignee;
 use crate::health::BlockReason;
-use crate::ids::{ChannelId, ContactId, ConversationId, MessageId};
+use crate::ids::{ChannelId, ContactId, ConversationId, MessageId, UserId};
 use crate::{Time, words};
 
 mod entry_point;
@@ -54,6 +54,8 @@ pub struct Conversation {
     pub contact_id: ContactId,
     pub status: ConversationStatus,
     pub assignee: Option<Assignee>,
+    /// Who gave it there, where they may be among those whom it went to.
+    pub given_by: Option<UserId>,
     pub window: Option<Window>,
     /// Meta said at this time that no window was open (P24): what the customer wrote before opens none any more.
     pub refused_at: Option<Time>,
@@ -279,6 +281,7 @@ pub fn start(arrival: &Arrival) -> Conversation {
         contact_id: arrival.contact.clone(),
         status: ConversationStatus::Open,
         assignee: None,
+        given_by: None,
         window: None,
         refused_at: None,
         noticed: None,

@@ -166,6 +166,22 @@ impl EventKind {
             None => EventKind::MessageStatus,
         }
     }
+
+    /// Whether it is in no journal: a fact about a single message that went as it should, or of which its status tells.
+    pub fn is_passing(self) -> bool {
+        matches!(
+            self,
+            EventKind::MessageAccepted
+                | EventKind::MessageDelivered
+                | EventKind::MessageEchoed
+                | EventKind::MessageFailed
+                | EventKind::MessagePlayed
+                | EventKind::MessageRead
+                | EventKind::MessageReceived
+                | EventKind::MessageSent
+                | EventKind::MessageStatus
+        )
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

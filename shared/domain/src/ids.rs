@@ -218,6 +218,12 @@ impl DeliveryId {
         DeliveryId(format!("{}{webhook}{}", DeliveryId::PREFIX, timed(at, &digest(&[event.as_str()]))))
     }
 
+    /// Sorts before the deliveries of all events of that time.
+    pub fn first(webhook: &WebhookId, at: Time) -> DeliveryId {
+        let webhook = webhook.as_str().trim_start_matches(WebhookId::PREFIX);
+        DeliveryId(format!("{}{webhook}{}", DeliveryId::PREFIX, timed(at, &[0; 10])))
+    }
+
     pub fn parse(text: &str) -> Option<DeliveryId> {
         let (webhook, place) = text.strip_prefix(DeliveryId::PREFIX)?.split_at_checked(LENGTH)?;
         (well_formed(webhook) && well_formed(place)).then(|| DeliveryId(text.to_owned()))

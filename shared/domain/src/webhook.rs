@@ -3,10 +3,12 @@
 //! Guarantee: a webhook is never told of itself, so that what goes wrong with it makes no more of it.
 use std::time::Duration;
 
+use crate::Time;
+use crate::contact::{Contact, ContactKind};
+use crate::conversation::Conversation;
 use crate::event::{Event, EventKind};
 use crate::ids::{ChannelId, SecretId, WebhookId};
 use crate::message::Direction;
-use crate::{Time, contact};
 
 mod delivery;
 mod replay;
@@ -80,7 +82,30 @@ pub struct Filter {
     /// Of the message that an event is about.
     pub direction: Option<Direction>,
     /// What the contact of an event is when it is delivered.
-    pub contact_kind: Option<contact::ContactKind>,
+    pub contact_kind: Option<ContactKind>,
+    /// Which the contact of an event has when it is delivered.
+    pub tag: Option<String>,
+    /// Which the conversation of an event has when it is delivered.
+    pub label: Option<String>,
+}
+
+impl Filter {
+    pub fn asks_of_contact(&self) -> bool {
+        self.contact_kind.is_some() || self.tag.is_some()
+    }
+
+    pub fn asks_of_conversation(&self) -> bool {
+        self.label.is_some()
+    }
+
+    pub fn takes_contact(&self, contact: &Contact) -> bool {
+        self.contact_kind.is_none_or(|kind| contact.kind == kind)
+            && self.tag.as_ref().is_none_or(|tag| contact.tags.contains(tag))
+    }
+
+    pub fn takes_conversation(&self, conversation: &Conversation) -> bool {
+        self.label.as_ref().is_none_or(|label| conversation.labels.contains(label))
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,16 +131,27 @@ impl Webhook {
         if self.paused.is_some() { WebhookState::Paused } else { WebhookState::Active }
     }
 
-    /// Whether it is to be told of an event, as far as the event itself says.
+    /// Whether it is to be told of an event now, as far as the event itself says.
     pub fn wants(&self, event: &Event) -> bool {
+        self.paused.is_none() && self.takes(event)
+    }
+
+    /// Whether its log is to have an event: what it is told, and while it is paused, for as long as events are kept, what no
+    /// journal has, so that a replay finds it.
+    pub fn logs(&self, event: &Event) -> bool {
+        let is_kept = |pause: Pause| event.kind.is_passing() && event.at < pause.at.plus(EVENTS_KEPT);
+        self.takes(event) && self.paused.is_none_or(is_kept)
+    }
+
+    fn takes(&self, event: &Event) -> bool {
         let direction = event.data.get("direction").and_then(serde_json::Value::as_str);
         let is_of_itself = event.data.get("webhook_id").and_then(serde_json::Value::as_str) == Some(self.id.as_str());
-        self.paused.is_none()
-            && !is_of_itself
+        !is_of_itself
             && self.events.iter().any(|pattern| pattern.covers(event.kind))
             && self.filter.channel.as_ref().is_none_or(|channel| event.channel_id.as_ref() == Some(channel))
             && self.filter.direction.is_none_or(|wanted| direction == Some(wanted.word()))
-            && (self.filter.contact_kind.is_none() || event.contact_id.is_some())
+            && (!self.filter.asks_of_contact() || event.contact_id.is_some())
+            && (!self.filter.asks_of_conversation() || event.conversation_id.is_some())
     }
 
     /// The secrets to sign with at a time, the newest first.

@@ -16,7 +16,7 @@ use rustls_pki_types::{CertificateDer, pem::PemObject};
 
 use crate::error::{BodyError, SendError, SetupError};
 
-pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Shorter than the keep-alive of AWS's and Meta's front ends, so that a pooled connection is rarely a dead one.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -80,19 +80,10 @@ pub fn escape(text: &str) -> String {
 impl Http {
     /// `ca_bundle` replaces the compiled-in roots by the certificates of a PEM file.
     pub fn new(ca_bundle: Option<&Path>) -> Result<Http, SetupError> {
-        let mut connector = HttpConnector::new();
-        connector.enforce_http(false);
-        connector.set_nodelay(true);
-        connector.set_connect_timeout(Some(CONNECT_TIMEOUT));
-        let tls = HttpsConnectorBuilder::new()
-            .with_tls_config(tls_config(ca_bundle)?)
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(connector);
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE_TIMEOUT)
-            .build(tls);
+            .build(https(HttpConnector::new(), ca_bundle)?);
         Ok(Http { client })
     }
 
@@ -127,7 +118,19 @@ impl Http {
     }
 }
 
-pub(crate) fn tls_config(ca_bundle: Option<&Path>) -> Result<ClientConfig, SetupError> {
+/// `connector`, over TLS where the address asks for it.
+pub(crate) fn https<R>(
+    mut connector: HttpConnector<R>,
+    ca_bundle: Option<&Path>,
+) -> Result<HttpsConnector<HttpConnector<R>>, SetupError> {
+    connector.enforce_http(false);
+    connector.set_nodelay(true);
+    connector.set_connect_timeout(Some(CONNECT_TIMEOUT));
+    let tls = HttpsConnectorBuilder::new().with_tls_config(tls_config(ca_bundle)?);
+    Ok(tls.https_or_http().enable_http1().wrap_connector(connector))
+}
+
+fn tls_config(ca_bundle: Option<&Path>) -> Result<ClientConfig, SetupError> {
     let mut roots = RootCertStore::empty();
     match ca_bundle {
         None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),

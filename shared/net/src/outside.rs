@@ -11,12 +11,12 @@ use bytes::Bytes;
 use http::header::LOCATION;
 use http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
 use http_body_util::BodyExt;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::{Client, connect::HttpConnector};
 use hyper_util::rt::TokioExecutor;
 
 use crate::error::{BodyError, SetupError};
-use crate::http_client::{CONNECT_TIMEOUT, Stream, tls_config, whole};
+use crate::http_client::{Stream, https, whole};
 
 mod address;
 mod guard;
@@ -45,16 +45,9 @@ pub struct Outside {
 impl Outside {
     /// `ca_bundle` as for [`Http`](crate::Http).
     pub fn new(allowed: Allowed, ca_bundle: Option<&Path>) -> Result<Outside, SetupError> {
-        let mut connector = HttpConnector::new_with_resolver(Guard::new(allowed));
-        connector.enforce_http(false);
-        connector.set_nodelay(true);
-        connector.set_connect_timeout(Some(CONNECT_TIMEOUT));
-        let tls = HttpsConnectorBuilder::new()
-            .with_tls_config(tls_config(ca_bundle)?)
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(connector);
-        let client = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(tls);
+        let connector = HttpConnector::new_with_resolver(Guard::new(allowed));
+        let client =
+            Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(https(connector, ca_bundle)?);
         Ok(Outside { client, allowed })
     }
 

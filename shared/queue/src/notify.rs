@@ -19,6 +19,9 @@ pub enum NotifyTask {
         /// Without one: whoever has the conversation then.
         #[serde(skip_serializing_if = "Option::is_none")]
         receiver: Option<String>,
+        /// Who did it, and needs not be told.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        done_by: Option<String>,
         fact: String,
         at: i64,
         stored_at: i64,
@@ -35,11 +38,11 @@ pub enum NotifyTask {
 }
 
 impl NotifyTask {
-    /// `fact` tells it from others of its kind; `stored_at`: since when it can be seen.
+    /// `receiver` and the user whose doing it is; `fact` tells it from others of its kind; `stored_at`: since when it can be seen.
     pub fn count(
         kind: NotificationKind,
         conversation: &ConversationId,
-        receiver: Option<&Assignee>,
+        (receiver, done_by): (Option<&Assignee>, Option<&UserId>),
         fact: &str,
         (at, stored_at): (Time, Time),
     ) -> NotifyTask {
@@ -48,6 +51,7 @@ impl NotifyTask {
             kind: kind.to_string(),
             conversation_id: conversation.to_string(),
             receiver,
+            done_by: done_by.map(ToString::to_string),
             fact: fact.to_owned(),
             at: at.millis(),
             stored_at: stored_at.millis(),
@@ -143,8 +147,9 @@ mod tests {
     fn tasks_about_people_read_back_and_others_are_refused() {
         let (conversation, user) = (ConversationId::derive(&["c"]), UserId::derive(&["u"]));
         let (at, assignee) = (Time::from_seconds(7), Assignee::User(user.clone()));
-        let message = NotifyTask::count(NotificationKind::Message, &conversation, None, "msg", (at, at));
-        let given = NotifyTask::count(NotificationKind::Assignment, &conversation, Some(&assignee), "3", (at, at));
+        let message = NotifyTask::count(NotificationKind::Message, &conversation, (None, None), "msg", (at, at));
+        let whom = (Some(&assignee), Some(&user));
+        let given = NotifyTask::count(NotificationKind::Assignment, &conversation, whom, "3", (at, at));
         let taken = NotifyTask::withdraw(&conversation, &assignee, "3");
         for task in [message, given, taken, NotifyTask::summary(&user, 3)] {
             assert_eq!(NotifyTask::parse(&task.entry().body).unwrap(), task);

@@ -1,6 +1,7 @@
 //! Attachments: what came with a message stands behind it, an upload by itself. A row is replaced only where it is still
 //! as it was seen, so that of two workers one counts.
 use domain::Time;
+use domain::access::Actor;
 use domain::attachment::{Attached, Attachment, AttachmentState, MediaKind, Origin, Place, Scan};
 use domain::ids::{AttachmentId, ChannelId, ConversationId, DocumentSourceId, MessageId};
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,8 @@ pub(crate) struct AttachmentRow {
     problem: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     origin: Option<OriginRow>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uploaded_by: Option<String>,
 }
 
 /// Either an address, or a source with what is asked of it.
@@ -122,6 +125,7 @@ pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Attachme
         settled_at: row.settled_at.map(Time::from_millis),
         problem: row.problem,
         origin: row.origin.map(|origin| origin.read().ok_or_else(|| odd("its origin"))).transpose()?,
+        uploaded_by: row.uploaded_by.map(|by| Actor::parse(&by).ok_or_else(|| odd("who uploaded it"))).transpose()?,
     })
 }
 
@@ -158,6 +162,7 @@ impl Store {
             settled_at: new.settled_at.map(Time::millis),
             problem: new.problem.clone(),
             origin: new.origin.as_ref().map(OriginRow::of),
+            uploaded_by: new.uploaded_by.as_ref().map(ToString::to_string),
         };
         let list = new.id.message().map(|message| keys::list_attachments(&message));
         let item = encode(OPERATION, &keys::attachment(&new.id), list.as_ref(), &row)?;

@@ -109,6 +109,10 @@ pub enum Change {
         new: Box<Webhook>,
     },
     WebhookGone,
+    /// A reaction, an edit or a deletion was put behind its message.
+    Annotation {
+        message: MessageId,
+    },
     Delivery {
         old: Option<Box<Delivery>>,
         new: Box<Delivery>,
@@ -165,6 +169,10 @@ pub fn change(old: Option<Item>, new: Option<Item>) -> Result<Change, StoreError
             let (message, report) = crate::messages::read_report(OPERATION, new)?;
             Change::Status { message, report }
         }
+        // One that waits for its message is nobody's yet.
+        "annotation" => text(&new, "message_id")
+            .and_then(MessageId::parse)
+            .map_or(Change::Other, |message| Change::Annotation { message }),
         "event" => Change::Event(crate::events::read(OPERATION, new)?),
         // What is written once is never changed.
         "note" if created => Change::Note(crate::notes::read(OPERATION, new)?),

@@ -83,12 +83,13 @@ impl Store {
         &self,
         id: &ConversationId,
         to: Assignee,
+        by: Option<&UserId>,
         note: Option<&Note>,
         now: Time,
     ) -> Result<Option<Conversation>, StoreError> {
         if let Some(note) = note {
             self.note_add(note).await?;
         }
-        self.conversation_assign(id, Some(to), now).await
+        self.conversation_assign(id, Some(to), by, now).await
     }
 }

@@ -39,6 +39,10 @@ struct WebhookRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     contact_kind: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    tag: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pause_reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     paused_at: Option<i64>,
@@ -59,7 +63,7 @@ impl Row for WebhookRow {
 }
 
 fn item(operation: &'static str, webhook: &Webhook) -> Result<Attributes, StoreError> {
-    let Filter { channel, direction, contact_kind } = &webhook.filter;
+    let Filter { channel, direction, contact_kind, tag, label } = &webhook.filter;
     let row = WebhookRow {
         id: webhook.id.to_string(),
         url: webhook.url.clone(),
@@ -68,6 +72,8 @@ fn item(operation: &'static str, webhook: &Webhook) -> Result<Attributes, StoreE
         channel_id: channel.as_ref().map(ToString::to_string),
         direction: direction.map(|direction| direction.to_string()),
         contact_kind: contact_kind.map(|kind| kind.to_string()),
+        tag: tag.clone(),
+        label: label.clone(),
         pause_reason: webhook.paused.map(|pause| pause.reason.to_string()),
         paused_at: webhook.paused.map(|pause| pause.at.millis()),
         secret_id: webhook.secret.to_string(),
@@ -92,6 +98,8 @@ pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Webhook,
         channel: channel.transpose()?,
         direction: direction.transpose()?,
         contact_kind: contact_kind.transpose()?,
+        tag: row.tag,
+        label: row.label,
     };
     let previous = row.previous_secret_id.as_deref().map(secret).transpose()?;
     Ok(Webhook {

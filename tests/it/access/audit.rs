@@ -32,7 +32,7 @@ async fn check(world: &World, known: Option<&Head>) -> Result<Head, Broken> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_is_noted_with_its_author_and_its_fields_and_not_with_what_they_say() {
     let world = World::start().await;
-    let uma = world.staff("Uma", "admin", "all", &[]).await;
+    let uma = world.hire("Uma", "admin", "all", &[]).await;
     let body = json!({"name": "Zebedee", "email": "zeb@example.org", "role": "agent"});
     let made = world.call_as(&uma.key, "POST", "/v1/users", Some(body), Some("secret-word")).await;
     let id = made.body["id"].as_str().unwrap();
@@ -136,7 +136,7 @@ impl Table {
 async fn whoever_tampers_with_the_log_is_found_out() {
     let world = World::start().await;
     for name in ["One", "Two", "Three"] {
-        world.new_group(name).await;
+        world.found_team(name).await;
     }
     let head = check(&world, None).await.unwrap();
     assert!(head.number >= 3);
@@ -173,7 +173,7 @@ async fn whoever_tampers_with_the_log_is_found_out() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_command_says_whether_the_log_holds() {
     let world = World::start().await;
-    world.new_group("One").await;
+    world.found_team("One").await;
     let run = async || {
         let mut command = tokio::process::Command::new(crate::world::casement());
         command.args(["audit", "verify", "--api", &world.stack.api_url()]);

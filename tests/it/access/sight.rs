@@ -133,8 +133,8 @@ async fn desk(world: &World) -> (Person, Theirs, Theirs) {
 }
 
 async fn desk_with_colleague(world: &World) -> (Person, Person, Theirs, Theirs) {
-    let me = world.staff("Me", "agent", "own", &[]).await;
-    let colleague = world.staff("Colleague", "agent", "own", &[]).await;
+    let me = world.hire("Me", "agent", "own", &[]).await;
+    let colleague = world.hire("Colleague", "agent", "own", &[]).await;
     let hidden = Theirs::wrote(world, ANN, "Ann Hidden").await;
     let mine = Theirs::wrote(world, BOB, "Bob Mine").await;
     hidden.give(world, &to_user(&colleague)).await;
@@ -299,7 +299,7 @@ async fn nobody_says_anything_of_whom_they_do_not_see() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_one_begins_is_ones_own() {
     let world = World::start().await;
-    let me = world.staff("Me", "agent", "own", &[]).await;
+    let me = world.hire("Me", "agent", "own", &[]).await;
     let added = me.post(&world, "/v1/contacts", json!({"phone": "+16505559301", "kind": "lead", "name": "Cleo"})).await;
     assert_eq!((added.status, &added.body["owner"]), (201, &to_user(&me)), "{}", added.body);
     let path = format!("/v1/contacts/{}", added.body["id"].as_str().unwrap());
@@ -331,10 +331,10 @@ async fn what_one_begins_is_ones_own() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_group_sees_what_it_and_its_members_have() {
     let world = World::start().await;
-    let (sales, service) = (world.new_group("Sales").await, world.new_group("Service").await);
-    let me = world.staff("Me", "agent", "group", &[&sales]).await;
-    let mate = world.staff("Mate", "agent", "own", &[&sales]).await;
-    let other = world.staff("Other", "agent", "own", &[&service]).await;
+    let (sales, service) = (world.found_team("Sales").await, world.found_team("Service").await);
+    let me = world.hire("Me", "agent", "group", &[&sales]).await;
+    let mate = world.hire("Mate", "agent", "own", &[&sales]).await;
+    let other = world.hire("Other", "agent", "own", &[&service]).await;
     let ann = Theirs::wrote(&world, ANN, "Ann").await;
     let path = format!("/v1/conversations/{}", ann.conversation);
     let sees = async |person: &Person| person.get(&world, &path).await.status == 200;

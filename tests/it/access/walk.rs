@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use crate::bad_input::document::{closed, operations};
-use crate::bad_input::requests::Client;
+use crate::bad_input::requests::{Client, is_unchanged, state};
 use crate::world::World;
 
 /// What each route asks for.
@@ -204,7 +204,7 @@ async fn callers(world: &World) -> Vec<(String, Vec<&'static str>, String)> {
         let key = world.new_key(json!({"name": role, "role": role})).await;
         callers.push((format!("a key of role {role}"), may.clone(), key));
         for reach in ["own", "group", "all"] {
-            let person = world.staff(role, role, reach, &[]).await;
+            let person = world.hire(&format!("{role}-{reach}"), role, reach, &[]).await;
             callers.push((format!("a user of role {role} and reach {reach}"), may.clone(), person.key));
         }
     }
@@ -228,7 +228,13 @@ async fn every_route_is_for_those_who_may_and_for_nobody_else() {
     assert_eq!(unlisted, Vec::<String>::new(), "say in ROUTES what these ask for");
     let gone = asked.keys().filter(|name| !operations().iter().any(|operation| operation.name() == **name));
     assert_eq!(gone.collect::<Vec<_>>(), Vec::<&&str>::new(), "these are no routes any more");
-    for (who, may, key) in callers(&world).await {
+    let callers = callers(&world).await;
+    let before = state(&world).await;
+    for (who, may, key) in callers {
+        let lack = format!(
+            "Role {} may not",
+            who.split(' ').find(|word| ["agent", "integration"].contains(word)).unwrap_or("?")
+        );
         for operation in closed() {
             let name = operation.name();
             let needs = asked[name.as_str()];
@@ -238,7 +244,10 @@ async fn every_route_is_for_those_who_may_and_for_nobody_else() {
                 assert!(![401, 403].contains(&reply.status) && reply.status < 500, "{what}: {reply:?}");
             } else {
                 reply.is(403, &what);
+                let detail = reply.body["detail"].as_str().unwrap();
+                assert!(detail.contains(&lack) || detail.contains(needs), "{what}: {detail}");
             }
         }
     }
+    is_unchanged(&world, &before).await;
 }

@@ -223,7 +223,8 @@ fn of_messages(operation: &str, channel: &str) -> Value {
 }
 
 fn of_webhooks(operation: &str, channel: &str) -> Value {
-    let filter = json!({"channel_id": channel, "direction": "inbound", "contact_kind": "lead"});
+    let filter =
+        json!({"channel_id": channel, "direction": "inbound", "contact_kind": "lead", "tag": "vip", "label": "late"});
     let webhook = json!({
         "url": "https://127.0.0.1:9/hook", "events": ["message.*"], "filter": filter, "description": "The shop",
     });
@@ -254,7 +255,7 @@ fn of_the_inbox(operation: &str, channel: &str) -> Value {
         }
         "PUT /v1/notification-rules" => json!({
             "ways": {"assignment": ["email"], "mention": ["slack"], "message": ["live"]},
-            "slack_webhook_url": "https://hooks.slack.com/services/T0/B0/x", "teams_webhook_url": "https://teams.example/x",
+            "slack_webhook_url": "https://127.0.0.1:9/services/T0/B0/x", "teams_webhook_url": "https://127.0.0.1:9/x",
             "quiet_hours": {"time_zone": "Europe/Berlin", "days": ["sunday"], "from": "20:00", "to": "07:00"},
         }),
         "POST /v1/notifications/{id}/snooze" => json!({"minutes": 5, "only_if_unanswered": false}),

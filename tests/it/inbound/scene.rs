@@ -12,7 +12,7 @@ pub(super) fn message(from: &str, wamid: &str, at: i64, kind: &str, content: Val
     json!({"from": from, "id": wamid, "timestamp": at.to_string(), "type": kind, kind: content})
 }
 
-pub(super) fn reaction(wamid: &str, at: i64, target: &str, emoji: Option<&str>) -> Value {
+pub fn reaction(wamid: &str, at: i64, target: &str, emoji: Option<&str>) -> Value {
     let mut content = json!({"message_id": target});
     if let Some(emoji) = emoji {
         content["emoji"] = json!(emoji);
@@ -20,12 +20,12 @@ pub(super) fn reaction(wamid: &str, at: i64, target: &str, emoji: Option<&str>) 
     message(ANN, wamid, at, "reaction", content)
 }
 
-pub(super) fn edit(from: &str, wamid: &str, at: i64, target: &str, body: &str) -> Value {
+pub fn edit(from: &str, wamid: &str, at: i64, target: &str, body: &str) -> Value {
     let now = json!({"type": "text", "text": {"body": body}, "context": {"id": "M0"}});
     message(from, wamid, at, "edit", json!({"original_message_id": target, "message": now}))
 }
 
-pub(super) fn revoke(from: &str, wamid: &str, at: i64, target: &str) -> Value {
+pub fn revoke(from: &str, wamid: &str, at: i64, target: &str) -> Value {
     message(from, wamid, at, "revoke", json!({"original_message_id": target}))
 }
 
@@ -46,7 +46,7 @@ impl World {
     }
 
     /// Ann's messages, each in a webhook of its own.
-    pub(super) async fn says(&self, messages: &[Value]) {
+    pub async fn says(&self, messages: &[Value]) {
         for message in messages {
             self.told("messages", json!({"contacts": [contact(ANN, "Ann Ash")], "messages": [message]})).await;
         }

@@ -2,8 +2,9 @@
 use serde_json::json;
 
 use super::{Socket, given_to, ids};
+use crate::inbound::scene::{edit, reaction, revoke};
 use crate::world::World;
-use crate::world::webhooks::{ANN, BOB};
+use crate::world::webhooks::{ANN, BOB, now};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_hears_of_their_own_and_nothing_of_what_was_said() {
@@ -88,4 +89,25 @@ async fn every_socket_of_a_user_hears_and_one_that_is_gone_harms_none() {
     }
     world.handles(&uma, &one, "open", None).await;
     assert_eq!(ids(&second.heard().await, "notification"), [one["id"].clone()]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_done_to_a_message_is_heard_of_by_who_sees_it() {
+    let world = World::start().await;
+    let (uma, vic) = (world.hire_agent("Uma").await, world.hire_agent("Vic").await);
+    let ann = world.handed(ANN, given_to(&uma)).await;
+    let (mut umas, mut vics) = (Socket::open(&world, &uma).await, Socket::open(&world, &vic).await);
+    let (first, at) = (format!("wamid.first.{ANN}"), now());
+    for annotation in [
+        reaction("wamid.r1", at, &first, Some("👍")),
+        reaction("wamid.r2", at + 1, &first, None),
+        edit(ANN, "wamid.e1", at + 2, &first, "Other words"),
+        revoke(ANN, "wamid.v1", at + 3, &first),
+    ] {
+        world.says(std::slice::from_ref(&annotation)).await;
+        let heard = umas.heard().await;
+        assert_eq!(ids(&heard, "conversation.changed"), [ann["id"].clone()], "{annotation}: {heard:?}");
+        assert!(vics.heard().await.is_empty(), "{annotation} is nothing to others");
+    }
+    assert!(world.unopened_by(&uma).await.is_empty(), "nobody is told of it otherwise");
 }

@@ -1,12 +1,16 @@
 //! By Slack and Teams: their own forms at the address that the user gave, and only where that may lead.
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
+use domain::ids::UserId;
+use domain::notification::{NotificationKind, Rules, Way};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use crate::world::World;
-use crate::world::webhooks::ANN;
+use crate::world::people::Person;
+use crate::world::webhooks::{ANN, now};
 
 /// A chat's end of an incoming webhook, which answers with these statuses, and with 200 after them.
 struct Chat {
@@ -83,7 +87,7 @@ async fn chats_are_told_in_their_own_forms_and_busy_ones_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_address_within_is_not_called() {
+async fn an_address_within_is_refused_and_one_that_was_saved_is_not_called() {
     let world = World::with(|options| {
         options.parameters.insert("OutsideAddresses".to_owned(), "public".to_owned());
     })
@@ -91,11 +95,33 @@ async fn an_address_within_is_not_called() {
     let uma = world.hire_agent("Uma").await;
     let chat = Chat::start(&[]).await;
     for address in [chat.address.clone(), chat.address.replace("http://", "https://")] {
-        world.wants(&uma, json!({"ways": {"message": ["slack"]}, "slack_webhook_url": address})).await;
+        for member in ["slack_webhook_url", "teams_webhook_url"] {
+            let rules = json!({"ways": {"message": ["slack"]}, member: address});
+            let refused = world.on_behalf(&uma, "PUT", "/v1/notification-rules", Some(rules)).await;
+            assert_eq!(
+                (refused.status, &refused.body["errors"][0]["field"]),
+                (422, &json!(member)),
+                "{}",
+                refused.body
+            );
+            assert!(refused.body["type"].as_str().unwrap().ends_with("address-refused"), "{}", refused.body);
+        }
+        save(&world, &uma, &address).await;
         world.handed(ANN, json!({"user_id": uma.id})).await;
         world.asks(ANN, &format!("wamid.{}", address.len())).await;
         let one = world.unopened_by(&uma).await.remove(0);
         assert_eq!(world.handles(&uma, &one, "open", None).await.status, 200, "it stands in the list all the same");
+        let kept = json!({"ways": {"message": []}, "slack_webhook_url": address});
+        world.wants(&uma, kept).await;
     }
     assert!(chat.said().is_empty());
+}
+
+/// As in a deployment that has become stricter since.
+async fn save(world: &World, user: &Person, address: &str) {
+    let (inside, now) = (world.inside().await, domain::Time::from_seconds(now()));
+    let rules = inside.store.notification_rules(&UserId::parse(&user.id).unwrap()).await.unwrap();
+    let ways = BTreeMap::from([(NotificationKind::Message, BTreeSet::from([Way::Slack]))]);
+    let rules = Rules { ways, slack_url: Some(address.to_owned()), changed_at: Some(now), ..rules };
+    assert!(inside.store.notification_rules_write(&rules, now).await.unwrap());
 }

@@ -131,6 +131,66 @@ async fn who_is_given_a_conversation_is_told_and_who_loses_it_no_more() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_told_of_what_they_did_themselves() {
+    let world = World::start().await;
+    let sales = world.found_team("Sales").await;
+    let uma = world.hire("Uma", "agent", "all", &[&sales]).await;
+    let vic = world.hire("Vic", "agent", "all", &[&sales]).await;
+    world.asks(ANN, "wamid.1").await;
+    let conversation = world.conversation_with(ANN).await;
+    let path = |what: &str| format!("/v1/conversations/{}/{what}", conversation["id"].as_str().unwrap());
+    // Each gives it away first, so that the next has something to take.
+    for (who, what, body, told) in [
+        (&uma, "assign", json!({"user_id": uma.id}), [0, 0]),
+        (&vic, "assign", json!({"user_id": uma.id}), [0, 0]),
+        (&vic, "pick-up", json!({"force": true}), [0, 0]),
+        (&uma, "hand-over", json!({"to": {"user_id": uma.id}, "note": "Mine, @Uma"}), [0, 0]),
+        (&uma, "assign", json!({"group_id": sales}), [0, 1]),
+        (&vic, "pick-up", json!({"force": false}), [0, 1]),
+        (&vic, "assign", json!({"user_id": uma.id}), [1, 0]),
+    ] {
+        let answer = world.on_behalf(who, "POST", &path(what), Some(body.clone())).await;
+        assert_eq!(answer.status, 200, "{what}: {}", answer.body);
+        world.settle().await;
+        let given = async |who| world.notices(who, "unopened", "assignment").await.len();
+        assert_eq!([given(&uma).await, given(&vic).await], told, "{what} {body}");
+    }
+    for who in [&uma, &vic] {
+        assert!(world.notices(who, "unopened", "mention").await.is_empty(), "the note was one's own");
+    }
+}
+
+/// What is told is taken back from whom a conversation was given to; others lose it from their sight by other ways.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_left_the_sight_is_not_counted() {
+    let world = World::start().await;
+    let sales = world.found_team("Sales").await;
+    let uma = world.hire("Uma", "agent", "group", &[&sales]).await;
+    let vic = world.hire("Vic", "agent", "own", &[&sales]).await;
+    let other = world.hire_agent("Other").await;
+    let conversation = world.handed(ANN, json!({"user_id": vic.id})).await;
+    let path = format!("/v1/conversations/{}", conversation["id"].as_str().unwrap());
+    let note = json!({"body": "Please look", "mentions": [uma.id]});
+    assert_eq!(world.on_behalf(&vic, "POST", &format!("{path}/notes"), Some(note)).await.status, 201);
+    world.settle().await;
+    let unopened = async || {
+        let list = world.on_behalf(&uma, "GET", "/v1/notifications", None).await.body;
+        (list["items"].as_array().unwrap().len(), list["unopened"].as_u64().unwrap())
+    };
+    assert_eq!(unopened().await, (1, 1), "the mention");
+    for (assignee, count) in [(&other, 0), (&vic, 1)] {
+        let answer = world.post(&format!("{path}/assign"), json!({"user_id": assignee.id})).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        world.settle().await;
+        let seen = usize::try_from(count).unwrap();
+        assert_eq!(unopened().await, (seen, count));
+    }
+    let alone = world.call("PATCH", &format!("/v1/users/{}", uma.id), Some(json!({"groups": []}))).await;
+    assert_eq!(alone.status, 200, "{}", alone.body);
+    assert_eq!(unopened().await, (0, 0), "who left the group does not see it any more");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn whom_a_note_names_is_told_if_they_see_it() {
     let world = World::start().await;
     let uma = world.hire_agent("Uma").await;

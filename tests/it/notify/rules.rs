@@ -11,7 +11,7 @@ async fn rules_are_their_users_and_an_administrators() {
     assert_eq!((&usual["ways"]["message"], &usual["changed_at"]), (&json!(["live"]), &Value::Null));
     let wanted = json!({
         "ways": {"message": ["email", "live"], "mention": ["slack"]},
-        "slack_webhook_url": "https://hooks.slack.com/services/T0/B0/x",
+        "slack_webhook_url": "https://127.0.0.1:9/services/T0/B0/x",
         "quiet_hours": {"time_zone": "europe/berlin", "days": ["sunday"], "from": "20:00", "to": "07:00"},
     });
     world.wants(&uma, wanted.clone()).await;

@@ -122,6 +122,46 @@ fn contact_path(conversation: &Value) -> String {
     format!("/v1/contacts/{}", conversation["contact_id"].as_str().unwrap())
 }
 
+/// As they are when it is delivered.
+#[tokio::test(flavor = "multi_thread")]
+async fn tags_and_labels_let_pass_what_has_them_at_the_moment() {
+    let (world, shop) = (World::start().await, Receiver::start().await);
+    for (path, filter) in [
+        ("/vip", json!({"tag": "vip"})),
+        ("/late", json!({"label": "late"})),
+        ("/both", json!({"tag": "vip", "label": "late"})),
+    ] {
+        let wish = json!({"url": shop.url(path), "events": ["message.received", "contact.created"], "filter": filter});
+        let made = world.webhook(wish).await;
+        let filter = filter.as_object().unwrap();
+        assert!(filter.iter().all(|(name, value)| made["filter"][name] == *value), "{made}");
+    }
+    let writes = async |wamid: &str| world.deliver_and_settle(&world.text_webhook(ANN, wamid, "Hello")).await;
+    writes("wamid.1").await;
+    let conversation = world.conversation().await;
+    let labels = format!("/v1/conversations/{}", conversation["id"].as_str().unwrap());
+    let contact = contact_path(&conversation);
+    let mut expected = vec![];
+    for (tags, label, told) in [
+        (json!(["new"]), json!({"add": ["soon"]}), [0, 0, 0]),
+        (json!(["new", "vip"]), json!({"add": ["late"]}), [1, 1, 1]),
+        (json!(["new"]), json!({}), [0, 1, 0]),
+        (json!(["vip"]), json!({"remove": ["late"]}), [1, 0, 0]),
+    ] {
+        for (path, change) in [(&contact, json!({"tags": tags})), (&labels, json!({"labels": label}))] {
+            let answer = world.call("PATCH", path, Some(change)).await;
+            assert_eq!(answer.status, 200, "{}", answer.body);
+        }
+        world.settle().await;
+        writes(&format!("wamid.{tags}{label}")).await;
+        expected.push(told);
+        for (place, path) in ["/vip", "/late", "/both"].into_iter().enumerate() {
+            let so_far: usize = expected.iter().map(|told| told[place]).sum();
+            assert_eq!(types(&shop.received_at(path)), vec!["message.received"; so_far], "{path}: {tags} {label}");
+        }
+    }
+}
+
 /// A message stays its own record; each delivery is one row that is written twice, in no index.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_delivery_costs_two_writes_and_the_message_none() {

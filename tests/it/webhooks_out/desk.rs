@@ -41,7 +41,7 @@ impl World {
     }
 
     /// The table as one who may do everything sees it.
-    pub(super) async fn inside(&self) -> Table {
+    pub async fn inside(&self) -> Table {
         let name = self.stack.template().tables.values().next().unwrap().name.clone();
         Table::of(self.stack.aws().clone(), name).await
     }

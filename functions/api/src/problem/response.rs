@@ -115,7 +115,7 @@ impl Problem {
             }
             Problem::MalformedJson { .. }
             | Problem::Unauthenticated(_)
-            | Problem::Forbidden { .. }
+            | Problem::Forbidden(_)
             | Problem::NotScheduled { .. }
             | Problem::NotFound { .. }
             | Problem::NoSuchRoute { .. }

@@ -107,15 +107,13 @@ fn scoped(
     if scopes.is_empty() {
         return Err(Problem::field("scopes", "must not be empty"));
     }
-    for (index, Word(scope)) in scopes.iter().enumerate() {
-        if !role.may(*scope) || caller.scopes.as_ref().is_some_and(|own| !own.contains(scope)) {
-            let message = format!("must be something that role {role} and your own key may do");
-            return Err(Problem::field(format!("scopes[{index}]"), message));
-        }
+    if let Some(index) = scopes.iter().position(|Word(scope)| !role.may(*scope)) {
+        return Err(Problem::field(format!("scopes[{index}]"), format!("must be something that role {role} may do")));
     }
     let mut scopes: Vec<entity::Permission> = scopes.iter().map(|scope| scope.0).collect();
     scopes.sort_unstable();
     scopes.dedup();
+    caller.gives(&scopes)?;
     Ok(Some(scopes))
 }
 

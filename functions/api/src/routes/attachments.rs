@@ -6,11 +6,11 @@ use domain::ids;
 use lambda_http::http::StatusCode;
 use runtime::clock;
 use serde::Deserialize;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::area::area;
 use crate::auth::Caller;
-use crate::fields::{AttachmentId, ConversationId, Text, vocabulary};
+use crate::fields::{AttachmentId, ConversationId, MessageId, Text, vocabulary};
 use crate::files::settled;
 use crate::input::{Input, Nothing};
 use crate::page::{self, Listing, PageQuery};
@@ -50,9 +50,13 @@ struct NewVerdict {
     details: Option<Details>,
 }
 
-async fn load(app: &App, caller: &Caller, id: &ids::AttachmentId) -> Result<(entity::Attachment, bool), Problem> {
-    sight::attachment(app, caller, id).await?;
-    app.store.attachment_get(id).await?.ok_or_else(|| missing(id))
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct AttachmentQuery {
+    /// The message that an upload went with: an agent who sees that sees the file of a colleague's too.
+    #[param(inline)]
+    message_id: Option<MessageId>,
 }
 
 fn shown(app: &App, attachment: entity::Attachment) -> Result<AttachmentView, Problem> {
@@ -86,20 +90,22 @@ async fn create(
         settled_at: None,
         problem: None,
         origin: planned.origin,
+        uploaded_by: Some(caller.actor()),
     };
     let is_new = app.store.attachment_replace(None, &attachment).await?;
-    let attachment = if is_new { attachment } else { load(&app, &caller, &attachment.id).await?.0 };
+    let attachment = if is_new { attachment } else { sight::attachment(&app, &caller, &attachment.id, None).await?.0 };
     Ok((StatusCode::CREATED, Json(shown(&app, attachment)?)))
 }
 
 /// Reads an attachment, with a link that is good for five minutes where its file may be fetched.
-#[utoipa::path(get, path = "/v1/attachments/{id}", params(("id" = AttachmentId, Path)), responses((status = 200, body = AttachmentView)))]
+#[utoipa::path(get, path = "/v1/attachments/{id}", params(("id" = AttachmentId, Path), AttachmentQuery), responses((status = 200, body = AttachmentView)))]
 async fn read(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
-    Input { id, .. }: Input<ids::AttachmentId>,
+    Input { id, query, .. }: Input<ids::AttachmentId, AttachmentQuery>,
 ) -> Answer<AttachmentView> {
-    let (attachment, _) = load(&app, &caller, &id).await?;
+    let went_with = query.message_id.as_ref().map(|id| &id.0);
+    let (attachment, _) = sight::attachment(&app, &caller, &id, went_with).await?;
     let attachment = settled(&app, attachment).await?;
     Ok(Json(shown(&app, attachment)?))
 }
@@ -111,7 +117,7 @@ async fn retry(
     Extension(caller): Extension<Caller>,
     Input { id, .. }: Input<ids::AttachmentId>,
 ) -> Answer<AttachmentView> {
-    let (seen, has_row) = load(&app, &caller, &id).await?;
+    let (seen, has_row) = sight::attachment(&app, &caller, &id, None).await?;
     let is_over = matches!(seen.state, FileState::Failed | FileState::Expired | FileState::TooBig);
     if !is_over || !seen.is_fetched() {
         return Err(Problem::NotRetriable { state: seen.state });
@@ -139,7 +145,7 @@ async fn judge(
     Input { id, body, .. }: Input<ids::AttachmentId, Nothing, NewVerdict>,
 ) -> Answer<AttachmentView> {
     for _ in 0..EDIT_TRIES_MAX {
-        let (seen, _) = load(&app, &caller, &id).await?;
+        let (seen, _) = sight::attachment(&app, &caller, &id, None).await?;
         let (scan, state) = match body.verdict.0 {
             Judgement::Clean => (Scan::Clean, FileState::Stored),
             Judgement::Infected => (Scan::Infected, FileState::Infected),

@@ -15,6 +15,7 @@ use crate::idempotent::Ticket;
 use crate::input::{Input, Nothing};
 use crate::page::{Listing, cursor};
 use crate::problem::{Problem, TextProblem};
+use crate::sight::reader;
 use crate::{Answer, AnswerWith, App, EDIT_TRIES_MAX, merging};
 
 mod body;
@@ -31,16 +32,6 @@ area! {
 }
 
 const LIST: &str = "canned-texts";
-
-/// Who looks at texts. A user's groups count whatever of the inbox they see.
-pub(in crate::routes) async fn reader(app: &App, caller: &Caller) -> Result<Reader, Problem> {
-    let user = match &caller.user {
-        Some(id) => app.store.user_get(id).await?,
-        None => None,
-    };
-    let groups = user.map(|user| user.groups).unwrap_or_default();
-    Ok(Reader { user: caller.user.clone(), groups, is_admin: caller.role == domain::access::Role::Admin })
-}
 
 /// A text that the reader uses.
 pub(in crate::routes) async fn find(app: &App, reader: &Reader, id: &ids::CannedTextId) -> Result<CannedText, Problem> {
@@ -105,7 +96,7 @@ async fn create(
 ) -> AnswerWith<CannedTextView> {
     let (reader, catalog) = (reader(&app, &caller).await?, merging::catalog(&app).await?);
     let ticket: Ticket = fingerprint.ticket(&app, &caller).await?;
-    let canned = body.text(&app, &reader, &catalog, &ticket).await?;
+    let canned = body.text(&app, (&caller, &reader), &catalog, &ticket).await?;
     must_write(&reader, &canned.scope)?;
     if let Some(before) = app.store.canned_text_get(&canned.id).await?.filter(|_| ticket.is_repeated) {
         return Ok((StatusCode::CREATED, Json(CannedTextView::of(before, &catalog))));
@@ -146,7 +137,7 @@ async fn change(
     for _ in 0..EDIT_TRIES_MAX {
         let seen = find(&app, &reader, &id).await?;
         must_write(&reader, &seen.scope)?;
-        let mut next = body.apply(&app, &reader, &catalog, &seen).await?;
+        let mut next = body.apply(&app, (&caller, &reader), &catalog, &seen).await?;
         must_write(&reader, &next.scope)?;
         if next == seen {
             return Ok(Json(CannedTextView::of(seen, &catalog)));

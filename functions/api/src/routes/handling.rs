@@ -131,7 +131,8 @@ async fn assign(
         Some(Given::Role(role)) => Some(Assignee::Group(group_of(&app, role).await?)),
     };
     must_exist(&app.store, assignee.as_ref(), "body").await?;
-    acted(&app, &caller, &id, app.store.conversation_assign(&id, assignee, clock::now()).await).await
+    let outcome = app.store.conversation_assign(&id, assignee, caller.user.as_ref(), clock::now()).await;
+    acted(&app, &caller, &id, outcome).await
 }
 
 /// The one group that all with this role are in.
@@ -208,7 +209,7 @@ async fn hand_over(
         mentions,
         created_at: ticket.at,
     });
-    let outcome = app.store.conversation_hand_over(&id, to, note.as_ref(), clock::now()).await;
+    let outcome = app.store.conversation_hand_over(&id, to, caller.user.as_ref(), note.as_ref(), clock::now()).await;
     acted(&app, &caller, &id, outcome).await
 }
 

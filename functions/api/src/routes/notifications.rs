@@ -2,6 +2,7 @@
 use axum::Json;
 use axum::extract::{Extension, State};
 use domain::Time;
+use domain::access::Sight;
 use domain::ids;
 use domain::notification::{self as entity, COUNT_MAX};
 use futures::future::try_join_all;
@@ -149,6 +150,35 @@ async fn load(app: &App, caller: &Caller, id: &ids::NotificationId) -> Result<en
     if sight::within(app, caller, &found.conversation_id).await? { Ok(found) } else { Err(sight::missing(id)) }
 }
 
+/// Those of them whose conversations are in sight: one that was given to somebody else is none of the user's any more (P45).
+async fn in_sight(
+    app: &App,
+    caller: &Caller,
+    mut items: Vec<entity::Notification>,
+) -> Result<Vec<entity::Notification>, Problem> {
+    let seen = items.iter().map(|one| sight::within(app, caller, &one.conversation_id));
+    let mut seen = try_join_all(seen).await?.into_iter();
+    items.retain(|_| seen.next().unwrap_or_default());
+    Ok(items)
+}
+
+/// How many are unopened and in sight, at most [`COUNT_MAX`].
+async fn unopened(app: &App, caller: &Caller, user: &ids::UserId) -> Result<usize, Problem> {
+    const STATE: entity::NotificationState = entity::NotificationState::Unopened;
+    if caller.sight == Sight::All {
+        return Ok(app.store.notifications_count(user, STATE, COUNT_MAX).await?);
+    }
+    let (mut count, mut after) = (0_usize, None);
+    loop {
+        let page = app.store.notifications_page(user, STATE, COUNT_MAX, after.as_ref()).await?;
+        count = count.saturating_add(in_sight(app, caller, page.items).await?.len()).min(COUNT_MAX);
+        after = page.next;
+        if after.is_none() || count == COUNT_MAX {
+            return Ok(count);
+        }
+    }
+}
+
 /// Lists the caller's notifications in one state, the one in which something happened last first.
 #[utoipa::path(get, path = "/v1/notifications", params(NotificationsQuery), responses((status = 200, body = NotificationList)))]
 async fn list(
@@ -160,11 +190,8 @@ async fn list(
     let state = query.state.map_or(entity::NotificationState::Unopened, |state| state.0);
     let user = user(&caller)?;
     let mut page = app.store.notifications_page(user, state, query.limit.0, cursor.as_ref()).await?;
-    // A conversation that was given to somebody else is none of the user's any more (P45).
-    let seen = page.items.iter().map(|one| sight::within(&app, &caller, &one.conversation_id));
-    let mut seen = try_join_all(seen).await?.into_iter();
-    page.items.retain(|_| seen.next().unwrap_or_default());
-    let unopened = app.store.notifications_count(user, entity::NotificationState::Unopened, COUNT_MAX).await?;
+    page.items = in_sight(&app, &caller, page.items).await?;
+    let unopened = unopened(&app, &caller, user).await?;
     let Listing { items, next_cursor } = Listing::of(LIST, page, NotificationView::from);
     Ok(Json(NotificationList { items, next_cursor, unopened }))
 }

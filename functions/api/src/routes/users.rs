@@ -161,13 +161,14 @@ async fn list(State(app): State<App>, Input { query, .. }: Input<Nothing, PageQu
     Ok(Json(Listing::part("users", users, &query, |user| user.id.as_str(), UserView::from)?))
 }
 
-/// Adds a user.
+/// Adds a user. Their role may nothing that the caller may not.
 #[utoipa::path(post, path = "/v1/users", request_body = NewUser, responses((status = 201, body = UserView)))]
 async fn create(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
     Input { body, fingerprint, .. }: Input<Nothing, Nothing, NewUser>,
 ) -> AnswerWith<UserView> {
+    caller.gives(&body.role.0.permissions())?;
     let groups = checked(&app, body.groups).await?;
     let ticket = fingerprint.ticket(&app, &caller).await?;
     let user = entity::User {
@@ -196,7 +197,8 @@ async fn read(State(app): State<App>, Input { id, .. }: Input<ids::UserId>) -> A
     Ok(Json(load(&app, &id).await?.into()))
 }
 
-/// Changes a user. Nobody takes their own administration away, or their own access: another administrator does.
+/// Changes a user. Nobody takes their own administration away, or their own access: another administrator does. But for
+/// `"is_active": false`, only who may all that the user's role then may changes them.
 #[utoipa::path(
     patch,
     path = "/v1/users/{id}",
@@ -223,6 +225,10 @@ async fn change(
         }
         if caller.user.as_ref() == Some(&id) && (next.role != seen.role || !next.is_active) {
             return Err(Problem::OnYourself);
+        }
+        let only_ends = !next.is_active && entity::User { is_active: seen.is_active, ..next.clone() } == seen;
+        if !only_ends {
+            caller.gives(&next.role.permissions())?;
         }
         next.revision = seen.revision.saturating_add(1);
         match app.store.user_update(&seen, &next).await? {

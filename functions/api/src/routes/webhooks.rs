@@ -17,8 +17,8 @@ use utoipa::ToSchema;
 use crate::area::area;
 use crate::auth::Caller;
 use crate::fields::{
-    ChannelId, ContactKind, Direction, Identifier, Members, Pattern, Text, WebAddress, WebhookId, WebhookState, given,
-    nullable,
+    ChannelId, ContactKind, Direction, Identifier, Label, Members, Pattern, Text, WebAddress, WebhookId, WebhookState,
+    given, nullable,
 };
 use crate::input::{Input, Nothing};
 use crate::outside::callable;
@@ -46,15 +46,20 @@ const PATTERNS_MAX: usize = 50;
 const SECRET_PREFIX: &str = "whsec_";
 
 type Description = Text<500>;
+type Tag = Text<64>;
 
-/// An event passes that is of the channel, about a message of the direction, and of a contact of the kind: what does not say
-/// so does not pass.
+/// An event passes that is of the channel, about a message of the direction, and of a contact and a conversation that are so
+/// when it is delivered: what does not say so does not pass.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct WebhookFilterInput {
     channel_id: Option<ChannelId>,
     direction: Option<Direction>,
     contact_kind: Option<ContactKind>,
+    /// Of the contact.
+    tag: Option<Tag>,
+    /// Of the conversation.
+    label: Option<Label>,
 }
 
 impl From<WebhookFilterInput> for entity::Filter {
@@ -63,6 +68,8 @@ impl From<WebhookFilterInput> for entity::Filter {
             channel: filter.channel_id.map(|id| id.0),
             direction: filter.direction.map(|word| word.0),
             contact_kind: filter.contact_kind.map(|word| word.0),
+            tag: filter.tag.map(|tag| tag.0),
+            label: filter.label.map(|label| label.0),
         }
     }
 }

@@ -31,7 +31,11 @@ pub struct TakenBy(pub UserId);
 pub fn pick_up(existing: &Conversation, user: &UserId, is_forced: bool) -> Result<Conversation, TakenBy> {
     match &existing.assignee {
         Some(Assignee::User(other)) if other != user && !is_forced => Err(TakenBy(other.clone())),
-        Some(_) | None => Ok(Conversation { assignee: Some(Assignee::User(user.clone())), ..existing.clone() }),
+        Some(_) | None => {
+            let mut next = existing.clone();
+            next.give(Some(Assignee::User(user.clone())), Some(user));
+            Ok(next)
+        }
     }
 }
 
@@ -58,6 +62,20 @@ pub fn is_label(text: &str) -> bool {
 }
 
 impl Conversation {
+    /// Gives it to somebody, or to nobody. `by`: the user who does.
+    pub fn give(&mut self, to: Option<Assignee>, by: Option<&UserId>) {
+        if self.assignee == to {
+            return;
+        }
+        let concerns = |by: &&UserId| match &to {
+            Some(Assignee::User(user)) => user == *by,
+            Some(Assignee::Group(_)) => true,
+            None => false,
+        };
+        self.given_by = by.filter(concerns).cloned();
+        self.assignee = to;
+    }
+
     pub fn is_snoozed(&self, now: Time) -> bool {
         self.snoozed_until.is_some_and(|until| now < until)
     }

@@ -23,7 +23,9 @@ pub struct Replay {
     /// Which of those that the webhook takes; none for all of them.
     pub types: Vec<Pattern>,
     pub state: ReplayState,
-    /// How far it is: the last event that was looked at.
+    /// Past the journal, and among what the webhook's log alone has.
+    pub is_in_log: bool,
+    /// How far it is there: the last event that was looked at.
     pub last: Option<(Time, EventId)>,
     pub looked_at: u64,
     pub asked_for: u64,
@@ -35,17 +37,18 @@ pub struct Replay {
 impl Replay {
     pub fn wants(&self, webhook: &Webhook, event: &Event) -> bool {
         let is_named = self.types.is_empty() || self.types.iter().any(|pattern| pattern.covers(event.kind));
-        is_named && webhook.wants(event)
+        is_named && event.kind.is_passing() == self.is_in_log && webhook.wants(event)
     }
 
-    /// After a page of the journal, of which some were asked for; one without events is the last.
+    /// After a page of the journal or the log, of which some were asked for; one without events is the last of each.
     #[must_use]
     pub fn after(&self, page: &[Event], asked_for: u64, now: Time) -> Replay {
         let last = page.last().map(|event| (event.at, event.id.clone()));
-        let is_done = last.is_none();
+        let is_done = last.is_none() && self.is_in_log;
         Replay {
             state: if is_done { ReplayState::Done } else { self.state },
-            last: last.or_else(|| self.last.clone()),
+            is_in_log: self.is_in_log || last.is_none(),
+            last,
             looked_at: self.looked_at.saturating_add(u64::try_from(page.len()).unwrap_or(u64::MAX)),
             asked_for: self.asked_for.saturating_add(asked_for),
             settled_at: is_done.then_some(now),

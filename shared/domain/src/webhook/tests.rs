@@ -3,7 +3,7 @@ use serde_json::json;
 
 use super::*;
 use crate::contact::ContactKind;
-use crate::ids::{ContactId, EventId};
+use crate::ids::{ContactId, EventId, ReplayId};
 
 const NOW: Time = Time::from_millis(1_800_000_000_000);
 
@@ -57,7 +57,12 @@ fn patterns_name_one_type_a_family_or_all() {
 fn a_webhook_is_told_what_it_asks_for_and_nothing_of_itself() {
     let inbound = json!({"direction": "inbound"});
     let other = ChannelId::of_number("2");
-    let filter = |channel: Option<ChannelId>, direction, contact_kind| Filter { channel, direction, contact_kind };
+    let filter = |channel: Option<ChannelId>, direction, contact_kind| Filter {
+        channel,
+        direction,
+        contact_kind,
+        ..Filter::default()
+    };
     for (filter, data, is_told) in [
         (Filter::default(), json!({}), true),
         (filter(Some(ChannelId::of_number("1")), None, None), json!({}), true),
@@ -72,10 +77,64 @@ fn a_webhook_is_told_what_it_asks_for_and_nothing_of_itself() {
     }
     let lead_only = webhook(&["*"], filter(None, None, Some(ContactKind::Lead)));
     assert!(!lead_only.wants(&Event { contact_id: None, ..event(EventKind::CreditsLow, json!({})) }));
+    let tagged = webhook(&["*"], Filter { tag: Some("vip".to_owned()), ..Filter::default() });
+    let labelled = webhook(&["*"], Filter { label: Some("late".to_owned()), ..Filter::default() });
+    let of_nobody = Event { contact_id: None, ..event(EventKind::CreditsLow, json!({})) };
+    assert!(!tagged.wants(&of_nobody) && tagged.wants(&event(EventKind::ContactCreated, json!({}))));
+    assert!(!labelled.wants(&event(EventKind::ContactCreated, json!({}))), "it is in no conversation");
     let all = webhook(&["*"], Filter::default());
-    assert!(!all.paused(PauseReason::Asked, NOW).wants(&event(EventKind::MessageReceived, inbound)));
+    assert!(!all.paused(PauseReason::Asked, NOW).wants(&event(EventKind::MessageReceived, inbound.clone())));
     assert!(!all.wants(&event(EventKind::WebhookPaused, json!({"webhook_id": all.id.as_str()}))));
     assert!(all.wants(&event(EventKind::WebhookPaused, json!({"webhook_id": "whk_another"}))));
+}
+
+#[test]
+fn a_paused_webhook_keeps_a_log_of_what_no_journal_has() {
+    let all = webhook(&["*"], Filter::default());
+    let received = event(EventKind::MessageReceived, json!({}));
+    let created = event(EventKind::ContactCreated, json!({}));
+    let paused_at = |at| all.paused(PauseReason::Asked, at);
+    let long_ago = NOW.minus(EVENTS_KEPT);
+    for (webhook, event, is_logged) in [
+        (&all, &received, true),
+        (&all, &created, true),
+        (&paused_at(NOW), &received, true),
+        (&paused_at(NOW), &created, false),
+        (&paused_at(long_ago), &received, false),
+        (&webhook(&["window.*"], Filter::default()), &received, false),
+    ] {
+        assert_eq!(webhook.logs(event), is_logged, "{webhook:?} {:?}", event.kind);
+    }
+}
+
+#[test]
+fn a_replay_reads_the_journal_and_then_the_log() {
+    let (webhook, at) = (webhook(&["message.*"], Filter::default()), NOW);
+    let begun = Replay {
+        id: ReplayId::derive(&["r"]),
+        webhook_id: webhook.id.clone(),
+        from: at,
+        to: at,
+        types: Vec::new(),
+        state: ReplayState::Running,
+        is_in_log: false,
+        last: None,
+        looked_at: 0,
+        asked_for: 0,
+        requested_at: at,
+        settled_at: None,
+        revision: 0,
+    };
+    let (refused, received) =
+        (event(EventKind::MessageRefused, json!({})), event(EventKind::MessageReceived, json!({})));
+    assert!(begun.wants(&webhook, &refused) && !begun.wants(&webhook, &received));
+    let in_journal = begun.after(std::slice::from_ref(&refused), 1, at);
+    assert_eq!((in_journal.is_in_log, in_journal.last.is_some()), (false, true));
+    let in_log = in_journal.after(&[], 0, at);
+    assert_eq!((in_log.is_in_log, &in_log.last, in_log.state), (true, &None, ReplayState::Running));
+    assert!(!in_log.wants(&webhook, &refused) && in_log.wants(&webhook, &received), "none twice");
+    let done = in_log.after(&[received], 1, at).after(&[], 0, at);
+    assert_eq!((done.state, done.looked_at, done.asked_for, done.settled_at), (ReplayState::Done, 2, 2, Some(at)));
 }
 
 fn attempt(status: Option<u16>) -> Attempt {

@@ -22,9 +22,10 @@ impl Store {
         &self,
         id: &ConversationId,
         to: Option<Assignee>,
+        by: Option<&UserId>,
         now: Time,
     ) -> Result<Option<Conversation>, StoreError> {
-        self.conversation_change("conversation_assign", id, now, |next| next.assignee.clone_from(&to)).await
+        self.conversation_change("conversation_assign", id, now, |next| next.give(to.clone(), by)).await
     }
 
     pub async fn conversation_pick_up(

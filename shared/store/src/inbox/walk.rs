@@ -98,7 +98,13 @@ impl<'a> Walk<'a> {
         let range = match search.driver {
             Driver::Waiting(_) => search.filter.waiting_until(&search.at).map(until),
             Driver::Closing => Some(until(search.at.now.plus(search.at.closing))),
-            _ => search.filter.active_since(&search.at).map(since),
+            Driver::Nowhere
+            | Driver::Assigned(_)
+            | Driver::Answered(_)
+            | Driver::Owned(_)
+            | Driver::Labelled(_)
+            | Driver::Snoozed
+            | Driver::All { .. } => search.filter.active_since(&search.at).map(since),
         };
         let is_exact = matches!(search.driver, Driver::Waiting(_) | Driver::Closing | Driver::All { .. });
         let is_unsorted = !is_exact && search.filter.by() == By::Closing;

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use domain::Time;
-use domain::ids::{DeliveryId, WebhookId};
+use domain::event::Event;
+use domain::ids::{DeliveryId, EventId, WebhookId};
 use domain::webhook::{Attempt, Delivery, DeliveryState, Lease};
 use serde::{Deserialize, Serialize};
 
@@ -188,6 +189,30 @@ impl Store {
             }
         }
         Ok(Page { items, next: place })
+    }
+
+    /// The events of a time in the log of a webhook, the earliest first, from behind `after` on: up to `limit` of them. None only
+    /// where there are no more.
+    pub async fn logged_between(
+        &self,
+        webhook: &WebhookId,
+        (from, to): (Time, Time),
+        after: Option<(Time, &EventId)>,
+        limit: usize,
+    ) -> Result<Vec<Event>, StoreError> {
+        const OPERATION: &str = "logged_between";
+        let low = match after {
+            Some((at, id)) => format!("{} ", keys::delivery(&DeliveryId::of(webhook, at, id)).sk),
+            None => keys::delivery(&DeliveryId::first(webhook, from)).sk,
+        };
+        let end = keys::delivery(&DeliveryId::first(webhook, to)).sk;
+        if end < low {
+            return Ok(Vec::new());
+        }
+        let range = Some((low.as_str(), end.as_str()));
+        let range = Range { index: None, pk: webhook.as_str(), range, order: Order::Ascending, limit };
+        let page = self.query(OPERATION, range, None).await?;
+        page.items.into_iter().map(|item| read(OPERATION, item).map(|delivery| delivery.event)).collect()
     }
 
     /// Deliveries whose next try was due by `now`, of each shard the longest overdue first.

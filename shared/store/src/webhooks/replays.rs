@@ -22,6 +22,8 @@ struct ReplayRow {
     to: i64,
     types: Vec<String>,
     state: String,
+    #[serde(default)]
+    is_in_log: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_at: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -47,6 +49,7 @@ fn item(operation: &'static str, replay: &Replay) -> Result<Attributes, StoreErr
         to: replay.to.millis(),
         types: replay.types.iter().map(|pattern| pattern.as_str().to_owned()).collect(),
         state: replay.state.to_string(),
+        is_in_log: replay.is_in_log,
         last_at: replay.last.as_ref().map(|(at, _)| at.millis()),
         last_id: replay.last.as_ref().map(|(_, id)| id.to_string()),
         looked_at: replay.looked_at,
@@ -70,6 +73,7 @@ pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Replay, 
         to: Time::from_millis(row.to),
         types: row.types.iter().filter_map(|text| Pattern::parse(text)).collect(),
         state: ReplayState::parse(&row.state).ok_or_else(|| odd("its state"))?,
+        is_in_log: row.is_in_log,
         last,
         looked_at: row.looked_at,
         asked_for: row.asked_for,

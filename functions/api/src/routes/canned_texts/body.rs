@@ -5,13 +5,13 @@ use domain::merge::{Catalog, MergeText};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::App;
+use crate::auth::Caller;
 use crate::fields::{AttachmentId, GroupId, Text, TextModule, TextScope, Word, given, nullable};
-use crate::files::ready;
+use crate::files;
 use crate::idempotent::Ticket;
-use crate::merging;
 use crate::people::groups_must_exist;
 use crate::problem::{Problem, TextProblem};
+use crate::{App, merging};
 
 type Name = Text<100>;
 /// As long as a message may be.
@@ -67,7 +67,7 @@ impl NewCannedText {
     pub(super) async fn text(
         self,
         app: &App,
-        reader: &Reader,
+        (caller, reader): (&Caller, &Reader),
         catalog: &Catalog,
         ticket: &Ticket,
     ) -> Result<CannedText, Problem> {
@@ -77,7 +77,7 @@ impl NewCannedText {
             name: self.name.0,
             module,
             text: read(&self.text.0, catalog, module)?,
-            files: usable(app, &self.files, &[]).await?,
+            files: usable(app, caller, &self.files, &[]).await?,
             scope: scope(app, reader, self.scope, self.group_id.as_ref()).await?,
             shortcut: self.shortcut.map(|shortcut| shortcut.0),
             created_at: ticket.at,
@@ -91,7 +91,7 @@ impl CannedTextPatch {
     pub(super) async fn apply(
         &self,
         app: &App,
-        reader: &Reader,
+        (caller, reader): (&Caller, &Reader),
         catalog: &Catalog,
         seen: &CannedText,
     ) -> Result<CannedText, Problem> {
@@ -107,7 +107,7 @@ impl CannedTextPatch {
             next.text = read(text, catalog, seen.module)?;
         }
         if let Some(files) = &self.files {
-            next.files = usable(app, files, &seen.files).await?;
+            next.files = usable(app, caller, files, &seen.files).await?;
         }
         if let Some(shortcut) = &self.shortcut {
             next.shortcut = shortcut.as_ref().map(|shortcut| shortcut.0.clone());
@@ -151,6 +151,7 @@ async fn scope(app: &App, reader: &Reader, kind: TextScope, group: Option<&Group
 /// file stands in. `known`: those that the text has already, whatever became of them.
 async fn usable(
     app: &App,
+    caller: &Caller,
     files: &[AttachmentId],
     known: &[ids::AttachmentId],
 ) -> Result<Vec<ids::AttachmentId>, Problem> {
@@ -165,7 +166,7 @@ async fn usable(
                 "must be an upload: a file that a customer sent stays in its conversation",
             ));
         }
-        ready(app, &place, &file.0).await?;
+        files::usable(app, caller, &place, &file.0).await?;
     }
     Ok(files.iter().map(|file| file.0.clone()).collect())
 }

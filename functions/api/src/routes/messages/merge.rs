@@ -19,7 +19,7 @@ use crate::idempotent::Ticket;
 use crate::input::parse_value;
 use crate::problem::{FieldError, Problem, TextProblem};
 use crate::routes::canned_texts;
-use crate::{App, merging};
+use crate::{App, merging, sight};
 
 /// The type of a message that is one of the business's texts.
 const CANNED: &str = "canned_text";
@@ -169,7 +169,7 @@ async fn chosen(app: &App, caller: &Caller, message: &mut NewMessage) -> Result<
         return Err(Problem::field(CANNED, "is missing"));
     }
     let Members(choice): Members<Choice> = parse_value(CANNED, choice)?;
-    let reader = canned_texts::reader(app, caller).await?;
+    let reader = sight::reader(app, caller).await?;
     match canned_texts::find(app, &reader, &choice.id.0).await {
         Err(Problem::NotFound { .. }) => {
             Err(Problem::unknown("canned_text.id", "names a canned text that does not exist"))

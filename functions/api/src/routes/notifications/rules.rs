@@ -15,6 +15,7 @@ use super::user;
 use crate::auth::Caller;
 use crate::fields::{Members, MinuteOfDay, Stamp, TimeZone, UserId, Way, WebAddress, Weekday, Word};
 use crate::input::{Input, Nothing};
+use crate::outside::callable;
 use crate::problem::Problem;
 use crate::{Answer, App, EDIT_TRIES_MAX};
 
@@ -91,10 +92,10 @@ impl From<entity::Rules> for RulesView {
 pub(super) struct NewRules {
     #[schema(value_type = NewWays)]
     ways: Members<NewWays>,
-    /// The address of an incoming webhook of Slack.
+    /// The address of an incoming webhook of Slack: of the public internet, over HTTPS.
     #[schema(inline)]
     slack_webhook_url: Option<WebAddress>,
-    /// The address of an incoming webhook of Teams.
+    /// The address of an incoming webhook of Teams: of the public internet, over HTTPS.
     #[schema(inline)]
     teams_webhook_url: Option<WebAddress>,
     #[schema(value_type = Option<NewQuietHours>)]
@@ -203,6 +204,14 @@ pub(super) async fn change_rules(
     let quiet_hours = body.quiet_hours.map(|Members(quiet)| quiet.quiet_hours()).transpose()?;
     let (slack_url, teams_url) = (body.slack_webhook_url.map(|url| url.0), body.teams_webhook_url.map(|url| url.0));
     let (user_id, now) = (whose(&app, &caller, &query).await?, clock::now());
+    let saved = app.store.notification_rules(&user_id).await?;
+    for (field, wanted, before) in
+        [("slack_webhook_url", &slack_url, &saved.slack_url), ("teams_webhook_url", &teams_url, &saved.teams_url)]
+    {
+        if let Some(url) = wanted.as_ref().filter(|_| wanted != before) {
+            callable(&app, field, url).await?;
+        }
+    }
     for _ in 0..EDIT_TRIES_MAX {
         let seen = app.store.notification_rules(&user_id).await?;
         let next = entity::Rules {

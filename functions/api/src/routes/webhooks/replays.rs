@@ -29,8 +29,8 @@ pub(super) struct NewReplay {
     types: Vec<Pattern>,
 }
 
-/// Delivers the events of a time again, with the ids that they had. Those of the journal: what is only told of single messages
-/// (`message.received` and its like) is not kept as events; the messages themselves are to be read instead.
+/// Delivers the events of a time again, with the ids that they had: those of the journal, and then those of single messages
+/// (`message.received` and its like) that the webhook took, or would have taken while it was paused.
 #[utoipa::path(
     post,
     path = "/v1/webhooks/{id}/replay",
@@ -60,6 +60,7 @@ pub(super) async fn replay(
         to,
         types: body.types.into_iter().map(|pattern| pattern.0).collect(),
         state: entity::ReplayState::Running,
+        is_in_log: false,
         last: None,
         looked_at: 0,
         asked_for: 0,

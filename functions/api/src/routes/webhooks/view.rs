@@ -15,6 +15,8 @@ pub(super) struct FilterView {
     channel_id: Option<ChannelId>,
     direction: Option<Direction>,
     contact_kind: Option<ContactKind>,
+    tag: Option<String>,
+    label: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -47,6 +49,8 @@ impl From<entity::Webhook> for WebhookView {
                 channel_id: webhook.filter.channel.map(ChannelId::from),
                 direction: webhook.filter.direction.map(Word),
                 contact_kind: webhook.filter.contact_kind.map(Word),
+                tag: webhook.filter.tag,
+                label: webhook.filter.label,
             },
             description: webhook.description,
             pause_reason: webhook.paused.map(|pause| Word(pause.reason)),

@@ -80,7 +80,11 @@ async fn a_link_is_good_as_it_was_signed_and_until_it_expires() {
         let answer = endpoint.send(part).await.unwrap();
         assert_eq!(answer.status, status, "{range}");
         if status == StatusCode::PARTIAL_CONTENT {
-            assert_eq!((answer.body.as_ref(), &answer.headers["content-range"]), (body.as_bytes(), &*of), "{range}");
+            assert_eq!(
+                (answer.body.as_ref(), answer.headers["content-range"].to_str().unwrap()),
+                (body.as_bytes(), of),
+                "{range}"
+            );
         }
     }
 }
