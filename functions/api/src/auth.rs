@@ -1,4 +1,5 @@
-//! Who calls, and whether they may: keys are found by their hash, users of tokens by what the identity provider says; roles and scopes decide by `domain::access`.
+//! Who calls, and whether they may: keys are found by their hash, users of tokens by what the identity provider says; roles and
+//! scopes decide by `domain::access`.
 //!
 //! Guarantee: a refused key learns nothing but that it is refused; a key of a user never does more than the user may at
 //! that moment.

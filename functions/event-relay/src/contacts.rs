@@ -51,8 +51,9 @@ impl Telling {
                 contact_id: None,
                 conversation_id: None,
                 data: json!({
-                    "import_id": new.id.as_str(), "state": new.state.word(), "problem": new.problem, "rows": new.rows, "created": new.counts.created,
-                    "updated": new.counts.updated, "skipped": new.counts.skipped, "failed": new.counts.failed,
+                    "import_id": new.id.as_str(), "state": new.state.word(), "problem": new.problem, "rows": new.rows,
+                    "created": new.counts.created, "updated": new.counts.updated, "skipped": new.counts.skipped,
+                    "failed": new.counts.failed,
                     "by": new.by,
                 }),
             });

@@ -22,7 +22,8 @@ impl Telling {
         }
     }
 
-    /// A conversation that somebody gave to somebody; nobody is told of their own doing. Whom a channel gives its new ones to is told of the message.
+    /// A conversation that somebody gave to somebody; nobody is told of their own doing. Whom a channel gives its new ones to is
+    /// told of the message.
     pub(crate) fn assigned(&mut self, old: Option<&Conversation>, new: &Conversation, at: Time) {
         let Some(old) = old.filter(|old| old.assignee != new.assignee) else { return };
         if let Some(before) = &old.assignee {

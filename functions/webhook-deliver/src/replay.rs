@@ -1,5 +1,6 @@
 //! A replay: page after page of the journal, and then of what the webhook's log alone has, of which each event that the webhook
-//! wants becomes a delivery that is to be tried (again). How far it is stands in its row, whose change brings the task for the next page.
+//! wants becomes a delivery that is to be tried (again). How far it is stands in its row, whose change brings the task for the
+//! next page.
 use domain::ids::ReplayId;
 use domain::webhook::{Delivery, Replay, ReplayState, Webhook};
 use runtime::clock;

@@ -1,5 +1,5 @@
-//! What happened to a contact and to its conversations beside messages, notes and consents: each change is a line that follows from the row before and after,
-//! so that telling it twice is telling it once.
+//! What happened to a contact and to its conversations beside messages, notes and consents: each change is a line that follows
+//! from the row before and after, so that telling it twice is telling it once.
 use serde_json::{Value, json};
 
 use crate::channel::Assignee;

@@ -119,9 +119,9 @@ async fn conversations(
     Ok(conversations)
 }
 
-/// Lists everything with one contact, and with those that were merged into it, the latest first: messages and notes of all threads, what
-/// was said of consents, and turns: created, imported, converted, stage_changed, owner_changed, merged, unmerged of the contact; assigned,
-/// unassigned, closed, reopened, snoozed, woken of its conversations.
+/// Lists everything with one contact, and with those that were merged into it, the latest first: messages and notes of all
+/// threads, what was said of consents, and turns: created, imported, converted, stage_changed, owner_changed, merged, unmerged of
+/// the contact; assigned, unassigned, closed, reopened, snoozed, woken of its conversations.
 #[utoipa::path(
     get,
     path = "/v1/contacts/{id}/timeline",

@@ -58,8 +58,8 @@ struct ScheduledQuery {
     cursor: Option<Place>,
 }
 
-/// Lists messages that wait for their time, the next to go first; of whom sees only some of the inbox, what they see. Those of other
-/// channels than the one asked for are passed over, so a page may be short; it is the last one when it names no other.
+/// Lists messages that wait for their time, the next to go first; of whom sees only some of the inbox, what they see. Those of
+/// other channels than the one asked for are passed over, so a page may be short; it is the last one when it names no other.
 #[utoipa::path(get, path = "/v1/messages", params(ScheduledQuery), responses((status = 200, body = Listing<MessageView>)))]
 async fn list(
     State(app): State<App>,

@@ -1,5 +1,6 @@
 //! Everything with one contact in one order of time: the messages and notes of its threads, what was said of its consents, and
-//! the turns of all of these, each a range of keys of its own. A page takes the latest of each; its cursor is a time, and the place within it.
+//! the turns of all of these, each a range of keys of its own. A page takes the latest of each; its cursor is a time, and the
+//! place within it.
 use domain::Time;
 use domain::consent::Entry;
 use domain::contact::Contact;

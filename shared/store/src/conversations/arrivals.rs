@@ -19,8 +19,8 @@ use crate::table::{Store, Updated};
 const LATER_MAX: usize = 100;
 
 impl Store {
-    /// The plain case of an inbound message, in one write and without a read: the message is newer than anything that
-    /// happened in the conversation, which is open. `Err` gives the conversation for which it is not, for [`Store::conversation_receive`].
+    /// The plain case of an inbound message, in one write and without a read: the message is newer than anything that happened in
+    /// the conversation, which is open. `Err` gives the conversation for which it is not, for [`Store::conversation_receive`].
     ///
     /// It may run beside the message's own insert, also for a message that turns out to be a duplicate: whoever handled
     /// the conversation did so after Meta's time of that message, and then this condition fails.

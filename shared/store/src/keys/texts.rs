@@ -1,5 +1,6 @@
-//! The keys of canned texts, and of messages that wait for their time. Beside its own row a text has one for its place in the list and one for each word of its name, in a
-//! partition of those who use it and of its module, and one that claims its shortcut.
+//! The keys of canned texts, and of messages that wait for their time. Beside its own row a text has one for its place in the
+//! list and one for each word of its name, in a partition of those who use it and of its module, and one that claims its
+//! shortcut.
 use domain::canned_text::{Scope, TextModule};
 use domain::channel::Assignee;
 use domain::ids::{CannedTextId, MessageId};

@@ -1,6 +1,7 @@
-//! Who sees which of the messages that wait for their time. Marks stand beside the conversation, one for each message and each who sees
-//! it: whoever has the conversation; where none is there yet, the contact's owner and whoever has another conversation of theirs.
-//! event-relay keeps them in step; whoever lists them holds each message against its own row, and against who sees it now.
+//! Who sees which of the messages that wait for their time. Marks stand beside the conversation, one for each message and each
+//! who sees it: whoever has the conversation; where none is there yet, the contact's owner and whoever has another conversation
+//! of theirs. event-relay keeps them in step; whoever lists them holds each message against its own row, and against who sees it
+//! now.
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::Time;
