@@ -155,6 +155,36 @@ async fn a_billable_send_and_its_settlement_stay_within_their_budget() {
     assert_eq!(world.message(&message["id"]).await["price"]["state"], "posted");
 }
 
+/// What people do with a conversation: its row, with one place in every index that it moves in; then its turn, and the term of
+/// whoever has it. The audit log's own are told apart by what an assignment costs that changes nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_people_do_with_a_conversation_costs_its_row_its_turn_and_a_term() {
+    let world = World::start().await;
+    let user = world.post("/v1/users", json!({"name": "Uma", "role": "agent"})).await.body;
+    world.deliver_and_settle(&world.text_webhook(ANN, "wamid.1", "Hello")).await;
+    let conversation = world.conversation().await;
+    let cost = async |tail: &str, body: serde_json::Value| {
+        drop(world.stack.aws().meter().take());
+        let path = format!("/v1/conversations/{}{tail}", conversation["id"].as_str().unwrap());
+        let answer = world.call("POST", &path, (!body.is_null()).then_some(body)).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        world.settle().await;
+        let taken = world.stack.aws().meter().take();
+        (writes(&taken, &["ApiFunction"]), writes(&taken, &["EventRelayFunction"]))
+    };
+    let given = json!({"user_id": user["id"]});
+    let (asked, told) = cost("/assign", given.clone()).await;
+    let (again, nothing) = cost("/assign", given).await;
+    assert_eq!(nothing, (0.0, 0.0), "nothing changed");
+    let row = (asked.0 - again.0, asked.1 - again.1);
+    assert!(row.0 <= 1.0 && row.1 <= 4.0, "the conversation's row: {row:?}");
+    assert!(told.0 <= 3.0 && told.1 <= 1.0, "its event, its turn and a term: {told:?}");
+    let (closed, told) = cost("/close", serde_json::Value::Null).await;
+    let row = (closed.0 - again.0, closed.1 - again.1);
+    assert!(row.0 <= 1.0 && row.1 <= 6.0, "the conversation's row: {row:?}");
+    assert!(told.0 <= 2.0 && told.1 <= 0.0, "its event and its turn: {told:?}");
+}
+
 /// What an inbox costs on top: the first message of an hour moves a conversation among those of whoever has it, answered it and
 /// owns its contact; the messages after it move nothing.
 #[tokio::test(flavor = "multi_thread")]
