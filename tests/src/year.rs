@@ -14,7 +14,7 @@ use futures::StreamExt;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
-use store::Store;
+use store::{Store, StoreError};
 
 /// The beginning of 2026.
 pub const NOW: Time = Time::from_millis(1_767_225_600_000);
@@ -23,6 +23,7 @@ const MINUTE: u64 = 60;
 const DAY: u64 = 24 * 60 * MINUTE;
 /// Stored at the same time.
 const AT_ONCE: usize = 24;
+const TRIES_MAX: usize = 10;
 
 pub struct Year {
     pub channels: Vec<ChannelId>,
@@ -130,10 +131,21 @@ impl Year {
     /// Writes it all, each conversation in one write and what stands elsewhere of it as event-relay does.
     pub async fn store(&self, store: &Store) {
         let all = futures::stream::iter(&self.conversations);
-        all.for_each_concurrent(AT_ONCE, |conversation| self.store_one(store, conversation)).await;
+        all.for_each_concurrent(AT_ONCE, |conversation| self.store_patiently(store, conversation)).await;
     }
 
-    async fn store_one(&self, store: &Store, conversation: &Conversation) {
+    /// A table that has grown large stalls for seconds now and then. Each step ends the same when it is taken again.
+    async fn store_patiently(&self, store: &Store, conversation: &Conversation) {
+        for _ in 1..TRIES_MAX {
+            match self.store_one(store, conversation).await {
+                Err(StoreError::Unavailable { .. }) => {}
+                outcome => return outcome.unwrap(),
+            }
+        }
+        self.store_one(store, conversation).await.unwrap();
+    }
+
+    async fn store_one(&self, store: &Store, conversation: &Conversation) -> Result<(), StoreError> {
         let at = conversation.last_inbound_at.unwrap();
         let arrival = Arrival {
             conversation: conversation.id.clone(),
@@ -147,24 +159,25 @@ impl Year {
         };
         // What the message itself brings is left for it to bring.
         let before = Conversation { last_inbound_at: None, snoozed_until: None, ..conversation.clone() };
-        store.conversation_receive(&arrival, Some(before), NOW).await.unwrap();
+        store.conversation_receive(&arrival, Some(before), NOW).await?;
         if let Some(read) = self.read.get(&conversation.id).filter(|_| !conversation.unread.is_empty()) {
-            store.conversation_seen_set(&conversation.id, &self.users[0], read, NOW).await.unwrap();
+            store.conversation_seen_set(&conversation.id, &self.users[0], read, NOW).await?;
         }
         let snoozed = self.snoozed.iter().find(|(id, _)| *id == conversation.id);
         if let Some((id, until)) = snoozed {
-            store.conversation_snooze(id, *until).await.unwrap();
+            store.conversation_snooze(id, *until).await?;
         }
         if !conversation.labels.is_empty() || snoozed.is_some() {
-            store.conversation_facets(None, conversation).await.unwrap();
+            store.conversation_facets(None, conversation).await?;
         }
         if conversation.owner.is_some() {
             let identity = Identity::new(IdentityKind::WaId, conversation.contact_id.as_str());
             let stranger = Contact::stranger(conversation.contact_id.clone(), ContactKind::Lead, vec![identity], NOW);
             let contact = Contact { owner: conversation.owner.clone(), ..stranger };
-            assert!(store.contact_create(&contact).await.unwrap());
-            store.conversation_own(&conversation.id, &conversation.contact_id).await.unwrap();
+            store.contact_create(&contact).await?;
+            store.conversation_own(&conversation.id, &conversation.contact_id).await?;
         }
+        Ok(())
     }
 
     /// How much the first of the users has not read of it.

@@ -87,7 +87,8 @@ struct ConversationRow {
     replied: Option<i64>,
     answered_by: Option<String>,
     replied_by: Option<String>,
-    owner: Option<String>,
+    /// The contact's owner.
+    owned_by: Option<String>,
     #[serde(default, with = "serde_dynamo::string_set")]
     labels: BTreeSet<String>,
     snoozed: Option<i64>,
@@ -149,7 +150,7 @@ pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Conversa
         last_reply: row
             .replied
             .map(|at| Reply { at: Time::from_millis(at), author: author.as_deref().and_then(Actor::parse) }),
-        owner: row.owner.as_deref().and_then(assignee),
+        owner: row.owned_by.as_deref().and_then(assignee),
         labels: row.labels,
         snoozed_until: row.snoozed.map(Time::from_millis),
         created_at: Time::from_millis(row.created_at),

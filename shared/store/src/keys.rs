@@ -57,7 +57,7 @@ pub(crate) const ATTENDING: Index = Index { name: "attending", pk: "assigned_pk"
 /// By which user wrote the last reply, the last active first.
 pub(crate) const ANSWERED: Index = Index { name: "answered", pk: "answered_by", sk: "active_sk" };
 /// By who owns the contact, the last active first.
-pub(crate) const OWNED: Index = Index { name: "owned", pk: "owner", sk: "active_sk" };
+pub(crate) const OWNED: Index = Index { name: "owned", pk: "owned_by", sk: "active_sk" };
 /// Rows that must be looked at by a time.
 pub(crate) const DUE: Index = Index { name: "due", pk: "due_pk", sk: "due_sk" };
 

@@ -61,11 +61,11 @@ impl Store {
             let (key, condition) = (keys::conversation(id), "attribute_exists(#pk)");
             match &owner {
                 Some(owner) => {
-                    let values = values([(":owner", s(assignee_text(Some(owner))))]);
-                    self.update(OPERATION, &key, "SET #owner = :owner", condition, values).await?;
+                    let values = values([(":owned_by", s(assignee_text(Some(owner))))]);
+                    self.update(OPERATION, &key, "SET #owned_by = :owned_by", condition, values).await?;
                 }
                 None => {
-                    self.update(OPERATION, &key, "REMOVE #owner", condition, values([])).await?;
+                    self.update(OPERATION, &key, "REMOVE #owned_by", condition, values([])).await?;
                 }
             }
             copied = Some(owner);
