@@ -42,11 +42,10 @@ impl Telling {
         let is_moved = old.as_ref().and_then(|old| old.assignee.as_ref()) != new.assignee.as_ref();
         if is_moved {
             self.contacts.insert(new.contact_id.clone(), at);
-        }
-        if is_moved || old.is_none() {
             self.regarded.insert(new.contact_id.clone());
         }
         if old.is_none() {
+            self.waiting.insert(new.id.clone(), new.contact_id.clone());
             self.copies.push(Copy::OwnerTo(new.id.clone(), new.contact_id.clone()));
         }
         let is_among = |of: &Conversation| !of.labels.is_empty() || of.snoozed_until.is_some();

@@ -6,6 +6,9 @@ use crate::truth::crashes::Scene;
 use crate::truth::people::{API, EVENT_RELAY};
 use crate::world::World;
 
+/// A caller asks so often anew.
+const TRIES_MAX: usize = 10;
+
 /// Two contacts named after the customer, the second with an e-mail.
 async fn prepare(world: &World, wa_id: &str) {
     for (index, kind) in ["lead", "contact"].into_iter().enumerate() {
@@ -22,24 +25,31 @@ async fn half(world: &World, wa_id: &str, index: usize) -> Value {
     world.get(&format!("/v1/contacts?phone=%2B{wa_id}{index}")).await["items"][0].clone()
 }
 
-/// As [`half`], also where the function is killed.
-async fn half_at_last(world: &World, wa_id: &str, index: usize) -> Value {
-    loop {
-        let answer = world.call("GET", &format!("/v1/contacts?phone=%2B{wa_id}{index}"), None).await;
+/// Asks until it is answered, as the function may be killed.
+async fn at_last(world: &World, method: &str, path: &str, body: Option<Value>) -> Value {
+    let mut answer = world.call(method, path, body.clone()).await;
+    for _ in 0..TRIES_MAX {
         if answer.status == 200 {
-            return answer.body["items"][0].clone();
+            break;
         }
+        answer = world.call(method, path, body.clone()).await;
     }
+    assert_eq!(answer.status, 200, "{method} {path}: {}", answer.body);
+    answer.body
+}
+
+async fn half_at_last(world: &World, wa_id: &str, index: usize) -> Value {
+    at_last(world, "GET", &format!("/v1/contacts?phone=%2B{wa_id}{index}"), None).await["items"][0].clone()
 }
 
 async fn merge(world: &World, wa_id: &str) {
     let (one, other) = (half_at_last(world, wa_id, 0).await, half_at_last(world, wa_id, 1).await);
-    while world.post(&path_of(&one, "/merge"), json!({"with": other["id"]})).await.status != 200 {}
+    at_last(world, "POST", &path_of(&one, "/merge"), Some(json!({"with": other["id"]}))).await;
 }
 
 async fn unmerge(world: &World, wa_id: &str) {
     let one = half_at_last(world, wa_id, 0).await;
-    while world.post(&path_of(&one, "/unmerge"), json!({"with": one["merged"][0]})).await.status != 200 {}
+    at_last(world, "POST", &path_of(&one, "/unmerge"), Some(json!({"with": one["merged"][0]}))).await;
 }
 
 /// All that can be seen of the two, without what names the customer or the time.

@@ -42,6 +42,10 @@ impl Store {
         let (pk, order) = (conversation.as_str(), Order::Ascending);
         let range = Range { index: None, pk, range: Some(keys::WAITS), order, limit: READ };
         let standing = self.query(OPERATION, range, None).await?.items;
+        let first = self.messages_scheduled_in(conversation, now, READ, None).await?;
+        if standing.is_empty() && first.items.is_empty() && first.next.is_none() {
+            return Ok(());
+        }
         // Read after the marks, so that none is taken away for what was before it was put there.
         let seen_by = self.waiting_seen_by(conversation, contact).await?;
         let mut wanted = BTreeMap::new();
