@@ -35,5 +35,5 @@ cd "$target"
 bin/schemathesis run "$infra/openapi.json" --url "$api" \
     --header "Authorization: Bearer $key" \
     --checks not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance \
-    --phases examples,coverage,fuzzing --max-examples 10 --seed 20261130 --no-shrink --continue-on-failure \
+    --phases examples,coverage,fuzzing --max-examples 10 --seed 20261201 --no-shrink --continue-on-failure \
     --suppress-health-check all --warnings off --request-timeout 30 "$@"

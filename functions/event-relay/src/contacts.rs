@@ -53,8 +53,7 @@ impl Telling {
                 data: json!({
                     "import_id": new.id.as_str(), "state": new.state.word(), "problem": new.problem, "rows": new.rows,
                     "created": new.counts.created, "updated": new.counts.updated, "skipped": new.counts.skipped,
-                    "failed": new.counts.failed,
-                    "by": new.by,
+                    "failed": new.counts.failed, "by": new.by,
                 }),
             });
         }

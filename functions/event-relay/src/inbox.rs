@@ -1,4 +1,4 @@
-//! What of a conversation stands elsewhere, so that the inbox can be asked by it: its labels, its contact's owner.
+//! What of a conversation stands elsewhere, so that the inbox can be asked by it: its labels, its contact's owner, who sees what waits.
 use std::collections::BTreeSet;
 
 use domain::Time;

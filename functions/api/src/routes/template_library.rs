@@ -22,7 +22,8 @@ area! {
 const LIST: &str = "library";
 
 type Word = Text<200>;
-type Codes = Text<1000>;
+/// In an address a character may become twelve, and the gateway takes 10 KB of it.
+type Codes = Text<600>;
 
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
