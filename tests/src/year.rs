@@ -64,7 +64,8 @@ impl Year {
         // Much of what there is was written lately.
         let age =
             if random.random_bool(0.3) { random.random_range(0..3 * DAY) } else { random.random_range(0..365 * DAY) };
-        let at = before(age - age % MINUTE);
+        let age = age - age % MINUTE;
+        let at = before(age);
         let arrival = Arrival {
             message: MessageId::of_wamid(&id, at, "wamid"),
             conversation: id.clone(),
@@ -89,10 +90,10 @@ impl Year {
                 7 => Some(Actor::Key(ApiKeyId::derive(&["key"]))),
                 _ => None,
             };
-            let later = random.random_range(0..2 * DAY);
             let is_after = random.random_bool(0.7);
-            let at = if is_after { at.plus(Duration::from_secs(later)) } else { at.minus(Duration::from_secs(later)) };
-            Reply { at: at.min(NOW), author }
+            let apart = |random: &mut StdRng, most: u64| Duration::from_secs(random.random_range(0..=most));
+            let at = if is_after { at.plus(apart(random, age.min(2 * DAY))) } else { at.minus(apart(random, 2 * DAY)) };
+            Reply { at, author }
         });
         let labels = LABELS.iter().filter(|_| random.random_bool(0.15)).map(|label| (*label).to_owned()).collect();
         let is_answered = reply.as_ref().is_some_and(|reply| reply.at >= at);
@@ -165,7 +166,7 @@ impl Year {
         }
         let snoozed = self.snoozed.iter().find(|(id, _)| *id == conversation.id);
         if let Some((id, until)) = snoozed {
-            store.conversation_snooze(id, *until).await?;
+            store.conversation_snooze(id, *until, &Actor::Bootstrap).await?;
         }
         if !conversation.labels.is_empty() || snoozed.is_some() {
             store.conversation_facets(None, conversation).await?;

@@ -7,9 +7,9 @@ mod table;
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::time::Duration;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use domain::Time;
 use domain::contact_field::ContactField;
 use domain::contact_import::{ContactImport, ImportState, RowReport, counted};
 use domain::csv::{Place, Row};
@@ -22,9 +22,6 @@ use crate::table::Table;
 
 /// So many rows are counted at a time.
 const CHUNK: usize = 25;
-/// How long one run takes; what is left then is handed on.
-const RUN: Duration = Duration::from_secs(60);
-
 pub struct Import {
     store: Store,
     aws: Aws,
@@ -76,23 +73,25 @@ impl Import {
         Ok(import)
     }
 
-    pub async fn handle(&self, event: SqsEvent) -> Result<SqsBatchResponse, Infallible> {
-        let work = async |task: Task<'_>| self.task(&task).await.map_err(Failure::from);
+    /// After half of the time until `deadline` what is left is handed on.
+    pub async fn handle(&self, event: SqsEvent, deadline: Time) -> Result<SqsBatchResponse, Infallible> {
+        let now = clock::now().millis();
+        let until = Time::from_millis(now.midpoint(deadline.millis()));
+        let work = async |task: Task<'_>| self.task(&task, until).await.map_err(Failure::from);
         Ok(batch::each(&event, &self.dead_letters, work).await)
     }
 
-    async fn task(&self, task: &Task<'_>) -> Result<(), ImportError> {
+    async fn task(&self, task: &Task<'_>, until: Time) -> Result<(), ImportError> {
         let task = ContactImportTask::parse(task.body)?;
         let id = task.import().ok_or(ImportError::Gone)?;
         let import = self.store.contact_import_get(&id).await?.ok_or(ImportError::Gone)?;
         if import.state.is_over() || import.leg != task.leg() {
             return Ok(());
         }
-        self.run(import).await
+        self.run(import, until).await
     }
 
-    async fn run(&self, import: ContactImport) -> Result<(), ImportError> {
-        let until = clock::now().plus(RUN);
+    async fn run(&self, import: ContactImport, until: Time) -> Result<(), ImportError> {
         let table = Table::of(self, &import).await?;
         let Some(mut import) = self.counted(&table, import).await? else { return Ok(()) };
         let seen = import.clone();

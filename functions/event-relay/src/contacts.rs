@@ -3,9 +3,9 @@ use domain::Time;
 use domain::contact::Contact;
 use domain::contact_import::ContactImport;
 use domain::contact_search::terms;
-use domain::contact_timeline::{Turn, TurnKind, turns};
+use domain::contact_timeline::{Turn, turns};
 use domain::event::{Event, EventKind};
-use domain::ids::{ContactId, ConversationId, EventId};
+use domain::ids::{ChannelId, ContactId, ConversationId, EventId};
 use futures::{StreamExt, TryStreamExt, stream};
 use queue::ContactImportTask;
 use runtime::clock;
@@ -28,13 +28,16 @@ impl Telling {
         let before = old.map(|old| old.merge_proposals.as_slice()).unwrap_or_default();
         let proposed = new.merge_proposals.iter().filter(|other| !before.contains(other));
         self.pairs.extend(proposed.map(|other| (new.id.clone(), other.clone(), at)));
-        let turns = turns(old, new, at);
-        self.events.extend(turns.iter().filter_map(told));
+        self.turned(turns(old, new, at), None);
+    }
+
+    /// Turns of a contact, or of its conversation on a channel.
+    pub(crate) fn turned(&mut self, turns: Vec<Turn>, channel: Option<&ChannelId>) {
+        let events = turns.iter().filter_map(Turn::event);
+        self.events.extend(events.map(|event| Event { channel_id: channel.cloned(), ..event }));
         self.turns.extend(turns);
     }
-}
 
-impl Telling {
     /// A table that is to be read, or read on; and its end.
     pub(crate) fn contact_import(&mut self, old: Option<&ContactImport>, new: &ContactImport) {
         let is_open = !new.state.is_over();
@@ -58,36 +61,6 @@ impl Telling {
             });
         }
     }
-}
-
-/// `contact.converted`, `contact.merged` and `contact.unmerged`.
-fn told(turn: &Turn) -> Option<Event> {
-    let kind = match turn.kind {
-        TurnKind::Converted => EventKind::ContactConverted,
-        TurnKind::Merged => EventKind::ContactMerged,
-        TurnKind::Unmerged => EventKind::ContactUnmerged,
-        TurnKind::Assigned
-        | TurnKind::Closed
-        | TurnKind::Created
-        | TurnKind::Imported
-        | TurnKind::OwnerChanged
-        | TurnKind::Reopened
-        | TurnKind::Snoozed
-        | TurnKind::StageChanged
-        | TurnKind::Unassigned
-        | TurnKind::Woken => return None,
-    };
-    let mut data = turn.data.clone();
-    data["by"] = turn.by.clone().into();
-    Some(Event {
-        id: EventId::derive(&[kind.word(), turn.id.as_str()]),
-        kind,
-        at: turn.at,
-        channel_id: None,
-        contact_id: Some(turn.contact.clone()),
-        conversation_id: None,
-        data,
-    })
 }
 
 /// Writes what follows for contacts; all of it again changes nothing.

@@ -31,7 +31,11 @@ impl Telling {
         }
         if let Some(assignee) = new.assignee.as_ref().filter(|_| old.last_inbound_at == new.last_inbound_at) {
             let (kind, fact) = (NotificationKind::Assignment, new.revision.to_string());
-            let whom = (Some(assignee), new.given_by.as_ref());
+            let by = match &new.turned_by {
+                Some(Actor::User(user)) => Some(user),
+                Some(Actor::Key(_) | Actor::Bootstrap) | None => None,
+            };
+            let whom = (Some(assignee), by);
             self.notify.push(NotifyTask::count(kind, &new.id, whom, &fact, (at, at)).entry());
         }
     }

@@ -7,7 +7,7 @@ use domain::channel::Channel;
 use domain::contact::Contact;
 use domain::contact_timeline::{Turn, handled};
 use domain::conversation::{Conversation, SignalKind};
-use domain::event::{Event, EventKind, conversation_changed};
+use domain::event::{Event, EventKind, window_changed};
 use domain::ids::{ContactId, ConversationId, EventId};
 use domain::message::{Direction, Message, State};
 use domain::template::order::{Order, OrderState};
@@ -69,8 +69,8 @@ impl Telling {
             Change::Message { old, new } => self.thread(old.as_deref(), *new, at),
             Change::Conversation { old, new } => {
                 self.signals(old.as_deref(), &new);
-                self.events.extend(conversation_changed(old.as_deref(), &new, at));
-                self.turns.extend(handled(old.as_deref(), &new, at));
+                self.events.extend(window_changed(old.as_deref(), &new, at));
+                self.turned(handled(old.as_deref(), &new, at), Some(&new.channel_id));
                 self.assigned(old.as_deref(), &new, at);
                 self.changed.insert(new.id.clone(), at);
                 self.inbox(old, new, at);

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use crate::channel::Assignee;
 use crate::contact::{Contact, ContactKind};
 use crate::conversation::{Conversation, ConversationStatus};
-use crate::ids::{ContactId, ContactImportId, ConversationId, EventId};
+use crate::event::{Event, EventKind};
+use crate::ids::{ContactId, ContactImportId, ConversationId, EventId, UserId};
 use crate::{Time, words};
 
 words! {
@@ -42,6 +43,46 @@ pub struct Turn {
     /// Whoever did it, where somebody did.
     pub by: Option<String>,
     pub data: Value,
+}
+
+impl TurnKind {
+    /// The event that tells it, where one does.
+    fn event(self) -> Option<EventKind> {
+        Some(match self {
+            TurnKind::Assigned => EventKind::ConversationAssigned,
+            TurnKind::Closed => EventKind::ConversationClosed,
+            TurnKind::Converted => EventKind::ContactConverted,
+            TurnKind::Merged => EventKind::ContactMerged,
+            TurnKind::Reopened => EventKind::ConversationReopened,
+            TurnKind::Snoozed => EventKind::ConversationSnoozed,
+            TurnKind::Unassigned => EventKind::ConversationUnassigned,
+            TurnKind::Unmerged => EventKind::ContactUnmerged,
+            TurnKind::Woken => EventKind::ConversationWoken,
+            TurnKind::Created | TurnKind::Imported | TurnKind::OwnerChanged | TurnKind::StageChanged => return None,
+        })
+    }
+}
+
+impl Turn {
+    /// What of it is told to whoever listens. The channel is not known here.
+    pub fn event(&self) -> Option<Event> {
+        let kind = self.kind.event()?;
+        let mut data = self.data.clone();
+        data["by"] = json!(self.by);
+        if let (TurnKind::Assigned, Some(to)) = (self.kind, self.data["after"].as_str()) {
+            let key = if UserId::parse(to).is_some() { "user_id" } else { "group_id" };
+            data[key] = json!(to);
+        }
+        Some(Event {
+            id: EventId::derive(&[kind.word(), self.id.as_str()]),
+            kind,
+            at: self.at,
+            channel_id: None,
+            contact_id: Some(self.contact.clone()),
+            conversation_id: self.conversation.clone(),
+            data,
+        })
+    }
 }
 
 fn assignee(owner: Option<&Assignee>) -> Option<&str> {
@@ -95,13 +136,14 @@ pub fn turns(old: Option<&Contact>, new: &Contact, at: Time) -> Vec<Turn> {
     turns
 }
 
-/// What a change of a conversation's row means for its contact. Who did it stands in the audit log.
+/// What a change of a conversation's row means for its contact.
 pub fn handled(old: Option<&Conversation>, new: &Conversation, at: Time) -> Vec<Turn> {
+    let by = new.turned_by.as_ref().map(|by| by.as_str().to_owned());
     let mut turns = Vec::new();
     let mut add = |kind: TurnKind, data: Value| {
         let id = EventId::derive(&[kind.word(), new.id.as_str(), &new.revision.to_string()]);
         let (contact, conversation) = (new.contact_id.clone(), Some(new.id.clone()));
-        turns.push(Turn { id, contact, conversation, kind, at, by: None, data });
+        turns.push(Turn { id, contact, conversation, kind, at, by: by.clone(), data });
     };
     let before = old.and_then(|old| old.assignee.as_ref());
     if before != new.assignee.as_ref() {
@@ -116,7 +158,16 @@ pub fn handled(old: Option<&Conversation>, new: &Conversation, at: Time) -> Vec<
     }
     match (old.and_then(|old| old.snoozed_until), new.snoozed_until) {
         (before, Some(until)) if before != Some(until) => add(TurnKind::Snoozed, json!({"until": until.to_string()})),
-        (Some(until), None) => add(TurnKind::Woken, json!({"until": until.to_string()})),
+        (Some(until), None) => {
+            let has_written = old.is_some_and(|old| old.last_inbound_at != new.last_inbound_at);
+            let reason = match (has_written, new.status) {
+                (true, _) => "customer_wrote",
+                (false, _) if until <= at => "time",
+                (false, ConversationStatus::Closed) => "closed",
+                (false, ConversationStatus::Open) => "taken_back",
+            };
+            add(TurnKind::Woken, json!({"until": until.to_string(), "reason": reason}));
+        }
         _ => {}
     }
     turns
@@ -125,6 +176,7 @@ pub fn handled(old: Option<&Conversation>, new: &Conversation, at: Time) -> Vec<
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::access::Actor;
     use crate::contact::Changed;
     use crate::conversation::{Arrival, start};
     use crate::ids::{ChannelId, MessageId, UserId};
@@ -176,6 +228,13 @@ mod tests {
         let taken = Conversation { assignee: user("olaf"), revision: 3, ..given.clone() };
         let closed = Conversation { status: ConversationStatus::Closed, assignee: None, revision: 4, ..taken.clone() };
         let put_off = Conversation { snoozed_until: Some(at(90)), revision: 5, ..new.clone() };
+        let by_uma = Conversation { turned_by: Some(Actor::User(UserId::derive(&["uma"]))), ..taken.clone() };
+        let event = handled(Some(&given), &by_uma, at(20)).first().and_then(Turn::event).unwrap();
+        let (uma, olaf) = (UserId::derive(&["uma"]), UserId::derive(&["olaf"]));
+        let told = json!({
+            "before": uma.as_str(), "after": olaf.as_str(), "user_id": olaf.as_str(), "by": uma.as_str(),
+        });
+        assert_eq!((event.kind, event.data), (EventKind::ConversationAssigned, told));
         use TurnKind::{Assigned, Closed, Reopened, Snoozed, Unassigned, Woken};
         for (old, new, told) in [
             (None, &new, vec![]),

@@ -5,9 +5,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use crate::access::Actor;
 use crate::channel::Assignee;
 use crate::health::BlockReason;
-use crate::ids::{ChannelId, ContactId, ConversationId, MessageId, UserId};
+use crate::ids::{ChannelId, ContactId, ConversationId, MessageId};
 use crate::{Time, words};
 
 mod entry_point;
@@ -16,7 +17,7 @@ mod work;
 
 pub use entry_point::{EntryPoint, EntryPointState, FreeEntry, Standing, told as entry_point_told};
 pub use window::{Look, WINDOW, Window, WindowState, look, refuse};
-pub use work::{LABELS_MAX, Reply, SNOOZE_MAX, Seen, TakenBy, close, is_label, pick_up};
+pub use work::{LABELS_MAX, Reply, SNOOZE_MAX, Seen, TakenBy, is_label, pick_up};
 
 use entry_point::answered as entry_point_answered;
 use window::window_after;
@@ -54,8 +55,8 @@ pub struct Conversation {
     pub contact_id: ContactId,
     pub status: ConversationStatus,
     pub assignee: Option<Assignee>,
-    /// Who gave it there, where they may be among those whom it went to.
-    pub given_by: Option<UserId>,
+    /// Who gave, closed, reopened or put it off, or took it back, last; nobody, where it came of itself: by a message, or in time.
+    pub turned_by: Option<Actor>,
     pub window: Option<Window>,
     /// Meta said at this time that no window was open (P24): what the customer wrote before opens none any more.
     pub refused_at: Option<Time>,
@@ -203,9 +204,11 @@ pub fn receive(existing: &Conversation, arrival: &Arrival, now: Time) -> Option<
     next.arrived_at = existing.arrived_at.max(Some(arrival.received_at));
     let after = |moment: Option<Time>| moment.is_none_or(|moment| moment < arrival.received_at);
     let is_answered = existing.echoed_at.is_some_and(|echoed| arrival.at < echoed) || !after(existing.handled_at);
+    let is_news = existing.arrived_at < Some(arrival.received_at);
     if !is_answered {
         next.status = ConversationStatus::Open;
-        next.snoozed_until = None;
+        // One that comes again wakes nobody: who put the conversation off knew it.
+        next.snoozed_until = existing.snoozed_until.filter(|_| !is_news);
         next.waiting_since = Some(existing.waiting_since.map_or(arrival.at, |since| since.min(arrival.at)));
     }
     if !is_answered && after(existing.seen_at) && existing.unread.len() < UNREAD_MAX {
@@ -213,6 +216,10 @@ pub fn receive(existing: &Conversation, arrival: &Arrival, now: Time) -> Option<
     }
     if next.assignee.is_none() && existing.last_inbound_at.is_none() {
         next.assignee.clone_from(&arrival.assign_to);
+    }
+    let turn = |of: &Conversation| (of.status, of.snoozed_until, of.assignee.clone());
+    if turn(&next) != turn(existing) {
+        next.turned_by = None;
     }
     let is_later = |referral: &Referral| existing.source.as_ref().is_none_or(|source| source.at < referral.at);
     if let Some(referral) = arrival.referral.as_ref().filter(|referral| is_later(referral)) {
@@ -281,7 +288,7 @@ pub fn start(arrival: &Arrival) -> Conversation {
         contact_id: arrival.contact.clone(),
         status: ConversationStatus::Open,
         assignee: None,
-        given_by: None,
+        turned_by: None,
         window: None,
         refused_at: None,
         noticed: None,

@@ -4,8 +4,7 @@
 use std::time::Duration;
 
 use crate::Time;
-use crate::channel::Assignee;
-use crate::conversation::{Conversation, ConversationStatus, WindowState};
+use crate::conversation::{Conversation, WindowState};
 use crate::ids::{ChannelId, ContactId, ConversationId, EventId};
 use crate::message::Status;
 
@@ -34,8 +33,12 @@ crate::words! {
         ContactSynced = "contact.synced",
         ConversationAssigned = "conversation.assigned",
         ConversationClosed = "conversation.closed",
+        /// Somebody opened it again, or the customer wrote.
+        ConversationReopened = "conversation.reopened",
         /// Somebody put it off.
         ConversationSnoozed = "conversation.snoozed",
+        /// Somebody took it from whoever had it, and gave it to nobody.
+        ConversationUnassigned = "conversation.unassigned",
         /// What was put off is back: its time has come, the customer wrote, or somebody took it back.
         ConversationWoken = "conversation.woken",
         /// An entry of the ledger that is not about a message.
@@ -210,53 +213,9 @@ impl Event {
     }
 }
 
-/// What a change of a conversation means. `at` is the time of the change.
-pub fn conversation_changed(old: Option<&Conversation>, new: &Conversation, at: Time) -> Vec<Event> {
-    let mut events = Vec::new();
-    events.extend(window_changed(old, new, at));
-    if let Some(assignee) = new.assignee.as_ref().filter(|_| old.map(|old| &old.assignee) != Some(&new.assignee)) {
-        let fact = new.revision.to_string();
-        let data = match assignee {
-            Assignee::User(user) => serde_json::json!({"user_id": user.as_str()}),
-            Assignee::Group(group) => serde_json::json!({"group_id": group.as_str()}),
-        };
-        events.push(Event::about(new, EventKind::ConversationAssigned, &fact, at, data));
-    }
-    events.extend(snooze_changed(old, new, at));
-    if old.is_some_and(|old| old.status != new.status) && new.status == ConversationStatus::Closed {
-        let fact = new.revision.to_string();
-        events.push(Event::about(new, EventKind::ConversationClosed, &fact, at, serde_json::json!({})));
-    }
-    events
-}
-
-/// What is put off, and what is back: by itself, at the time that it was put off to or later, or earlier.
-fn snooze_changed(old: Option<&Conversation>, new: &Conversation, at: Time) -> Option<Event> {
-    let before = old.and_then(|old| old.snoozed_until);
-    let fact = new.revision.to_string();
-    match (before, new.snoozed_until) {
-        (before, Some(until)) if before != Some(until) => {
-            let data = serde_json::json!({"until": until.to_string()});
-            Some(Event::about(new, EventKind::ConversationSnoozed, &fact, at, data))
-        }
-        (Some(until), None) => {
-            let has_written = old.is_some_and(|old| old.last_inbound_at != new.last_inbound_at);
-            let reason = match (has_written, new.status) {
-                (true, _) => "customer_wrote",
-                (false, _) if until <= at => "time",
-                (false, ConversationStatus::Closed) => "closed",
-                (false, ConversationStatus::Open) => "taken_back",
-            };
-            let data = serde_json::json!({"until": until.to_string(), "reason": reason});
-            Some(Event::about(new, EventKind::ConversationWoken, &fact, at, data))
-        }
-        (_, None) | (Some(_), Some(_)) | (None, Some(_)) => None,
-    }
-}
-
-/// Each opening, each end that draws near while the customer waits, and each closing is told once: their ids follow from the
+/// What a change of a conversation at `at` means for its window. Each opening, each end that draws near while the customer waits, and each closing is told once: their ids follow from the
 /// times by which Meta's side knows the window.
-fn window_changed(old: Option<&Conversation>, new: &Conversation, at: Time) -> Option<Event> {
+pub fn window_changed(old: Option<&Conversation>, new: &Conversation, at: Time) -> Option<Event> {
     let window = new.window?;
     let was_open = old.and_then(|old| old.window).is_some_and(|window| window.state == WindowState::Open);
     let is_noticed = old.is_some_and(|old| old.noticed != new.noticed) && new.noticed == Some(window.closes_at);
@@ -318,32 +277,20 @@ mod tests {
         let extended_after = Conversation { noticed: told.noticed, ..extended.clone() };
         let told_again = noticed(&extended);
         for (old, new, told) in [
-            (None, &open, vec![WindowOpening]),
-            (Some(&open), &extended, vec![]),
-            (Some(&open), &closed, vec![WindowClosed]),
-            (Some(&closed), &closed, vec![]),
-            (Some(&open), &told, vec![WindowClosing]),
-            (Some(&told), &told, vec![]),
-            (Some(&answered), &passed_over, vec![]),
-            (Some(&told), &extended_after, vec![]),
-            (Some(&extended_after), &told_again, vec![WindowClosing]),
-            (Some(&told), &closed, vec![WindowClosed]),
-            (Some(&closed), &anew, vec![WindowOpening]),
+            (None, &open, Some(WindowOpening)),
+            (Some(&open), &extended, None),
+            (Some(&open), &closed, Some(WindowClosed)),
+            (Some(&closed), &closed, None),
+            (Some(&open), &told, Some(WindowClosing)),
+            (Some(&told), &told, None),
+            (Some(&answered), &passed_over, None),
+            (Some(&told), &extended_after, None),
+            (Some(&extended_after), &told_again, Some(WindowClosing)),
+            (Some(&told), &closed, Some(WindowClosed)),
+            (Some(&closed), &anew, Some(WindowOpening)),
         ] {
-            let events = conversation_changed(old, new, Time::from_seconds(200));
-            assert_eq!(events.iter().map(|event| event.kind).collect::<Vec<_>>(), told);
+            let event = window_changed(old, new, Time::from_seconds(200));
+            assert_eq!(event.map(|event| event.kind), told);
         }
-    }
-
-    #[test]
-    fn an_assignment_is_told_once() {
-        let mut new = with_window(0, 100, WindowState::Open);
-        new.assignee = Some(crate::channel::Assignee::User(crate::ids::UserId::derive(&["u"])));
-        let told = |old| {
-            let events = conversation_changed(old, &new, Time::from_seconds(1));
-            events.iter().filter(|event| event.kind == EventKind::ConversationAssigned).count()
-        };
-        assert_eq!(told(None), 1);
-        assert_eq!(told(Some(&new.clone())), 0);
     }
 }

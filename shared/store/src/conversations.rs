@@ -9,7 +9,7 @@ use domain::conversation::{
     Conversation, ConversationStatus, EntryPoint, Held, Pace, Reply, SendClaim, Signal, Window, WindowState,
 };
 use domain::health::BlockReason;
-use domain::ids::{ChannelId, ContactId, ConversationId, MessageId, UserId};
+use domain::ids::{ChannelId, ContactId, ConversationId, MessageId};
 use serde::{Deserialize, Serialize};
 
 use crate::channels::assignee;
@@ -48,7 +48,7 @@ struct ConversationRow {
     /// Absent while nobody has decided: the customer's first message then says to whom it goes.
     #[serde(default)]
     assignee: String,
-    given_by: Option<String>,
+    turned_by: Option<String>,
     /// Only while the window is open: the message that opens the next one sets it anew.
     window_opened: Option<i64>,
     /// When the window that closed had opened.
@@ -119,7 +119,7 @@ pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Conversa
         channel_id: ChannelId::parse(&row.channel_id).ok_or_else(|| odd("channel_id"))?,
         contact_id: ContactId::parse(&row.contact_id).ok_or_else(|| odd("contact_id"))?,
         status: ConversationStatus::parse(&row.status).ok_or_else(|| odd("its status"))?,
-        given_by: row.given_by.as_deref().and_then(|by| giver(by, &row.assignee)),
+        turned_by: row.turned_by.as_deref().and_then(|by| turner(by, &row.assignee)),
         assignee: assignee(&row.assignee),
         window,
         refused_at: row.window_refused.map(Time::from_millis),
@@ -161,8 +161,8 @@ pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Conversa
 /// In place of the assignee's own id, so that most rows stay within a unit.
 const THEMSELVES: &str = "self";
 
-fn giver(by: &str, assignee: &str) -> Option<UserId> {
-    UserId::parse(if by == THEMSELVES { assignee } else { by })
+fn turner(by: &str, assignee: &str) -> Option<Actor> {
+    Actor::parse(if by == THEMSELVES { assignee } else { by })
 }
 
 fn signal(wamid: Option<String>, at: Option<i64>) -> Option<Signal> {
@@ -239,11 +239,11 @@ impl Store {
         write.text("list_pk", Some(keys::list_conversations(&next.channel_id, next.status, is_assigned)));
         write.text("list_sk", Some(keys::activity(next.active_at, &next.id)));
         write.text("active_sk", Some(keys::active(next.active_at, &next.id)));
-        let given_by = next.given_by.as_ref().map(|by| match &next.assignee {
-            Some(Assignee::User(user)) if user == by => THEMSELVES,
-            Some(_) | None => by.as_str(),
+        let turned_by = next.turned_by.as_ref().map(|by| match (by, &next.assignee) {
+            (Actor::User(by), Some(Assignee::User(user))) if user == by => THEMSELVES,
+            _ => by.as_str(),
         });
-        write.text("given_by", given_by.map(str::to_owned));
+        write.text("turned_by", turned_by.map(str::to_owned));
         write.text("assigned_pk", next.assignee.as_ref().map(|assignee| keys::assigned(assignee, next.status)));
         let author = next.last_reply.as_ref().and_then(|reply| reply.author.as_ref());
         write.time("replied", next.last_reply.as_ref().map(|reply| reply.at));

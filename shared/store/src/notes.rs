@@ -83,7 +83,7 @@ impl Store {
         &self,
         id: &ConversationId,
         to: Assignee,
-        by: Option<&UserId>,
+        by: &Actor,
         note: Option<&Note>,
         now: Time,
     ) -> Result<Option<Conversation>, StoreError> {

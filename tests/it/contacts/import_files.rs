@@ -1,4 +1,7 @@
 //! Tables of contacts that are files: larger than a body, counted before a row is taken, and read on where they were left.
+use std::path::{Path, PathBuf};
+
+use domain::ids::ContactImportId;
 use local::aws::{Fault, FaultAction};
 use serde_json::{Value, json};
 
@@ -33,6 +36,12 @@ async fn uploaded(world: &World, content: &[u8]) -> Value {
     json!({"attachment_id": world.upload("contacts.csv", "text/csv", content).await})
 }
 
+async fn mapped(world: &World, table: &str) -> Value {
+    let mut body = uploaded(world, table.as_bytes()).await;
+    body["mapping"] = json!({"note": "field.note"});
+    body
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_large_file_is_imported_row_by_row_wherever_it_is_cut_off() {
     let world = World::hasty().await;
@@ -40,8 +49,7 @@ async fn a_large_file_is_imported_row_by_row_wherever_it_is_cut_off() {
     assert!(table.len() > 256 * 1024);
     let body = json!({"csv": table, "mapping": {"note": "field.note"}});
     assert_eq!(world.post("/v1/contacts/imports", body).await.status, 413, "it fits into no body");
-    let mut body = uploaded(&world, table.as_bytes()).await;
-    body["mapping"] = json!({"note": "field.note"});
+    let body = mapped(&world, &table).await;
     for (nth, action) in [
         (3, FaultAction::KillAfterExecuting),
         (300, FaultAction::KillBeforeExecuting),
@@ -63,6 +71,34 @@ async fn a_large_file_is_imported_row_by_row_wherever_it_is_cut_off() {
         assert_eq!(row["line"], 2 * index + 2);
     }
     assert_eq!(world.found("phone=%2B16505560030", 10).await, ["Person 3000"]);
+}
+
+/// A run takes half of the time that it has. What it then leaves is another's.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_takes_longer_than_a_run_is_handed_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::with(|options| options.template = hurried(&options.template, folder.path())).await;
+    let taken = world.post("/v1/contacts/imports", mapped(&world, &table()).await).await;
+    assert_eq!(taken.status, 202, "{}", taken.body);
+    world.settle().await;
+    let import = ended(&world, &taken.body).await;
+    assert_eq!((&import["state"], counts(&import)), (&json!("done"), [3_100, 31, 0, 310, 2_759]), "{import}");
+    assert_eq!(rows(&world, &import).await.len(), ROWS);
+    let id = ContactImportId::parse(import["id"].as_str().unwrap()).unwrap();
+    let legs = world.inside().await.store.contact_import_get(&id).await.unwrap().unwrap().leg;
+    assert!(legs >= 2, "it was handed on {legs} times");
+}
+
+/// The template with two seconds for the function, written into `folder`.
+fn hurried(usual: &Path, folder: &Path) -> PathBuf {
+    let root = usual.parent().and_then(Path::parent).unwrap();
+    let template = std::fs::read_to_string(usual).unwrap();
+    let (before, after) = template.split_once("  ContactImportFunction:").unwrap();
+    let after = after.replacen("Timeout: 120", "Timeout: 2", 1);
+    let template = format!("{before}  ContactImportFunction:{after}").replace("../", &format!("{}/", root.display()));
+    let path = folder.join("template.yaml");
+    std::fs::write(&path, template).unwrap();
+    path
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,6 @@
 //! Everything with one contact in one order of time.
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::path_of;
@@ -10,6 +12,34 @@ fn kinds(moments: &[Value]) -> Vec<String> {
         if kind == "turn" { moment["turn"]["type"].as_str().unwrap().to_owned() } else { kind.to_owned() }
     };
     moments.iter().map(kind).collect()
+}
+
+/// Who took a conversation, and that what the customer's message does was done by nobody.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_timeline_tells_who_had_a_hand_in_it() {
+    let world = World::start().await;
+    let uma = world.hire("Uma", "agent", "all", &[]).await;
+    let wa_id = "16505558202";
+    world.customer_writes(json!({"wa_id": wa_id}), wa_id).await;
+    let ann = world.conversation().await;
+    for action in ["pick-up", "close"] {
+        let path = format!("/v1/conversations/{}/{action}", ann["id"].as_str().unwrap());
+        assert_eq!(world.on_behalf(&uma, "POST", &path, None).await.status, 200, "{action}");
+        world.settle().await;
+    }
+    world.customer_writes(json!({"wa_id": wa_id}), wa_id).await;
+    let contact = json!({"id": ann["contact_id"]});
+    let turns = world.timeline(&contact, 20).await.into_iter().filter(|moment| moment["type"] == "turn");
+    let by: BTreeMap<String, Value> = turns
+        .map(|moment| (moment["turn"]["type"].as_str().unwrap().to_owned(), moment["turn"]["by"].clone()))
+        .collect();
+    let of = |kind: &str| by.get(kind).cloned();
+    assert_eq!((of("assigned"), of("closed")), (Some(json!(uma.id)), Some(json!(uma.id))), "{by:?}");
+    assert_eq!(of("reopened"), Some(Value::Null), "{by:?}");
+    let reopened = world.events("conversation.reopened").await;
+    assert_eq!(reopened.len(), 1, "{reopened:?}");
+    assert_eq!((&reopened[0]["conversation_id"], &reopened[0]["data"]["by"]), (&ann["id"], &Value::Null));
+    assert_eq!(reopened[0]["channel_id"], ann["channel_id"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -58,9 +88,13 @@ async fn a_timeline_shows_all_of_it_in_pages_of_any_size() {
     let mut told = kinds(&news);
     told.sort();
     assert_eq!(told, ["assigned", "closed", "reopened", "snoozed", "unassigned", "woken"]);
-    let assigned = news.iter().find(|moment| moment["turn"]["type"] == "assigned").unwrap();
-    assert_eq!(assigned["turn"]["data"], json!({"before": null, "after": user["id"]}));
-    assert_eq!(assigned["turn"]["conversation_id"], conversation["id"]);
+    for moment in &news {
+        assert_eq!(moment["turn"]["by"], "bootstrap", "{moment}");
+        assert_eq!(moment["turn"]["conversation_id"], conversation["id"]);
+    }
+    let turn = |kind: &str| news.iter().find(|moment| moment["turn"]["type"] == kind).unwrap()["turn"].clone();
+    assert_eq!(turn("assigned")["data"], json!({"before": null, "after": user["id"]}));
+    assert_eq!(turn("woken")["data"]["reason"], "taken_back");
     let odd = world.call("GET", &path_of(&contact, "/timeline?cursor=timeline.MDAx"), None).await;
     assert_eq!(odd.status, 400, "{}", odd.body);
 }

@@ -48,8 +48,13 @@ async fn only_who_sees_everything_takes_a_conversation_by_force() {
         world.events("conversation.assigned").await.into_iter().map(|event| event["data"].clone()).collect();
     // Events of one second have no order.
     assert_eq!(assigned.len(), 3, "{assigned:?}");
-    for whom in [json!({"user_id": uma.id}), json!({"user_id": olaf.id}), json!({"group_id": group})] {
-        assert!(assigned.contains(&whom), "{whom} is not among {assigned:?}");
+    let (uma, olaf) = (json!(uma.id), json!(olaf.id));
+    for told in [
+        json!({"group_id": group, "before": null, "after": group, "by": "bootstrap"}),
+        json!({"user_id": olaf, "before": group, "after": olaf, "by": olaf}),
+        json!({"user_id": uma, "before": olaf, "after": uma, "by": uma}),
+    ] {
+        assert!(assigned.contains(&told), "{told} is not among {assigned:?}");
     }
 }
 

@@ -41,7 +41,7 @@ async fn a_conversation_comes_back_at_its_time_and_once() {
     let woken = world.events("conversation.woken").await;
     assert_eq!(woken.len(), 1, "{woken:?}");
     assert_eq!(woken[0]["conversation_id"], ann["id"]);
-    assert_eq!(woken[0]["data"], json!({"until": at(until), "reason": "time"}));
+    assert_eq!(woken[0]["data"], json!({"until": at(until), "reason": "time", "by": null}));
     assert_eq!(world.events("conversation.snoozed").await.len(), 2);
 }
 
@@ -53,7 +53,8 @@ async fn a_message_of_the_customer_brings_it_back() {
     world.settle().await;
     // Meta's times are whole seconds.
     tokio::time::sleep(Duration::from_secs(1)).await;
-    world.wrote(ANN, "wamid.2").await;
+    let webhook = world.text_webhook(ANN, "wamid.2", "Are you there?");
+    world.deliver_and_settle(&webhook).await;
     assert_eq!(ids(&world, "").await, [ann["id"].clone()]);
     assert!(ids(&world, "?snoozed=true").await.is_empty());
     let woken = world.events("conversation.woken").await;
@@ -61,6 +62,11 @@ async fn a_message_of_the_customer_brings_it_back() {
         woken.iter().map(|event| event["data"]["reason"].clone()).collect::<Vec<_>>(),
         [json!("customer_wrote")]
     );
+    // P1: the same message again is no news to whoever puts the conversation off now.
+    assert_eq!(world.post(&act(&ann, "/snooze"), json!({"minutes": 60})).await.status, 200);
+    world.deliver_and_settle(&webhook).await;
+    assert!(ids(&world, "").await.is_empty());
+    assert_eq!(world.events("conversation.woken").await.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -63,7 +63,7 @@ struct TurnView {
     contact_id: ContactId,
     /// The conversation that was assigned, unassigned, closed, reopened, snoozed or woken.
     conversation_id: Option<ConversationId>,
-    /// The key, the user or the import that changed the contact, where one did; of conversations the audit log tells it.
+    /// The key, the user or the import that did it; none, where it came of itself: by a message, or in time.
     by: Option<String>,
     /// What was before and is after; whom or what it was about.
     data: serde_json::Value,

@@ -131,7 +131,7 @@ async fn assign(
         Some(Given::Role(role)) => Some(Assignee::Group(group_of(&app, role).await?)),
     };
     must_exist(&app.store, assignee.as_ref(), "body").await?;
-    let outcome = app.store.conversation_assign(&id, assignee, caller.user.as_ref(), clock::now()).await;
+    let outcome = app.store.conversation_assign(&id, assignee, &caller.actor(), clock::now()).await;
     acted(&app, &caller, &id, outcome).await
 }
 
@@ -209,7 +209,7 @@ async fn hand_over(
         mentions,
         created_at: ticket.at,
     });
-    let outcome = app.store.conversation_hand_over(&id, to, caller.user.as_ref(), note.as_ref(), clock::now()).await;
+    let outcome = app.store.conversation_hand_over(&id, to, &caller.actor(), note.as_ref(), clock::now()).await;
     acted(&app, &caller, &id, outcome).await
 }
 
@@ -226,7 +226,7 @@ async fn close(
     Input { id, .. }: Input<ids::ConversationId>,
 ) -> Answer<ConversationView> {
     sight::conversation(&app, &caller, &id).await?;
-    acted(&app, &caller, &id, app.store.conversation_close(&id, clock::now()).await).await
+    acted(&app, &caller, &id, app.store.conversation_close(&id, &caller.actor(), clock::now()).await).await
 }
 
 /// Opens a closed conversation.
@@ -242,7 +242,7 @@ async fn reopen(
     Input { id, .. }: Input<ids::ConversationId>,
 ) -> Answer<ConversationView> {
     sight::conversation(&app, &caller, &id).await?;
-    acted(&app, &caller, &id, app.store.conversation_reopen(&id, clock::now()).await).await
+    acted(&app, &caller, &id, app.store.conversation_reopen(&id, &caller.actor(), clock::now()).await).await
 }
 
 /// Puts the conversation off: it is out of the lists until then, or until the customer writes.
@@ -266,7 +266,7 @@ async fn snooze(
         (None, Some(Whole(minutes))) => now.plus(std::time::Duration::from_secs(60 * u64::from(minutes))),
         (..) => return Err(Problem::field("until", "or minutes must be given, and not both")),
     };
-    acted(&app, &caller, &id, app.store.conversation_snooze(&id, until).await).await
+    acted(&app, &caller, &id, app.store.conversation_snooze(&id, until, &caller.actor()).await).await
 }
 
 /// Takes a conversation back that was put off.
@@ -282,7 +282,7 @@ async fn wake(
     Input { id, .. }: Input<ids::ConversationId>,
 ) -> Answer<ConversationView> {
     sight::conversation(&app, &caller, &id).await?;
-    acted(&app, &caller, &id, app.store.conversation_wake(&id, clock::now()).await).await
+    acted(&app, &caller, &id, app.store.conversation_wake(&id, &caller.actor(), clock::now()).await).await
 }
 
 /// Puts labels on the conversation and takes others off.

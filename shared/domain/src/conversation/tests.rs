@@ -198,7 +198,15 @@ fn what_is_put_off_comes_back_when_the_customer_writes() {
     let a = arrival("a", 100, 101);
     let snoozed = Conversation { snoozed_until: Some(Time::from_seconds(900)), ..start(&a) };
     assert!(snoozed.is_snoozed(Time::from_seconds(899)) && !snoozed.is_snoozed(Time::from_seconds(900)));
-    assert_eq!(receive(&snoozed, &a, Time::from_seconds(110)).unwrap().snoozed_until, None);
+    let by = Some(Actor::Bootstrap);
+    let snoozed = Conversation { turned_by: by.clone(), ..snoozed };
+    let woken = receive(&snoozed, &a, Time::from_seconds(110)).unwrap();
+    assert_eq!((woken.snoozed_until, woken.turned_by.clone()), (None, None));
+    let until = Some(Time::from_seconds(990));
+    let anew = Conversation { snoozed_until: until, turned_by: by, ..woken };
+    assert_eq!(receive(&anew, &a, Time::from_seconds(140)), None, "a message that comes again wakes nobody");
+    let next = receive(&anew, &arrival("b", 102, 103), Time::from_seconds(140)).unwrap();
+    assert_eq!((next.snoozed_until, next.turned_by), (None, None));
     let answered = Conversation { handled_at: Some(Time::from_seconds(120)), ..snoozed };
     let late = receive(&answered, &a, Time::from_seconds(130)).unwrap();
     assert_eq!(late.snoozed_until, answered.snoozed_until, "an old message wakes nobody");

@@ -33,25 +33,9 @@ pub fn pick_up(existing: &Conversation, user: &UserId, is_forced: bool) -> Resul
         Some(Assignee::User(other)) if other != user && !is_forced => Err(TakenBy(other.clone())),
         Some(_) | None => {
             let mut next = existing.clone();
-            next.give(Some(Assignee::User(user.clone())), Some(user));
+            next.give(Some(Assignee::User(user.clone())), &Actor::User(user.clone()));
             Ok(next)
         }
-    }
-}
-
-/// The conversation after it was closed: nothing in it waits, is unread or comes back by itself.
-pub fn close(existing: &Conversation, now: Time) -> Conversation {
-    if existing.status == ConversationStatus::Closed {
-        return existing.clone();
-    }
-    Conversation {
-        status: ConversationStatus::Closed,
-        waiting_since: None,
-        handled_at: Some(now),
-        seen_at: Some(now),
-        unread: BTreeSet::new(),
-        snoozed_until: None,
-        ..existing.clone()
     }
 }
 
@@ -62,18 +46,40 @@ pub fn is_label(text: &str) -> bool {
 }
 
 impl Conversation {
-    /// Gives it to somebody, or to nobody. `by`: the user who does.
-    pub fn give(&mut self, to: Option<Assignee>, by: Option<&UserId>) {
-        if self.assignee == to {
+    /// Gives it to somebody, or to nobody.
+    pub fn give(&mut self, to: Option<Assignee>, by: &Actor) {
+        if self.assignee != to {
+            self.assignee = to;
+            self.turned_by = Some(by.clone());
+        }
+    }
+
+    /// Closes it: nothing in it waits, is unread or comes back by itself.
+    pub fn close(&mut self, by: &Actor, now: Time) {
+        if self.status == ConversationStatus::Closed {
             return;
         }
-        let concerns = |by: &&UserId| match &to {
-            Some(Assignee::User(user)) => user == *by,
-            Some(Assignee::Group(_)) => true,
-            None => false,
-        };
-        self.given_by = by.filter(concerns).cloned();
-        self.assignee = to;
+        self.status = ConversationStatus::Closed;
+        self.waiting_since = None;
+        self.handled_at = Some(now);
+        self.seen_at = Some(now);
+        self.unread.clear();
+        self.snoozed_until = None;
+        self.turned_by = Some(by.clone());
+    }
+
+    pub fn reopen(&mut self, by: &Actor) {
+        if self.status == ConversationStatus::Closed {
+            self.status = ConversationStatus::Open;
+            self.turned_by = Some(by.clone());
+        }
+    }
+
+    /// Takes it back before its time.
+    pub fn wake(&mut self, by: &Actor) {
+        if self.snoozed_until.take().is_some() {
+            self.turned_by = Some(by.clone());
+        }
     }
 
     pub fn is_snoozed(&self, now: Time) -> bool {

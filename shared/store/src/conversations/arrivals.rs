@@ -20,7 +20,7 @@ const LATER_MAX: usize = 100;
 
 impl Store {
     /// The plain case of an inbound message, in one write and without a read: the message is newer than anything that happened in
-    /// the conversation, which is open. `Err` gives the conversation for which it is not, for [`Store::conversation_receive`].
+    /// the conversation, which is open and not put off. `Err` gives the conversation for which it is not, for [`Store::conversation_receive`].
     ///
     /// It may run beside the message's own insert, also for a message that turns out to be a duplicate: whoever handled
     /// the conversation did so after Meta's time of that message, and then this condition fails.
@@ -64,10 +64,11 @@ impl Store {
              #window_state = :window_open, #status = if_not_exists(#status, :status_open), #list_sk = :activity, \
              #waiting_from = if_not_exists(#waiting_from, :at), #waiting_pk = :waiting_pk, \
              #waiting_sk = if_not_exists(#waiting_sk, :waiting_sk), #due_pk = if_not_exists(#due_pk, :due_pk), \
-             #due_sk = if_not_exists(#due_sk, :due_sk) REMOVE #snoozed ADD #unread :mark, #revision :one"
+             #due_sk = if_not_exists(#due_sk, :due_sk) ADD #unread :mark, #revision :one"
         );
         let condition = format!(
             "{is_known} (attribute_not_exists(#status) OR #status = :status_open) \
+             AND attribute_not_exists(#snoozed) \
              AND (attribute_not_exists(#last_in) OR #last_in <= :at) \
              AND (attribute_not_exists(#handled) OR #handled < :at) \
              AND (attribute_not_exists(#seen) OR #seen < :at) \
@@ -125,7 +126,7 @@ impl Store {
             assign_to: None,
             referral: None,
         };
-        let begun = Conversation { assignee: Some(assignee), ..start(&arrival) };
+        let begun = Conversation { assignee: Some(assignee), turned_by: message.author(), ..start(&arrival) };
         self.conversation_write("conversation_begin", &begun, now).await?;
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! Conversations that are put off. A row beside the conversation says when it is to come back, in one transaction with the
 //! conversation itself; whoever is late finds it there. A list goes by the clock and waits for nobody.
 use domain::Time;
+use domain::access::Actor;
 use domain::conversation::Conversation;
 use domain::ids::ConversationId;
 use serde::{Deserialize, Serialize};
@@ -8,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::codec::{Attributes, Row, decode, encode};
 use crate::cursor::Page;
 use crate::error::StoreError;
-use crate::expression::{n, values};
+use crate::expression::{n, s, values};
 use crate::keys::{self, DUE, DUE_SHARDS};
 use crate::table::{Order, Range, Store, Updated};
 
@@ -37,13 +38,14 @@ impl Store {
         &self,
         id: &ConversationId,
         until: Time,
+        by: &Actor,
     ) -> Result<Option<Conversation>, StoreError> {
         const OPERATION: &str = "conversation_snooze";
         let (due_pk, due_sk) = keys::due_snooze(until, id);
         let row = SnoozeRow { id: id.to_string(), until: until.millis(), due_pk, due_sk };
         let item = encode(OPERATION, &keys::snooze(id), None, &row)?;
-        let values = values([(":until", n(until.millis())), (":one", n(1))]);
-        let set = "SET #snoozed = :until ADD #revision :one";
+        let values = values([(":until", n(until.millis())), (":by", s(by.as_str())), (":one", n(1))]);
+        let set = "SET #snoozed = :until, #turned_by = :by ADD #revision :one";
         let transaction =
             self.transaction(OPERATION).update(&keys::conversation(id), set, "attribute_exists(#pk)", values);
         let anything = "attribute_not_exists(#pk) OR attribute_exists(#pk)";
@@ -54,8 +56,13 @@ impl Store {
     }
 
     /// Takes the conversation back before its time. Its row goes when it is met.
-    pub async fn conversation_wake(&self, id: &ConversationId, now: Time) -> Result<Option<Conversation>, StoreError> {
-        self.conversation_change("conversation_wake", id, now, |next| next.snoozed_until = None).await
+    pub async fn conversation_wake(
+        &self,
+        id: &ConversationId,
+        by: &Actor,
+        now: Time,
+    ) -> Result<Option<Conversation>, StoreError> {
+        self.conversation_change("conversation_wake", id, now, |next| next.wake(by)).await
     }
 
     /// Those of all shards whose time has come.
@@ -81,7 +88,7 @@ impl Store {
         let mut put_off = until();
         put_off.insert(":one".to_owned(), n(1));
         let key = keys::conversation(&due.id);
-        let expression = "REMOVE #snoozed ADD #revision :one";
+        let expression = "REMOVE #snoozed, #turned_by ADD #revision :one";
         let updated = self.update(OPERATION, &key, expression, "#snoozed = :until", put_off).await?;
         self.delete(OPERATION, &keys::snooze(&due.id), "#until = :until", until()).await?;
         Ok(matches!(updated, Updated::Done))

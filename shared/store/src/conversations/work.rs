@@ -1,8 +1,9 @@
 //! What people do with a conversation. Each is decided on the row as it is and written on that revision: of two who take a
 //! conversation at once one is told that the other has it.
 use domain::Time;
+use domain::access::Actor;
 use domain::channel::Assignee;
-use domain::conversation::{Conversation, ConversationStatus, LABELS_MAX, TakenBy, close, pick_up};
+use domain::conversation::{Conversation, LABELS_MAX, TakenBy, pick_up};
 use domain::ids::{ConversationId, UserId};
 
 use super::{TRIES_MAX, read};
@@ -22,7 +23,7 @@ impl Store {
         &self,
         id: &ConversationId,
         to: Option<Assignee>,
-        by: Option<&UserId>,
+        by: &Actor,
         now: Time,
     ) -> Result<Option<Conversation>, StoreError> {
         self.conversation_change("conversation_assign", id, now, |next| next.give(to.clone(), by)).await
@@ -58,16 +59,22 @@ impl Store {
     }
 
     /// Closing also ends the wait for an answer.
-    pub async fn conversation_close(&self, id: &ConversationId, now: Time) -> Result<Option<Conversation>, StoreError> {
-        self.conversation_change("conversation_close", id, now, |next| *next = close(next, now)).await
+    pub async fn conversation_close(
+        &self,
+        id: &ConversationId,
+        by: &Actor,
+        now: Time,
+    ) -> Result<Option<Conversation>, StoreError> {
+        self.conversation_change("conversation_close", id, now, |next| next.close(by, now)).await
     }
 
     pub async fn conversation_reopen(
         &self,
         id: &ConversationId,
+        by: &Actor,
         now: Time,
     ) -> Result<Option<Conversation>, StoreError> {
-        self.conversation_change("conversation_reopen", id, now, |next| next.status = ConversationStatus::Open).await
+        self.conversation_change("conversation_reopen", id, now, |next| next.reopen(by)).await
     }
 
     /// Puts labels on and takes others off. One that would have more than it may stays as it is: whoever asks looks at what
