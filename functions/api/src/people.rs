@@ -10,6 +10,11 @@ pub(crate) async fn must_exist(store: &Store, assignee: Option<&Assignee>, field
         None => return Ok(()),
         Some(Assignee::User(id)) => (store.user_get(id).await?.is_some(), id.as_str()),
         Some(Assignee::Group(id)) => (store.group_get(id).await?.is_some(), id.as_str()),
+        Some(Assignee::Role(role)) => {
+            let is_held = store.users_with(*role).await?.iter().any(|user| user.is_active);
+            let nobody = || Problem::unknown(field, format!("names the role {role}, which nobody has"));
+            return is_held.then_some(()).ok_or_else(nobody);
+        }
     };
     if is_there { Ok(()) } else { Err(Problem::unknown(field, format!("names {id}, which does not exist"))) }
 }

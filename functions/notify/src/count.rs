@@ -8,7 +8,6 @@ use domain::conversation::Conversation;
 use domain::ids::ConversationId;
 use domain::notification::{NotificationKind, Occurrence, counted};
 use domain::settings::Unassigned;
-use queue::receiver;
 use runtime::clock;
 
 use crate::Notify;
@@ -35,7 +34,7 @@ impl Notify {
     pub(crate) async fn count(&self, wanted: &Wanted<'_>) -> Result<(), NotifyError> {
         let kind = NotificationKind::parse(wanted.kind).ok_or(NotifyError::NoId)?;
         let id = ConversationId::parse(wanted.conversation).ok_or(NotifyError::NoId)?;
-        let named = wanted.receiver.map(|text| receiver(text).ok_or(NotifyError::NoId)).transpose()?;
+        let named = wanted.receiver.map(|text| Assignee::parse(text).ok_or(NotifyError::NoId)).transpose()?;
         let conversation = self.conversation(&id).await?;
         // It may have been given to somebody else since.
         let is_passed_on = kind == NotificationKind::Assignment && named.is_some() && named != conversation.assignee;
@@ -71,11 +70,10 @@ impl Notify {
                 let members = self.store.members_of(std::slice::from_ref(id)).await?;
                 self.store.users_get(&members).await?
             }
+            Some(Assignee::Role(role)) => self.store.users_with(*role).await?,
             None => match self.settings.get(clock::now()).await?.notifications.unassigned {
                 Unassigned::Nobody => Vec::new(),
-                Unassigned::Admins => {
-                    self.store.users_all().await?.into_iter().filter(|user| user.role == Role::Admin).collect()
-                }
+                Unassigned::Admins => self.store.users_with(Role::Admin).await?,
             },
         };
         users.retain(|user: &User| user.is_active);

@@ -1,8 +1,8 @@
 //! Takes back what users were told of a conversation that was theirs and is given to somebody else.
+use domain::channel::Assignee;
 use domain::conversation::Conversation;
 use domain::ids::{ConversationId, NotificationId, UserId};
 use domain::notification::{NotificationKind, NotificationState};
-use queue::receiver;
 use runtime::clock;
 
 use crate::Notify;
@@ -12,7 +12,7 @@ use crate::error::NotifyError;
 impl Notify {
     pub(crate) async fn withdraw(&self, conversation: &str, from: &str) -> Result<(), NotifyError> {
         let id = ConversationId::parse(conversation).ok_or(NotifyError::NoId)?;
-        let from = receiver(from).ok_or(NotifyError::NoId)?;
+        let from = Assignee::parse(from).ok_or(NotifyError::NoId)?;
         let Some(conversation) = self.store.conversation_get(&id).await? else { return Ok(()) };
         let now = match &conversation.assignee {
             Some(assignee) => self.receivers(Some(assignee)).await?,

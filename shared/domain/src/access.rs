@@ -97,11 +97,12 @@ words! {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sight {
     All,
-    /// What is given to the user, to one of the groups, or to one of their members.
+    /// What is given to the user, to one of the groups, to one of their members, or to all who have the role.
     Only {
         user: UserId,
         groups: Vec<GroupId>,
         members: Vec<UserId>,
+        role: Option<Role>,
     },
 }
 
@@ -110,8 +111,12 @@ impl Sight {
     pub fn of(user: &User, members: Vec<UserId>) -> Sight {
         match (user.role, user.reach) {
             (Role::Admin | Role::Integration, _) | (Role::Agent, Reach::All) => Sight::All,
-            (Role::Agent, Reach::Own) => Sight::Only { user: user.id.clone(), groups: Vec::new(), members: Vec::new() },
-            (Role::Agent, Reach::Group) => Sight::Only { user: user.id.clone(), groups: user.groups.clone(), members },
+            (Role::Agent, Reach::Own) => {
+                Sight::Only { user: user.id.clone(), groups: Vec::new(), members: Vec::new(), role: None }
+            }
+            (Role::Agent, Reach::Group) => {
+                Sight::Only { user: user.id.clone(), groups: user.groups.clone(), members, role: Some(user.role) }
+            }
         }
     }
 
@@ -122,15 +127,17 @@ impl Sight {
             (Sight::Only { .. }, None) => false,
             (Sight::Only { user, members, .. }, Some(Assignee::User(id))) => id == user || members.contains(id),
             (Sight::Only { groups, .. }, Some(Assignee::Group(id))) => groups.contains(id),
+            (Sight::Only { role, .. }, Some(Assignee::Role(given))) => role.as_ref() == Some(given),
         }
     }
 
     /// Everybody whose work is in sight, the user first; `None`: everybody and nobody.
     pub fn assignees(&self) -> Option<Vec<Assignee>> {
-        let Sight::Only { user, groups, members } = self else { return None };
+        let Sight::Only { user, groups, members, role } = self else { return None };
         let others = members.iter().filter(|member| *member != user).cloned().map(Assignee::User);
         let groups = groups.iter().cloned().map(Assignee::Group);
-        Some(std::iter::once(Assignee::User(user.clone())).chain(groups).chain(others).collect())
+        let role = role.iter().copied().map(Assignee::Role);
+        Some(std::iter::once(Assignee::User(user.clone())).chain(groups).chain(role).chain(others).collect())
     }
 }
 
@@ -255,13 +262,23 @@ mod tests {
     fn what_is_in_sight_follows_from_role_and_reach() {
         let of_user = |name: &str| Some(Assignee::User(UserId::derive(&[name])));
         let of_group = |name: &str| Some(Assignee::Group(GroupId::derive(&[name])));
-        let given = [of_user("me"), of_group("mine"), of_user("mate"), of_user("other"), of_group("other"), None];
+        let of_role = |role| Some(Assignee::Role(role));
+        let given = [
+            of_user("me"),
+            of_group("mine"),
+            of_user("mate"),
+            of_role(Role::Agent),
+            of_role(Role::Admin),
+            of_user("other"),
+            of_group("other"),
+            None,
+        ];
         for (role, reach, seen) in [
-            (Role::Admin, Reach::Own, [true; 6]),
-            (Role::Integration, Reach::Own, [true; 6]),
-            (Role::Agent, Reach::All, [true; 6]),
-            (Role::Agent, Reach::Group, [true, true, true, false, false, false]),
-            (Role::Agent, Reach::Own, [true, false, false, false, false, false]),
+            (Role::Admin, Reach::Own, [true; 8]),
+            (Role::Integration, Reach::Own, [true; 8]),
+            (Role::Agent, Reach::All, [true; 8]),
+            (Role::Agent, Reach::Group, [true, true, true, true, false, false, false, false]),
+            (Role::Agent, Reach::Own, [true, false, false, false, false, false, false, false]),
         ] {
             let user = user(role, reach);
             let members = if user.looks_at_groups() { vec![UserId::derive(&["mate"])] } else { Vec::new() };

@@ -1,4 +1,5 @@
 //! A connected WhatsApp number with its nickname and preferences.
+use crate::access::Role;
 use crate::contact::ContactKind;
 use crate::ids::{ChannelId, GroupId, UserId};
 use crate::pricing::PricingModel;
@@ -61,11 +62,29 @@ impl Charging {
     }
 }
 
-/// Whom a new conversation belongs to.
+/// Whom a conversation or a contact belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Assignee {
     User(UserId),
     Group(GroupId),
+    /// Everybody who has the role.
+    Role(Role),
+}
+
+impl Assignee {
+    /// The one spelling in keys, rows, tasks and filters: it tells by itself which of these it is.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Assignee::User(id) => id.as_str(),
+            Assignee::Group(id) => id.as_str(),
+            Assignee::Role(role) => role.word(),
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Assignee> {
+        let group = || GroupId::parse(text).map(Assignee::Group);
+        UserId::parse(text).map(Assignee::User).or_else(group).or_else(|| Role::parse(text).map(Assignee::Role))
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use crate::channel::Assignee;
 use crate::contact::{Contact, ContactKind};
 use crate::conversation::{Conversation, ConversationStatus};
 use crate::event::{Event, EventKind};
-use crate::ids::{ContactId, ContactImportId, ConversationId, EventId, UserId};
+use crate::ids::{ContactId, ContactImportId, ConversationId, EventId};
 use crate::{Time, words};
 
 words! {
@@ -69,9 +69,13 @@ impl Turn {
         let kind = self.kind.event()?;
         let mut data = self.data.clone();
         data["by"] = json!(self.by);
-        if let (TurnKind::Assigned, Some(to)) = (self.kind, self.data["after"].as_str()) {
-            let key = if UserId::parse(to).is_some() { "user_id" } else { "group_id" };
-            data[key] = json!(to);
+        if let (TurnKind::Assigned, Some(to)) = (self.kind, self.data["after"].as_str().and_then(Assignee::parse)) {
+            let key = match to {
+                Assignee::User(_) => "user_id",
+                Assignee::Group(_) => "group_id",
+                Assignee::Role(_) => "role",
+            };
+            data[key] = json!(to.as_str());
         }
         Some(Event {
             id: EventId::derive(&[kind.word(), self.id.as_str()]),
@@ -85,11 +89,8 @@ impl Turn {
     }
 }
 
-fn assignee(owner: Option<&Assignee>) -> Option<&str> {
-    owner.map(|owner| match owner {
-        Assignee::User(id) => id.as_str(),
-        Assignee::Group(id) => id.as_str(),
-    })
+fn spelled(owner: Option<&Assignee>) -> Option<&str> {
+    owner.map(Assignee::as_str)
 }
 
 /// What a change of a contact's row means. `at`: when the row changed.
@@ -121,7 +122,7 @@ pub fn turns(old: Option<&Contact>, new: &Contact, at: Time) -> Vec<Turn> {
         add(TurnKind::StageChanged, at, json!({"before": old.stage, "after": new.stage}));
     }
     if old.owner != new.owner {
-        let (before, after) = (assignee(old.owner.as_ref()), assignee(new.owner.as_ref()));
+        let (before, after) = (spelled(old.owner.as_ref()), spelled(new.owner.as_ref()));
         add(TurnKind::OwnerChanged, at, json!({"before": before, "after": after}));
     }
     let differing = |one: &[ContactId], other: &[ContactId]| -> Vec<ContactId> {
@@ -147,7 +148,7 @@ pub fn handled(old: Option<&Conversation>, new: &Conversation, at: Time) -> Vec<
     };
     let before = old.and_then(|old| old.assignee.as_ref());
     if before != new.assignee.as_ref() {
-        let (before, after) = (assignee(before), assignee(new.assignee.as_ref()));
+        let (before, after) = (spelled(before), spelled(new.assignee.as_ref()));
         let kind = if after.is_some() { TurnKind::Assigned } else { TurnKind::Unassigned };
         add(kind, json!({"before": before, "after": after}));
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::access::Actor;
 use crate::channel::Assignee;
 use crate::conversation::{Conversation, ConversationStatus, WINDOW};
-use crate::ids::{ChannelId, GroupId, UserId};
+use crate::ids::{ChannelId, UserId};
 use crate::{Time, words};
 
 mod driver;
@@ -56,8 +56,7 @@ pub enum Who {
 pub enum Whose {
     Me,
     Nobody,
-    User(UserId),
-    Group(GroupId),
+    Of(Assignee),
 }
 
 /// All that is given must be true of a conversation.
@@ -116,7 +115,7 @@ impl Filter {
             }
         }
         if asked.assignee == Some(Whose::Me) {
-            asked.assignee = Some(Whose::User(me?.clone()));
+            asked.assignee = Some(Whose::Of(Assignee::User(me?.clone())));
         }
         Some(asked)
     }
@@ -196,9 +195,8 @@ impl Whose {
     fn is(&self, assignee: Option<&Assignee>) -> bool {
         match (self, assignee) {
             (Whose::Nobody, None) => true,
-            (Whose::User(user), Some(Assignee::User(assignee))) => user == assignee,
-            (Whose::Group(group), Some(Assignee::Group(assignee))) => group == assignee,
-            (Whose::Me | Whose::Nobody | Whose::User(_) | Whose::Group(_), _) => false,
+            (Whose::Of(whose), Some(assignee)) => whose == assignee,
+            (Whose::Me | Whose::Nobody | Whose::Of(_), _) => false,
         }
     }
 }

@@ -12,7 +12,7 @@ mod webhook;
 
 pub use atom::{Atom, AtomBody, StoredAtom};
 pub use media::{MediaTask, scan_request};
-pub use notify::{LiveTask, NotifyTask, receiver};
+pub use notify::{LiveTask, NotifyTask};
 pub use producer::{Entry, Queue, SendFailure};
 pub use task::{
     AdjustmentTask, CheckTask, ContactImportTask, OrderTask, SendTask, SettleTask, SignalTask, SyncTask, TopUpTask,

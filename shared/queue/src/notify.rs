@@ -1,7 +1,7 @@
 //! Tasks about people of the business: what is to be counted for them, and what they are to be told.
 use domain::Time;
 use domain::channel::Assignee;
-use domain::ids::{ConversationId, GroupId, NotificationId, UserId};
+use domain::ids::{ConversationId, NotificationId, UserId};
 use domain::notification::{Notification, NotificationKind};
 use serde::{Deserialize, Serialize};
 
@@ -46,7 +46,7 @@ impl NotifyTask {
         fact: &str,
         (at, stored_at): (Time, Time),
     ) -> NotifyTask {
-        let receiver = receiver.map(assignee);
+        let receiver = receiver.map(|receiver| receiver.as_str().to_owned());
         NotifyTask::Count {
             kind: kind.to_string(),
             conversation_id: conversation.to_string(),
@@ -60,7 +60,11 @@ impl NotifyTask {
 
     /// `fact` tells it from others of the conversation.
     pub fn withdraw(conversation: &ConversationId, from: &Assignee, fact: &str) -> NotifyTask {
-        NotifyTask::Withdraw { conversation_id: conversation.to_string(), from: assignee(from), fact: fact.to_owned() }
+        NotifyTask::Withdraw {
+            conversation_id: conversation.to_string(),
+            from: from.as_str().to_owned(),
+            fact: fact.to_owned(),
+        }
     }
 
     pub fn tell(notification: &Notification) -> NotifyTask {
@@ -88,18 +92,6 @@ impl NotifyTask {
         };
         Entry { group: Some(group.clone()), once: Some(fingerprint(&[body.as_bytes()])), body }
     }
-}
-
-fn assignee(of: &Assignee) -> String {
-    match of {
-        Assignee::User(id) => id.to_string(),
-        Assignee::Group(id) => id.to_string(),
-    }
-}
-
-/// Whom a task names.
-pub fn receiver(text: &str) -> Option<Assignee> {
-    UserId::parse(text).map(Assignee::User).or_else(|| GroupId::parse(text).map(Assignee::Group))
 }
 
 /// What whoever has a socket open is to hear of.
@@ -158,7 +150,6 @@ mod tests {
         for task in [LiveTask::conversation(&conversation, at), LiveTask::notification(&user, &notification, at)] {
             assert_eq!(LiveTask::parse(&task.entry().body).unwrap(), task);
         }
-        assert_eq!(receiver(user.as_str()), Some(assignee));
         for body in [r#"{"type":"tell_summary_v2","user_id":"x","number":1}"#, "{}", "[]", ""] {
             assert!(NotifyTask::parse(body).is_err() && LiveTask::parse(body).is_err(), "{body}");
         }

@@ -2,7 +2,7 @@
 use domain::Time;
 use domain::channel::{Assignee, Channel, ChannelState, Charging, MarketingApi, ReadReceipts};
 use domain::contact::ContactKind;
-use domain::ids::{ChannelId, GroupId, UserId};
+use domain::ids::ChannelId;
 use serde::{Deserialize, Serialize};
 
 use crate::codec::{Attributes, Row, decode, encode};
@@ -31,17 +31,13 @@ impl Row for ChannelRow {
     const ENTITY: &'static str = "channel";
 }
 
-/// An assignee in one attribute: the id tells a user from a group; `none` is nobody.
+/// An assignee in one attribute; `none` is nobody.
 pub(crate) fn assignee_text(assignee: Option<&Assignee>) -> &str {
-    match assignee {
-        None => "none",
-        Some(Assignee::User(id)) => id.as_str(),
-        Some(Assignee::Group(id)) => id.as_str(),
-    }
+    assignee.map_or("none", Assignee::as_str)
 }
 
 pub(crate) fn assignee(text: &str) -> Option<Assignee> {
-    UserId::parse(text).map(Assignee::User).or_else(|| GroupId::parse(text).map(Assignee::Group))
+    Assignee::parse(text)
 }
 
 fn to_row(channel: &Channel) -> ChannelRow {

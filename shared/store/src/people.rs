@@ -238,6 +238,10 @@ impl Store {
         self.people("users_all", "users").await?.into_iter().map(|item| read_user("users_all", item)).collect()
     }
 
+    pub async fn users_with(&self, role: Role) -> Result<Vec<User>, StoreError> {
+        Ok(self.users_all().await?.into_iter().filter(|user| user.role == role).collect())
+    }
+
     /// Who is in one of the groups, each once.
     pub async fn members_of(&self, groups: &[GroupId]) -> Result<Vec<UserId>, StoreError> {
         let members = groups.iter().map(|group| self.group_members(group));

@@ -26,6 +26,7 @@ const OTHERS: &[&str] = &[
     "limit",
     "module",
     "owner_group_id",
+    "owner_role",
     "replied_within",
     "scope",
     "search",

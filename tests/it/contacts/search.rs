@@ -59,12 +59,15 @@ async fn a_contact_that_changes_is_found_by_what_it_is_now() {
     let world = World::start().await;
     people(&world).await;
     let contact = world.get("/v1/contacts?name=bob").await["items"][0].clone();
-    let patch = json!({"name": "Robert", "tags": ["old"], "stage": null, "kind": "lead", "emails": ["r@example.org"]});
+    let patch = json!({
+        "name": "Robert", "tags": ["old"], "stage": null, "kind": "lead", "emails": ["r@example.org"],
+        "owner": {"role": "agent"},
+    });
     world.patched(&contact, patch).await;
     for gone in ["name=bob", "name=anders", "stage=customer", "kind=contact"] {
         assert!(world.found(gone, 10).await.is_empty(), "{gone}");
     }
-    for query in ["name=rob", "tag=old", "email=R@example.org", "phone_ending=51234"] {
+    for query in ["name=rob", "tag=old", "email=R@example.org", "phone_ending=51234", "owner_role=agent"] {
         assert_eq!(world.found(query, 10).await, ["Robert"], "{query}");
     }
     world.patched(&contact, json!({"emails": []})).await;

@@ -84,21 +84,38 @@ async fn a_conversation_is_handed_over_with_a_note() {
     assert!(world.sends().is_empty());
 }
 
+/// P45: what is given to a role is in sight of whoever has it and sees more than their own, and is told to all of them.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_role_stands_for_the_one_group_that_all_who_have_it_are_in() {
+async fn a_conversation_is_given_to_everybody_who_has_a_role() {
     let world = World::start().await;
     let ann = world.wrote(ANN, "wamid.1").await;
-    let (sales, support) = (world.found_team("Sales").await, world.found_team("Support").await);
     let path = act(&ann, "/assign");
-    let by_role = || world.post(&path, json!({"role": "agent"}));
-    assert_eq!(problem(&by_role().await), "unknown-reference", "nobody has it");
-    world.hire("Uma", "agent", "all", &[&sales, &support]).await;
-    assert_eq!(problem(&by_role().await), "unknown-reference", "there are two");
-    world.hire("Olaf", "agent", "all", &[&sales]).await;
-    let given = by_role().await;
-    assert_eq!((given.status, &given.body["assignee"]), (200, &json!({"group_id": sales})), "{}", given.body);
-    world.hire("Ida", "agent", "all", &[]).await;
-    assert_eq!(problem(&by_role().await), "unknown-reference", "not all are in one");
+    let to_agents = json!({"role": "agent"});
+    let refused = world.post(&path, to_agents.clone()).await;
+    assert_eq!((refused.status, problem(&refused)), (422, "unknown-reference"), "nobody has it");
+    let uma = world.hire("Uma", "agent", "group", &[]).await;
+    let olaf = world.hire("Olaf", "agent", "own", &[]).await;
+    let ida = world.hire("Ida", "admin", "all", &[]).await;
+    let given = world.post(&path, to_agents.clone()).await;
+    assert_eq!((given.status, &given.body["assignee"]), (200, &to_agents), "{}", given.body);
+    world.settle().await;
+    for (person, told) in [(&uma, 1), (&olaf, 0), (&ida, 0)] {
+        assert_eq!(world.notices(person, "unopened", "assignment").await.len(), told, "{}", person.id);
+    }
+    assert_eq!(world.found_by(&uma, "").await, [ann["id"].clone()]);
+    assert_eq!(world.found_by(&uma, "?assignee=agent").await, [ann["id"].clone()]);
+    assert!(world.found_by(&olaf, "").await.is_empty());
+    assert!(world.found_by(&ida, "?assignee=admin").await.is_empty());
+    let taken = world.call_by(&uma, "POST", &act(&ann, "/pick-up"), Value::Null).await;
+    assert_eq!((taken.status, &taken.body["assignee"]), (200, &json!({"user_id": uma.id})));
+    let up = json!({"to": {"role": "admin"}, "note": "She wants a refund"});
+    let over = world.call_by(&uma, "POST", &act(&ann, "/hand-over"), up).await;
+    assert_eq!((over.status, &over.body["assignee"]), (200, &json!({"role": "admin"})), "{}", over.body);
+    world.settle().await;
+    assert_eq!(world.notices(&ida, "unopened", "assignment").await.len(), 1);
+    assert!(world.found_by(&uma, "").await.is_empty());
+    let told = world.events("conversation.assigned").await;
+    assert!(told.iter().any(|event| event["data"]["role"] == "admin" && event["data"]["by"] == uma.id), "{told:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

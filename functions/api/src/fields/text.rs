@@ -131,7 +131,7 @@ form!(
     /// Whom a conversation is given to.
     Whose,
     30,
-    "`me`, `none`, or the id of a user or a group",
+    "`me`, `none`, a role, or the id of a user or a group",
     |text| kept(text, inbox::Whose::parse(text).is_some())
 );
 form!(Currency, 3, "a currency of ISO 4217: three capital letters, such as EUR", |text| {

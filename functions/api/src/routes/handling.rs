@@ -1,6 +1,6 @@
 //! What is done with a conversation: who has it, whether it is open, when it comes back, what it is labelled with.
 use axum::extract::{Extension, State};
-use domain::access::{Role as UserRole, Sight};
+use domain::access::Sight;
 use domain::channel::Assignee;
 use domain::conversation::{LABELS_MAX, SNOOZE_MAX, TakenBy};
 use domain::ids;
@@ -13,9 +13,7 @@ use utoipa::ToSchema;
 use super::conversations::{ConversationView, acted, shown};
 use crate::area::area;
 use crate::auth::Caller;
-use crate::fields::{
-    AssigneeChoice, AssigneeInput, ConversationId, GroupId, Label, Members, Moment, Role, Text, UserId, Whole, nullable,
-};
+use crate::fields::{AssigneeChoice, AssigneeInput, ConversationId, Label, Members, Moment, Text, Whole};
 use crate::input::{Input, Nothing};
 use crate::people::must_exist;
 use crate::problem::Problem;
@@ -27,45 +25,6 @@ area! {
 }
 
 type Minutes = Whole<1, { 366 * 24 * 60 }>;
-
-/// One of the three; null in its place, or in place of user_id or group_id, for nobody.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct Assignment {
-    #[serde(default, deserialize_with = "nullable")]
-    #[schema(value_type = Option<UserId>)]
-    user_id: Option<Option<UserId>>,
-    #[serde(default, deserialize_with = "nullable")]
-    #[schema(value_type = Option<GroupId>)]
-    group_id: Option<Option<GroupId>>,
-    /// The one group that everybody with this role is in.
-    role: Option<Role>,
-}
-
-/// What is asked for.
-enum Given {
-    Nobody,
-    To(Assignee),
-    Role(UserRole),
-}
-
-#[derive(Deserialize)]
-#[serde(try_from = "Members<Assignment>")]
-struct AssignmentInput(Given);
-
-impl TryFrom<Members<Assignment>> for AssignmentInput {
-    type Error = &'static str;
-
-    fn try_from(Members(given): Members<Assignment>) -> Result<AssignmentInput, &'static str> {
-        let to = |assignee: Option<Assignee>| assignee.map_or(Given::Nobody, Given::To);
-        Ok(AssignmentInput(match (given.user_id, given.group_id, given.role) {
-            (Some(user), None, None) => to(user.map(|user| Assignee::User(user.0))),
-            (None, Some(group), None) => to(group.map(|group| Assignee::Group(group.0))),
-            (None, None, Some(role)) => Given::Role(role.0),
-            (..) => return Err("must have one of user_id, group_id and role"),
-        }))
-    }
-}
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -111,43 +70,24 @@ struct LabelsPatch {
     remove: Vec<Label>,
 }
 
-/// Gives the conversation to a user or a group, or to nobody.
+/// Gives the conversation to a user, to a group, to everybody who has a role, or to nobody.
 #[utoipa::path(
     post,
     path = "/v1/conversations/{id}/assign",
     params(("id" = ConversationId, Path)),
-    request_body = Option<Assignment>,
+    request_body = Option<AssigneeChoice>,
     responses((status = 200, body = ConversationView))
 )]
 async fn assign(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
-    Input { id, body, .. }: Input<ids::ConversationId, Nothing, Option<AssignmentInput>>,
+    Input { id, body, .. }: Input<ids::ConversationId, Nothing, Option<AssigneeInput>>,
 ) -> Answer<ConversationView> {
     sight::conversation(&app, &caller, &id).await?;
-    let assignee = match body.map(|body| body.0) {
-        None | Some(Given::Nobody) => None,
-        Some(Given::To(assignee)) => Some(assignee),
-        Some(Given::Role(role)) => Some(Assignee::Group(group_of(&app, role).await?)),
-    };
+    let assignee = body.and_then(|body| body.0);
     must_exist(&app.store, assignee.as_ref(), "body").await?;
     let outcome = app.store.conversation_assign(&id, assignee, &caller.actor(), clock::now()).await;
     acted(&app, &caller, &id, outcome).await
-}
-
-/// The one group that all with this role are in.
-async fn group_of(app: &App, role: UserRole) -> Result<ids::GroupId, Problem> {
-    let users = app.store.users_all().await?;
-    let mut of_role = users.into_iter().filter(|user| user.role == role && user.is_active);
-    let mut common = of_role.next().map(|user| user.groups).unwrap_or_default();
-    for user in of_role {
-        common.retain(|group| user.groups.contains(group));
-    }
-    match common.as_slice() {
-        [group] => Ok(group.clone()),
-        [] => Err(Problem::unknown("role", "is held by no group: not everybody who has it is in one")),
-        _ => Err(Problem::unknown("role", "is held by several groups: name the one that you mean")),
-    }
 }
 
 /// Takes the conversation, from nobody or from a group. Of two who take it at once one does, and the other is told who.
@@ -199,7 +139,7 @@ async fn hand_over(
     must_exist(&app.store, Some(&to), "to").await?;
     let mentions = match &to {
         Assignee::User(user) => vec![user.clone()],
-        Assignee::Group(_) => Vec::new(),
+        Assignee::Group(_) | Assignee::Role(_) => Vec::new(),
     };
     let note = body.note.map(|body| Note {
         id: ids::NoteId::new(ticket.at, ticket.entropy),

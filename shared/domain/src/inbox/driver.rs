@@ -32,8 +32,7 @@ impl Filter {
     /// comes before all else: what they may not see is not even looked at.
     pub fn driver(&self, sight: Option<Vec<Assignee>>) -> Driver {
         let given = match &self.assignee {
-            Some(Whose::User(user)) => Some(Assignee::User(user.clone())),
-            Some(Whose::Group(group)) => Some(Assignee::Group(group.clone())),
+            Some(Whose::Of(assignee)) => Some(assignee.clone()),
             Some(Whose::Nobody | Whose::Me) | None => None,
         };
         let is_unassigned = self.assignee == Some(Whose::Nobody);

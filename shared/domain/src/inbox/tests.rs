@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::conversation::{Arrival, Reply, Window, WindowState, start};
+use crate::ids::GroupId;
 use crate::ids::{ContactId, ConversationId, MessageId};
 
 const HOUR: i64 = 3600;
@@ -80,8 +81,12 @@ fn each_filter_takes_what_it_says_and_leaves_the_rest() {
         ("closed", Filter { status: Some(ConversationStatus::Closed), ..none() }, [0, 0, 0, 0, 1, 0, 0, 0]),
         ("mine", Filter { assignee: Some(Whose::Me), ..none() }, [1, 1, 0, 0, 1, 0, 1, 1]),
         ("nobody's", Filter { assignee: Some(Whose::Nobody), ..none() }, [0, 0, 1, 0, 0, 0, 0, 0]),
-        ("another's", Filter { assignee: Some(Whose::User(user("olaf"))), ..none() }, [0; 8]),
-        ("a group's", Filter { assignee: Some(Whose::Group(group("sales"))), ..none() }, [0, 0, 0, 1, 0, 0, 0, 0]),
+        ("another's", Filter { assignee: Some(Whose::Of(Assignee::User(user("olaf")))), ..none() }, [0; 8]),
+        (
+            "a group's",
+            Filter { assignee: Some(Whose::Of(Assignee::Group(group("sales")))), ..none() },
+            [0, 0, 0, 1, 0, 0, 0, 0],
+        ),
         ("owned", Filter { owner: Some(Who::User(user("olaf"))), ..none() }, [1, 1, 0, 1, 1, 0, 1, 1]),
         ("owned by me", Filter { owner: Some(Who::Me), ..none() }, [0; 8]),
         ("replied by me", Filter { replied_by: Some(Who::Me), ..none() }, [1, 1, 0, 1, 1, 0, 1, 0]),
@@ -157,8 +162,12 @@ fn what_somebody_may_not_see_is_not_looked_at() {
     let owned = || Filter { owner: Some(Who::User(user("uma"))), ..none() };
     for (filter, of_all, of_some) in [
         (none(), Driver::All { is_unassigned: false }, Driver::Assigned(sight().unwrap())),
-        (given(Whose::User(user("uma"))), Driver::Assigned(vec![uma.clone()]), Driver::Assigned(vec![uma.clone()])),
-        (given(Whose::User(user("olaf"))), Driver::Assigned(vec![Assignee::User(user("olaf"))]), Driver::Nowhere),
+        (given(Whose::Of(uma.clone())), Driver::Assigned(vec![uma.clone()]), Driver::Assigned(vec![uma.clone()])),
+        (
+            given(Whose::Of(Assignee::User(user("olaf")))),
+            Driver::Assigned(vec![Assignee::User(user("olaf"))]),
+            Driver::Nowhere,
+        ),
         (given(Whose::Nobody), Driver::All { is_unassigned: true }, Driver::Nowhere),
         (closing(), Driver::Closing, Driver::Assigned(sight().unwrap())),
         (Filter { unreplied: Some(true), ..closing() }, Driver::Closing, Driver::Assigned(sight().unwrap())),

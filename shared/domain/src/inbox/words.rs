@@ -1,7 +1,8 @@
 //! A filter as words and their values, as it stands in an address and in a saved view. Each filter has one spelling.
 use super::{Filter, Span, Who, Whose, WindowFilter, Within};
+use crate::channel::Assignee;
 use crate::conversation::{ConversationStatus, is_label};
-use crate::ids::{ChannelId, GroupId, UserId};
+use crate::ids::{ChannelId, UserId};
 
 const ME: &str = "me";
 const NONE: &str = "none";
@@ -28,7 +29,7 @@ impl Whose {
         match text {
             ME => Some(Whose::Me),
             NONE => Some(Whose::Nobody),
-            _ => UserId::parse(text).map(Whose::User).or_else(|| GroupId::parse(text).map(Whose::Group)),
+            _ => Assignee::parse(text).map(Whose::Of),
         }
     }
 
@@ -36,8 +37,7 @@ impl Whose {
         match self {
             Whose::Me => ME.to_owned(),
             Whose::Nobody => NONE.to_owned(),
-            Whose::User(user) => user.to_string(),
-            Whose::Group(group) => group.to_string(),
+            Whose::Of(assignee) => assignee.as_str().to_owned(),
         }
     }
 }
@@ -140,6 +140,7 @@ impl Filter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::GroupId;
 
     #[test]
     fn a_filter_is_read_back_from_its_words() {
@@ -149,7 +150,7 @@ mod tests {
         for (word, values) in [
             ("channel_id", vec![channel.as_str()]),
             ("status", vec!["open", "closed"]),
-            ("assignee", vec!["me", "none", user.as_str(), group.as_str()]),
+            ("assignee", vec!["me", "none", user.as_str(), group.as_str(), "agent"]),
             ("owner", vec!["me", user.as_str()]),
             ("replied_by", vec!["me", user.as_str()]),
             ("unreplied", vec!["true", "false"]),

@@ -1,11 +1,11 @@
 //! Keys of contacts and of what stands beside them: their consents, the terms that they are found by, their turns, merges, pairs
 //! and imports.
 use domain::Time;
-use domain::channel::Assignee;
 use domain::contact_search::Term;
 use domain::ids::{ConsentId, ContactId, ContactImportId, EventId};
 
 use super::{IndexKey, Key, key};
+use crate::channels::assignee_text;
 
 /// Sorts behind every text that begins the same.
 const LAST: char = '\u{10ffff}';
@@ -30,14 +30,6 @@ pub(crate) fn contact_fields() -> Key {
     key("contact-fields", "contact-fields")
 }
 
-fn owner(owner: Option<&Assignee>) -> &str {
-    match owner {
-        None => "none",
-        Some(Assignee::User(id)) => id.as_str(),
-        Some(Assignee::Group(id)) => id.as_str(),
-    }
-}
-
 /// What a term is about, and what it says.
 fn parts(term: &Term) -> (&'static str, &str) {
     match term {
@@ -45,8 +37,8 @@ fn parts(term: &Term) -> (&'static str, &str) {
         Term::Phone(digits) => ("phone", digits),
         Term::Email(email) => ("email", email),
         Term::Tag(tag) => ("tag", tag),
-        Term::Owner(assignee) => ("owner", owner(assignee.as_ref())),
-        Term::Given(assignee) => ("given", owner(Some(assignee))),
+        Term::Owner(assignee) => ("owner", assignee_text(assignee.as_ref())),
+        Term::Given(assignee) => ("given", assignee_text(Some(assignee))),
         Term::Stage(stage) => ("stage", stage),
         Term::Kind(kind) => ("kind", kind.word()),
     }

@@ -9,7 +9,7 @@ use utoipa::IntoParams;
 use super::{LIST, identities, load};
 use crate::App;
 use crate::auth::Caller;
-use crate::fields::{Bsuid, ContactKind, Email, GroupId, Phone, PhoneEnding, Text, UserId};
+use crate::fields::{Bsuid, ContactKind, Email, GroupId, Phone, PhoneEnding, Role, Text, UserId};
 use crate::page::{self, Limit, Place};
 use crate::problem::Problem;
 use crate::recipient;
@@ -44,6 +44,9 @@ pub(super) struct ContactsQuery {
     /// Only those of this group.
     #[param(inline)]
     owner_group_id: Option<GroupId>,
+    /// Only those of everybody with this role.
+    #[param(inline)]
+    owner_role: Option<Role>,
     #[serde(default)]
     #[param(inline, required = false)]
     limit: Limit,
@@ -81,12 +84,14 @@ impl ContactsQuery {
     }
 
     fn filter(self) -> Result<ContactFilter, Problem> {
-        let owner = match (self.owner_user_id, self.owner_group_id) {
-            (None, None) => None,
-            (Some(user), None) => Some(Some(Assignee::User(user.0))),
-            (None, Some(group)) => Some(Some(Assignee::Group(group.0))),
-            (Some(_), Some(_)) => {
-                return Err(Problem::field("owner_group_id", "must not be given together with owner_user_id"));
+        let owner = match (self.owner_user_id, self.owner_group_id, self.owner_role) {
+            (None, None, None) => None,
+            (Some(user), None, None) => Some(Some(Assignee::User(user.0))),
+            (None, Some(group), None) => Some(Some(Assignee::Group(group.0))),
+            (None, None, Some(role)) => Some(Some(Assignee::Role(role.0))),
+            (_, Some(_), _) => return Err(Problem::field("owner_group_id", "must be the only owner that is given")),
+            (Some(_), None, Some(_)) => {
+                return Err(Problem::field("owner_role", "must be the only owner that is given"));
             }
         };
         let name = self.name.map(|name| words(&name.0)).unwrap_or_default();

@@ -97,6 +97,7 @@ impl Scene {
         let owner = match &contact.owner {
             Some(Assignee::User(id)) => app.store.user_get(id).await?.map(|user| user.name),
             Some(Assignee::Group(id)) => app.store.group_get(id).await?.map(|group| group.name),
+            Some(Assignee::Role(role)) => Some(role.to_string()),
             None => None,
         };
         let user = match &caller.user {
