@@ -36,10 +36,6 @@ pub(crate) fn assignee_text(assignee: Option<&Assignee>) -> &str {
     assignee.map_or("none", Assignee::as_str)
 }
 
-pub(crate) fn assignee(text: &str) -> Option<Assignee> {
-    Assignee::parse(text)
-}
-
 fn to_row(channel: &Channel) -> ChannelRow {
     ChannelRow {
         id: channel.id.to_string(),
@@ -67,7 +63,7 @@ pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Channel,
         display_phone_number: row.display_phone_number,
         nickname: row.nickname,
         add_as: ContactKind::parse(&row.add_as).ok_or_else(|| odd("add_as"))?,
-        assign_to: assignee(&row.assign_to),
+        assign_to: Assignee::parse(&row.assign_to),
         state: ChannelState::parse(&row.state).ok_or_else(|| odd("its state"))?,
         read_receipts: row.read_receipts.and_then(|word| ReadReceipts::parse(&word)).unwrap_or_default(),
         marketing_api: row.marketing_api.and_then(|word| MarketingApi::parse(&word)).unwrap_or_default(),

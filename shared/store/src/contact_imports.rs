@@ -1,6 +1,7 @@
 //! Imports of contacts: the table as it came, how far it is read, and what became of each row. A row's report is written once and
 //! counted once: the count moves on only from where it was seen.
 use domain::Time;
+use domain::channel::Assignee;
 use domain::contact::ContactKind;
 use domain::contact_import::{
     ContactImport, Counts, ImportOptions, ImportState, OnDuplicate, RowOutcome, RowReport, Target,
@@ -10,7 +11,7 @@ use domain::ids::{AttachmentId, ContactId, ContactImportId};
 use domain::pricing::Country;
 use serde::{Deserialize, Serialize};
 
-use crate::channels::{assignee, assignee_text};
+use crate::channels::assignee_text;
 use crate::codec::{Attributes, Row, decode, encode, pack, unpack};
 use crate::cursor::{Cursor, Page};
 use crate::error::StoreError;
@@ -120,7 +121,7 @@ pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<ContactI
         state: ImportState::parse(&row.state).ok_or_else(|| odd("its state"))?,
         options: ImportOptions {
             kind: ContactKind::parse(&row.kind).ok_or_else(|| odd("its kind"))?,
-            owner: assignee(&row.owner),
+            owner: Assignee::parse(&row.owner),
             tags: row.tags,
             country: row.country.as_deref().and_then(Country::parse),
             on_duplicate: OnDuplicate::parse(&row.on_duplicate).ok_or_else(|| odd("on_duplicate"))?,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::Time;
+use domain::channel::Assignee;
 use domain::contact::{Changed, Contact, ContactKind};
 use domain::identity::{Identity, IdentityKind};
 use domain::ids::ContactId;
@@ -21,7 +22,7 @@ use reach::ReachRow;
 use sends::SendsRow;
 pub use timeline::Moment;
 
-use crate::channels::{assignee, assignee_text};
+use crate::channels::assignee_text;
 use crate::codec::{Attributes, Row, decode, encode, text};
 use crate::consents::ConsentsRow;
 use crate::error::StoreError;
@@ -131,7 +132,7 @@ pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Contact,
         kind: ContactKind::parse(&row.kind).ok_or_else(|| odd("its kind"))?,
         name: row.name,
         is_named_by_hand: row.named_by_hand,
-        owner: assignee(&row.owner),
+        owner: Assignee::parse(&row.owner),
         stage: row.stage,
         tags: row.tags,
         fields: row.fields,

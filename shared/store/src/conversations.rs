@@ -12,7 +12,6 @@ use domain::health::BlockReason;
 use domain::ids::{ChannelId, ContactId, ConversationId, MessageId};
 use serde::{Deserialize, Serialize};
 
-use crate::channels::assignee;
 use crate::codec::{Attributes, Row, decode};
 use crate::error::StoreError;
 use crate::expression::{Values, n, s, values};
@@ -120,7 +119,7 @@ pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Conversa
         contact_id: ContactId::parse(&row.contact_id).ok_or_else(|| odd("contact_id"))?,
         status: ConversationStatus::parse(&row.status).ok_or_else(|| odd("its status"))?,
         turned_by: row.turned_by.as_deref().and_then(|by| turner(by, &row.assignee)),
-        assignee: assignee(&row.assignee),
+        assignee: Assignee::parse(&row.assignee),
         window,
         refused_at: row.window_refused.map(Time::from_millis),
         noticed: row.noticed.map(Time::from_millis),
@@ -150,7 +149,7 @@ pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Conversa
         last_reply: row
             .replied
             .map(|at| Reply { at: Time::from_millis(at), author: author.as_deref().and_then(Actor::parse) }),
-        owner: row.owned_by.as_deref().and_then(assignee),
+        owner: row.owned_by.as_deref().and_then(Assignee::parse),
         labels: row.labels,
         snoozed_until: row.snoozed.map(Time::from_millis),
         created_at: Time::from_millis(row.created_at),

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::edit::Edit;
 use super::read;
-use crate::channels::{assignee, assignee_text};
+use crate::channels::assignee_text;
 use crate::codec::{Row, encode};
 use crate::consents::WordRow;
 use crate::cursor::{Cursor, Page};
@@ -105,7 +105,7 @@ impl MergeRow {
     }
 
     fn read(self) -> Option<Merge> {
-        let owner = |text: Option<String>| text.as_deref().and_then(assignee);
+        let owner = |text: Option<String>| text.as_deref().and_then(Assignee::parse);
         let kind = |text: Option<String>| text.as_deref().and_then(ContactKind::parse);
         let word = |(purpose, taken): (String, TakenRow)| {
             let before = taken.before.and_then(|before| before.read());
