@@ -170,7 +170,8 @@ async fn in_thread(app: &App, contact: Contact, channel: &Channel) -> Result<Con
     let mut latest = (None, contact.id.clone());
     for thread in contact.threads() {
         let conversation = app.store.conversation_get(&ConversationId::of(&channel.id, thread)).await?;
-        let wrote = conversation.and_then(|conversation| conversation.last_inbound_at);
+        // Meta's times are whole seconds: of two in one, the one that arrived last.
+        let wrote = conversation.and_then(|thread| Some((thread.last_inbound_at?, thread.arrived_at)));
         if wrote > latest.0 {
             latest = (wrote, thread.clone());
         }
