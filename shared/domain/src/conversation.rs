@@ -55,7 +55,7 @@ pub struct Conversation {
     pub contact_id: ContactId,
     pub status: ConversationStatus,
     pub assignee: Option<Assignee>,
-    /// Who gave, closed, reopened or put it off, or took it back, last; nobody, where it came of itself: by a message, or in time.
+    /// Who gave, closed, reopened or put it off, or took it back, last; nobody, where a message or the clock did.
     pub turned_by: Option<Actor>,
     pub window: Option<Window>,
     /// Meta said at this time that no window was open (P24): what the customer wrote before opens none any more.

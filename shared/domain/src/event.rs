@@ -213,8 +213,8 @@ impl Event {
     }
 }
 
-/// What a change of a conversation at `at` means for its window. Each opening, each end that draws near while the customer waits, and each closing is told once: their ids follow from the
-/// times by which Meta's side knows the window.
+/// What a change of a conversation at `at` means for its window. Each opening, each end that draws near while the customer waits,
+/// and each closing is told once: their ids follow from the times by which Meta's side knows the window.
 pub fn window_changed(old: Option<&Conversation>, new: &Conversation, at: Time) -> Option<Event> {
     let window = new.window?;
     let was_open = old.and_then(|old| old.window).is_some_and(|window| window.state == WindowState::Open);

@@ -20,10 +20,11 @@ const LATER_MAX: usize = 100;
 
 impl Store {
     /// The plain case of an inbound message, in one write and without a read: the message is newer than anything that happened in
-    /// the conversation, which is open and not put off. `Err` gives the conversation for which it is not, for [`Store::conversation_receive`].
+    /// the conversation, which is open and not put off. `Err` gives the conversation for which it is not, for
+    /// [`Store::conversation_receive`].
     ///
     /// It may run beside the message's own insert, also for a message that turns out to be a duplicate: whoever handled
-    /// the conversation did so after Meta's time of that message, and then this condition fails.
+    /// the conversation did so after Meta's time of that message, or put it off, and then this condition fails.
     pub async fn conversation_receive_plain(
         &self,
         arrival: &Arrival,
