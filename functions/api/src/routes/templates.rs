@@ -197,14 +197,8 @@ async fn sync(
     Ok((StatusCode::ACCEPTED, Json(Listing { items, next_cursor: None })))
 }
 
-/// A repeated request shows what came of the first one.
+/// A repeated request wishes at the time of the first one, and shows what came of it.
 async fn request(app: &App, waba_id: String, ticket: &Ticket) -> Result<entity::TemplateSync, Problem> {
-    if ticket.is_repeated {
-        let before = app.store.template_sync_get(&waba_id).await?;
-        if let Some(before) = before.filter(|before| before.requested_at >= ticket.at) {
-            return Ok(before);
-        }
-    }
     let asked = app.store.template_sync_request(&waba_id, ticket.at, true, clock::now()).await?;
     Ok(asked.unwrap_or_else(|| entity::TemplateSync::new(&waba_id, ticket.at)))
 }

@@ -89,6 +89,25 @@ impl TemplateSync {
         }
     }
 
+    /// With a wish that was made at `at`. `None`: it is held already, or a list that was begun after it has answered it.
+    pub fn wished(self, at: Time, is_urgent: bool, now: Time) -> Option<TemplateSync> {
+        let is_urgent = is_urgent && self.urgent_at.is_none_or(|known| known < at);
+        let is_news = is_urgent || self.requested_at < at;
+        if !is_news || self.is_answered(at) {
+            return None;
+        }
+        Some(TemplateSync {
+            state: if self.is_running(now) { self.state } else { SyncState::Requested },
+            requested_at: self.requested_at.max(at),
+            urgent_at: if is_urgent { Some(at) } else { self.urgent_at },
+            ..self
+        })
+    }
+
+    fn is_answered(&self, wish: Time) -> bool {
+        self.listed_at.is_some_and(|listed| listed >= wish)
+    }
+
     /// The next run, which begins now.
     #[must_use]
     pub fn begun(self, task: Time, now: Time) -> TemplateSync {
@@ -114,7 +133,7 @@ impl TemplateSync {
 
     /// `is_again`: the task has come before, so that its own earlier run has ended without an outcome.
     pub fn turn(&self, wish: Time, is_again: bool, now: Time) -> Turn {
-        if self.listed_at.is_some_and(|listed| listed >= wish) {
+        if self.is_answered(wish) {
             return Turn::Answered;
         }
         if self.is_running(now) && !(is_again && self.task == Some(wish)) {
@@ -161,6 +180,30 @@ mod tests {
             ("a run that is too old is dead", &running, 201, false, 400, Turn::Run),
         ] {
             assert_eq!(sync.turn(at(wish), is_again, at(now)), turn, "{what}");
+        }
+    }
+
+    /// Two callers write at the same moment, and the one who asked first may come last.
+    #[test]
+    fn a_wish_is_taken_in_unless_it_is_held_or_answered() {
+        let idle = TemplateSync { listed_at: Some(at(100)), state: SyncState::Done, ..TemplateSync::new("w", at(99)) };
+        let running = TemplateSync { state: SyncState::Running, started_at: Some(at(110)), ..idle.clone() };
+        let held = TemplateSync { requested_at: at(105), state: SyncState::Requested, ..idle.clone() };
+        let asked_early = TemplateSync { requested_at: at(90), ..idle.clone() };
+        let wished = |sync: &TemplateSync, wish: i64, is_urgent: bool| {
+            let next = sync.clone().wished(at(wish), is_urgent, at(120))?;
+            Some((next.state, next.requested_at.seconds(), next.urgent_at.map(Time::seconds)))
+        };
+        for (what, sync, wish, is_urgent, next) in [
+            ("a new one", &idle, 101, false, Some((SyncState::Requested, 101, None))),
+            ("somebody waits", &idle, 101, true, Some((SyncState::Requested, 101, Some(101)))),
+            ("it waits for the run", &running, 115, true, Some((SyncState::Running, 115, Some(115)))),
+            ("the run may have begun after it", &running, 105, false, Some((SyncState::Running, 105, None))),
+            ("a later one is held", &held, 103, false, None),
+            ("now somebody waits", &held, 103, true, Some((SyncState::Requested, 105, Some(103)))),
+            ("a list that was begun later has answered", &asked_early, 95, true, None),
+        ] {
+            assert_eq!(wished(sync, wish, is_urgent), next, "{what}");
         }
     }
 }

@@ -154,19 +154,9 @@ impl Store {
         is_urgent: bool,
         now: Time,
     ) -> Result<Option<TemplateSync>, StoreError> {
-        let asked = |sync: Option<TemplateSync>| {
-            let is_new = sync.is_none();
-            let mut sync = sync.unwrap_or_else(|| TemplateSync::new(waba_id, at));
-            let is_urgent = is_urgent && sync.urgent_at.is_none_or(|known| known < at);
-            if !is_new && !is_urgent && sync.requested_at >= at {
-                return None;
-            }
-            sync.requested_at = sync.requested_at.max(at);
-            sync.urgent_at = if is_urgent { Some(at) } else { sync.urgent_at };
-            if !sync.is_running(now) {
-                sync.state = SyncState::Requested;
-            }
-            Some(sync)
+        let asked = |sync: Option<TemplateSync>| match sync {
+            None => Some(TemplateSync { urgent_at: is_urgent.then_some(at), ..TemplateSync::new(waba_id, at) }),
+            Some(sync) => sync.wished(at, is_urgent, now),
         };
         self.template_sync_change(waba_id, asked).await
     }
