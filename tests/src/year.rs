@@ -166,7 +166,7 @@ impl Year {
         }
         let snoozed = self.snoozed.iter().find(|(id, _)| *id == conversation.id);
         if let Some((id, until)) = snoozed {
-            store.conversation_snooze(id, *until, &Actor::Bootstrap).await?;
+            store.conversation_snooze(id, *until, &Actor::Bootstrap, NOW).await?;
         }
         if !conversation.labels.is_empty() || snoozed.is_some() {
             store.conversation_facets(None, conversation).await?;

@@ -10,7 +10,7 @@ const SNOOZES_MAX: usize = 500;
 impl DueTasks {
     pub(crate) async fn snoozes(&self, report: &mut Report) -> Result<(), StoreError> {
         for due in self.store.snoozes_due(clock::now(), SNOOZES_MAX).await? {
-            report.unsnoozed += usize::from(self.store.snooze_end(&due).await?);
+            report.unsnoozed += usize::from(self.store.snooze_end(&due, clock::now()).await?);
         }
         Ok(())
     }

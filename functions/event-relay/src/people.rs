@@ -31,7 +31,7 @@ impl Telling {
         }
         if let Some(assignee) = new.assignee.as_ref().filter(|_| old.last_inbound_at == new.last_inbound_at) {
             let (kind, fact) = (NotificationKind::Assignment, new.revision.to_string());
-            let by = match &new.turned_by {
+            let by = match new.turned.as_ref().and_then(|turned| turned.by.as_ref()) {
                 Some(Actor::User(user)) => Some(user),
                 Some(Actor::Key(_) | Actor::Bootstrap) | None => None,
             };

@@ -137,9 +137,12 @@ pub fn turns(old: Option<&Contact>, new: &Contact, at: Time) -> Vec<Turn> {
     turns
 }
 
-/// What a change of a conversation's row means for its contact.
+/// What a change of a conversation's row means for its contact. `at`: when the row changed, to the second as the stream has it;
+/// the row itself knows better.
 pub fn handled(old: Option<&Conversation>, new: &Conversation, at: Time) -> Vec<Turn> {
-    let by = new.turned_by.as_ref().map(|by| by.as_str().to_owned());
+    let turned = new.turned.as_ref().filter(|turned| old.and_then(|old| old.turned.as_ref()) != Some(*turned));
+    let at = turned.map_or(at, |turned| turned.at);
+    let by = turned.and_then(|turned| turned.by.as_ref()).map(|by| by.as_str().to_owned());
     let mut turns = Vec::new();
     let mut add = |kind: TurnKind, data: Value| {
         let id = EventId::derive(&[kind.word(), new.id.as_str(), &new.revision.to_string()]);
@@ -179,7 +182,7 @@ mod tests {
     use super::*;
     use crate::access::Actor;
     use crate::contact::Changed;
-    use crate::conversation::{Arrival, start};
+    use crate::conversation::{Arrival, Turned, start};
     use crate::ids::{ChannelId, MessageId, UserId};
 
     #[test]
@@ -229,13 +232,20 @@ mod tests {
         let taken = Conversation { assignee: user("olaf"), revision: 3, ..given.clone() };
         let closed = Conversation { status: ConversationStatus::Closed, assignee: None, revision: 4, ..taken.clone() };
         let put_off = Conversation { snoozed_until: Some(at(90)), revision: 5, ..new.clone() };
-        let by_uma = Conversation { turned_by: Some(Actor::User(UserId::derive(&["uma"]))), ..taken.clone() };
+        let turned = Some(Turned { at: Time::from_millis(19_250), by: Some(Actor::User(UserId::derive(&["uma"]))) });
+        let by_uma = Conversation { turned, ..taken.clone() };
         let event = handled(Some(&given), &by_uma, at(20)).first().and_then(Turn::event).unwrap();
         let (uma, olaf) = (UserId::derive(&["uma"]), UserId::derive(&["olaf"]));
         let told = json!({
             "before": uma.as_str(), "after": olaf.as_str(), "user_id": olaf.as_str(), "by": uma.as_str(),
         });
-        assert_eq!((event.kind, event.data), (EventKind::ConversationAssigned, told));
+        assert_eq!(
+            (event.kind, event.at, event.data),
+            (EventKind::ConversationAssigned, Time::from_millis(19_250), told)
+        );
+        let closed_later = Conversation { status: ConversationStatus::Closed, ..by_uma.clone() };
+        let by_nobody_known = &handled(Some(&by_uma), &closed_later, at(21))[0];
+        assert_eq!((by_nobody_known.at, &by_nobody_known.by), (at(21), &None), "uma did what came before");
         use TurnKind::{Assigned, Closed, Reopened, Snoozed, Unassigned, Woken};
         for (old, new, told) in [
             (None, &new, vec![]),

@@ -48,6 +48,14 @@ pub struct Referral {
     pub at: Time,
 }
 
+/// That somebody did something with a conversation, or that it changed by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Turned {
+    pub at: Time,
+    /// `None`: a message or the clock did it.
+    pub by: Option<Actor>,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conversation {
     pub id: ConversationId,
@@ -55,8 +63,8 @@ pub struct Conversation {
     pub contact_id: ContactId,
     pub status: ConversationStatus,
     pub assignee: Option<Assignee>,
-    /// Who gave, closed, reopened or put it off, or took it back, last; nobody, where a message or the clock did.
-    pub turned_by: Option<Actor>,
+    /// When it was last given, closed, reopened, put off or taken back.
+    pub turned: Option<Turned>,
     pub window: Option<Window>,
     /// Meta said at this time that no window was open (P24): what the customer wrote before opens none any more.
     pub refused_at: Option<Time>,
@@ -219,7 +227,7 @@ pub fn receive(existing: &Conversation, arrival: &Arrival, now: Time) -> Option<
     }
     let turn = |of: &Conversation| (of.status, of.snoozed_until, of.assignee.clone());
     if turn(&next) != turn(existing) {
-        next.turned_by = None;
+        next.turned = Some(Turned { at: now, by: None });
     }
     let is_later = |referral: &Referral| existing.source.as_ref().is_none_or(|source| source.at < referral.at);
     if let Some(referral) = arrival.referral.as_ref().filter(|referral| is_later(referral)) {
@@ -288,7 +296,7 @@ pub fn start(arrival: &Arrival) -> Conversation {
         contact_id: arrival.contact.clone(),
         status: ConversationStatus::Open,
         assignee: None,
-        turned_by: None,
+        turned: None,
         window: None,
         refused_at: None,
         noticed: None,

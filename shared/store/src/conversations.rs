@@ -6,7 +6,7 @@ use domain::Time;
 use domain::access::Actor;
 use domain::channel::Assignee;
 use domain::conversation::{
-    Conversation, ConversationStatus, EntryPoint, Held, Pace, Reply, SendClaim, Signal, Window, WindowState,
+    Conversation, ConversationStatus, EntryPoint, Held, Pace, Reply, SendClaim, Signal, Turned, Window, WindowState,
 };
 use domain::health::BlockReason;
 use domain::ids::{ChannelId, ContactId, ConversationId, MessageId};
@@ -47,6 +47,7 @@ struct ConversationRow {
     /// Absent while nobody has decided: the customer's first message then says to whom it goes.
     #[serde(default)]
     assignee: String,
+    turned_at: Option<i64>,
     turned_by: Option<String>,
     /// Only while the window is open: the message that opens the next one sets it anew.
     window_opened: Option<i64>,
@@ -109,6 +110,7 @@ pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Conversa
         }
         _ => None,
     };
+    let by = row.turned_by.as_deref().and_then(|by| turner(by, &row.assignee));
     let author = row.answered_by.or(row.replied_by);
     let sending = row.sending.as_deref().and_then(MessageId::parse);
     let held = row.held.as_deref().and_then(MessageId::parse);
@@ -118,7 +120,7 @@ pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Conversa
         channel_id: ChannelId::parse(&row.channel_id).ok_or_else(|| odd("channel_id"))?,
         contact_id: ContactId::parse(&row.contact_id).ok_or_else(|| odd("contact_id"))?,
         status: ConversationStatus::parse(&row.status).ok_or_else(|| odd("its status"))?,
-        turned_by: row.turned_by.as_deref().and_then(|by| turner(by, &row.assignee)),
+        turned: row.turned_at.map(|at| Turned { at: Time::from_millis(at), by }),
         assignee: Assignee::parse(&row.assignee),
         window,
         refused_at: row.window_refused.map(Time::from_millis),
@@ -238,10 +240,12 @@ impl Store {
         write.text("list_pk", Some(keys::list_conversations(&next.channel_id, next.status, is_assigned)));
         write.text("list_sk", Some(keys::activity(next.active_at, &next.id)));
         write.text("active_sk", Some(keys::active(next.active_at, &next.id)));
-        let turned_by = next.turned_by.as_ref().map(|by| match (by, &next.assignee) {
-            (Actor::User(by), Some(Assignee::User(user))) if user == by => THEMSELVES,
-            _ => by.as_str(),
-        });
+        write.time("turned_at", next.turned.as_ref().map(|turned| turned.at));
+        let turned_by =
+            next.turned.as_ref().and_then(|turned| turned.by.as_ref()).map(|by| match (by, &next.assignee) {
+                (Actor::User(by), Some(Assignee::User(user))) if user == by => THEMSELVES,
+                _ => by.as_str(),
+            });
         write.text("turned_by", turned_by.map(str::to_owned));
         write.text("assigned_pk", next.assignee.as_ref().map(|assignee| keys::assigned(assignee, next.status)));
         let author = next.last_reply.as_ref().and_then(|reply| reply.author.as_ref());

@@ -206,7 +206,7 @@ async fn snooze(
         (None, Some(Whole(minutes))) => now.plus(std::time::Duration::from_secs(60 * u64::from(minutes))),
         (..) => return Err(Problem::field("until", "or minutes must be given, and not both")),
     };
-    acted(&app, &caller, &id, app.store.conversation_snooze(&id, until, &caller.actor()).await).await
+    acted(&app, &caller, &id, app.store.conversation_snooze(&id, until, &caller.actor(), now).await).await
 }
 
 /// Takes a conversation back that was put off.

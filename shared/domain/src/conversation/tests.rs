@@ -165,7 +165,7 @@ fn a_conversation_is_picked_up_by_one() {
         (Some(Assignee::User(olaf.clone())), false, Err(TakenBy(olaf.clone()))),
         (Some(Assignee::User(olaf.clone())), true, Ok(())),
     ] {
-        let taken = pick_up(&with(assignee.clone()), &uma, is_forced);
+        let taken = pick_up(&with(assignee.clone()), &uma, is_forced, Time::from_seconds(7));
         if let Ok(taken) = &taken {
             assert_eq!(taken.assignee, Some(Assignee::User(uma.clone())));
         }
@@ -198,15 +198,15 @@ fn what_is_put_off_comes_back_when_the_customer_writes() {
     let a = arrival("a", 100, 101);
     let snoozed = Conversation { snoozed_until: Some(Time::from_seconds(900)), ..start(&a) };
     assert!(snoozed.is_snoozed(Time::from_seconds(899)) && !snoozed.is_snoozed(Time::from_seconds(900)));
-    let by = Some(Actor::Bootstrap);
-    let snoozed = Conversation { turned_by: by.clone(), ..snoozed };
+    let turned = |seconds, by| Some(Turned { at: Time::from_seconds(seconds), by });
+    let snoozed = Conversation { turned: turned(105, Some(Actor::Bootstrap)), ..snoozed };
     let woken = receive(&snoozed, &a, Time::from_seconds(110)).unwrap();
-    assert_eq!((woken.snoozed_until, woken.turned_by.clone()), (None, None));
+    assert_eq!((woken.snoozed_until, woken.turned.clone()), (None, turned(110, None)));
     let until = Some(Time::from_seconds(990));
-    let anew = Conversation { snoozed_until: until, turned_by: by, ..woken };
+    let anew = Conversation { snoozed_until: until, turned: turned(120, Some(Actor::Bootstrap)), ..woken };
     assert_eq!(receive(&anew, &a, Time::from_seconds(140)), None, "a message that comes again wakes nobody");
     let next = receive(&anew, &arrival("b", 102, 103), Time::from_seconds(140)).unwrap();
-    assert_eq!((next.snoozed_until, next.turned_by), (None, None));
+    assert_eq!((next.snoozed_until, next.turned), (None, turned(140, None)));
     let answered = Conversation { handled_at: Some(Time::from_seconds(120)), ..snoozed };
     let late = receive(&answered, &a, Time::from_seconds(130)).unwrap();
     assert_eq!(late.snoozed_until, answered.snoozed_until, "an old message wakes nobody");

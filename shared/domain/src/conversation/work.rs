@@ -2,7 +2,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::{Conversation, ConversationStatus, UNREAD_MAX};
+use super::{Conversation, ConversationStatus, Turned, UNREAD_MAX};
 use crate::Time;
 use crate::access::Actor;
 use crate::channel::Assignee;
@@ -28,12 +28,12 @@ pub struct Reply {
 pub struct TakenBy(pub UserId);
 
 /// The conversation after `user` took it: from nobody, from a group, and by force also from another user.
-pub fn pick_up(existing: &Conversation, user: &UserId, is_forced: bool) -> Result<Conversation, TakenBy> {
+pub fn pick_up(existing: &Conversation, user: &UserId, is_forced: bool, now: Time) -> Result<Conversation, TakenBy> {
     match &existing.assignee {
         Some(Assignee::User(other)) if other != user && !is_forced => Err(TakenBy(other.clone())),
         Some(_) | None => {
             let mut next = existing.clone();
-            next.give(Some(Assignee::User(user.clone())), &Actor::User(user.clone()));
+            next.give(Some(Assignee::User(user.clone())), &Actor::User(user.clone()), now);
             Ok(next)
         }
     }
@@ -47,10 +47,10 @@ pub fn is_label(text: &str) -> bool {
 
 impl Conversation {
     /// Gives it to somebody, or to nobody.
-    pub fn give(&mut self, to: Option<Assignee>, by: &Actor) {
+    pub fn give(&mut self, to: Option<Assignee>, by: &Actor, now: Time) {
         if self.assignee != to {
             self.assignee = to;
-            self.turned_by = Some(by.clone());
+            self.turned = Some(Turned { at: now, by: Some(by.clone()) });
         }
     }
 
@@ -65,20 +65,20 @@ impl Conversation {
         self.seen_at = Some(now);
         self.unread.clear();
         self.snoozed_until = None;
-        self.turned_by = Some(by.clone());
+        self.turned = Some(Turned { at: now, by: Some(by.clone()) });
     }
 
-    pub fn reopen(&mut self, by: &Actor) {
+    pub fn reopen(&mut self, by: &Actor, now: Time) {
         if self.status == ConversationStatus::Closed {
             self.status = ConversationStatus::Open;
-            self.turned_by = Some(by.clone());
+            self.turned = Some(Turned { at: now, by: Some(by.clone()) });
         }
     }
 
     /// Takes it back before its time.
-    pub fn wake(&mut self, by: &Actor) {
+    pub fn wake(&mut self, by: &Actor, now: Time) {
         if self.snoozed_until.take().is_some() {
-            self.turned_by = Some(by.clone());
+            self.turned = Some(Turned { at: now, by: Some(by.clone()) });
         }
     }
 

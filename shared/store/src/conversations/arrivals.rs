@@ -3,8 +3,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::Time;
 use domain::channel::Assignee;
 use domain::conversation::{
-    Arrival, Conversation, ConversationStatus, UNREAD_MAX, WindowState, call, echo, is_last, is_plain, mark, receive,
-    start,
+    Arrival, Conversation, ConversationStatus, Turned, UNREAD_MAX, WindowState, call, echo, is_last, is_plain, mark,
+    receive, start,
 };
 use domain::message::{Direction, Message, Source};
 
@@ -127,7 +127,8 @@ impl Store {
             assign_to: None,
             referral: None,
         };
-        let begun = Conversation { assignee: Some(assignee), turned_by: message.author(), ..start(&arrival) };
+        let turned = Some(Turned { at: now, by: message.author() });
+        let begun = Conversation { assignee: Some(assignee), turned, ..start(&arrival) };
         self.conversation_write("conversation_begin", &begun, now).await?;
         Ok(())
     }

@@ -39,13 +39,15 @@ impl Store {
         id: &ConversationId,
         until: Time,
         by: &Actor,
+        now: Time,
     ) -> Result<Option<Conversation>, StoreError> {
         const OPERATION: &str = "conversation_snooze";
         let (due_pk, due_sk) = keys::due_snooze(until, id);
         let row = SnoozeRow { id: id.to_string(), until: until.millis(), due_pk, due_sk };
         let item = encode(OPERATION, &keys::snooze(id), None, &row)?;
-        let values = values([(":until", n(until.millis())), (":by", s(by.as_str())), (":one", n(1))]);
-        let set = "SET #snoozed = :until, #turned_by = :by ADD #revision :one";
+        let values =
+            values([(":until", n(until.millis())), (":by", s(by.as_str())), (":now", n(now.millis())), (":one", n(1))]);
+        let set = "SET #snoozed = :until, #turned_at = :now, #turned_by = :by ADD #revision :one";
         let transaction =
             self.transaction(OPERATION).update(&keys::conversation(id), set, "attribute_exists(#pk)", values);
         let anything = "attribute_not_exists(#pk) OR attribute_exists(#pk)";
@@ -62,7 +64,7 @@ impl Store {
         by: &Actor,
         now: Time,
     ) -> Result<Option<Conversation>, StoreError> {
-        self.conversation_change("conversation_wake", id, now, |next| next.wake(by)).await
+        self.conversation_change("conversation_wake", id, now, |next| next.wake(by, now)).await
     }
 
     /// Those of all shards whose time has come.
@@ -82,13 +84,14 @@ impl Store {
 
     /// Its time is over: the conversation comes back if it still is put off until then, and then its row goes. `false`: it had
     /// come back, or was put off anew.
-    pub async fn snooze_end(&self, due: &DueSnooze) -> Result<bool, StoreError> {
+    pub async fn snooze_end(&self, due: &DueSnooze, now: Time) -> Result<bool, StoreError> {
         const OPERATION: &str = "snooze_end";
         let until = || values([(":until", n(due.until))]);
         let mut put_off = until();
         put_off.insert(":one".to_owned(), n(1));
+        put_off.insert(":now".to_owned(), n(now.millis()));
         let key = keys::conversation(&due.id);
-        let expression = "REMOVE #snoozed, #turned_by ADD #revision :one";
+        let expression = "SET #turned_at = :now REMOVE #snoozed, #turned_by ADD #revision :one";
         let updated = self.update(OPERATION, &key, expression, "#snoozed = :until", put_off).await?;
         self.delete(OPERATION, &keys::snooze(&due.id), "#until = :until", until()).await?;
         Ok(matches!(updated, Updated::Done))

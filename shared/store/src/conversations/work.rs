@@ -26,7 +26,7 @@ impl Store {
         by: &Actor,
         now: Time,
     ) -> Result<Option<Conversation>, StoreError> {
-        self.conversation_change("conversation_assign", id, now, |next| next.give(to.clone(), by)).await
+        self.conversation_change("conversation_assign", id, now, |next| next.give(to.clone(), by, now)).await
     }
 
     pub async fn conversation_pick_up(
@@ -40,7 +40,7 @@ impl Store {
         let mut seen = self.conversation_get(id).await?;
         for _ in 0..TRIES_MAX {
             let Some(existing) = seen else { return Ok(PickedUp::Missing) };
-            let mut next = match pick_up(&existing, user, is_forced) {
+            let mut next = match pick_up(&existing, user, is_forced, now) {
                 Ok(next) => next,
                 Err(taken) => return Ok(PickedUp::Taken(taken)),
             };
@@ -74,7 +74,7 @@ impl Store {
         by: &Actor,
         now: Time,
     ) -> Result<Option<Conversation>, StoreError> {
-        self.conversation_change("conversation_reopen", id, now, |next| next.reopen(by)).await
+        self.conversation_change("conversation_reopen", id, now, |next| next.reopen(by, now)).await
     }
 
     /// Puts labels on and takes others off. One that would have more than it may stays as it is: whoever asks looks at what
