@@ -51,6 +51,30 @@ impl Filter {
         }
     }
 
+    /// Further places that hold all of what is asked for, in the order of the driver's: what is not in each of them too need not
+    /// be looked at.
+    pub fn narrowing(&self, driver: &Driver) -> Vec<Driver> {
+        let answered = || match &self.replied_by {
+            Some(Who::User(user)) => Some(Driver::Answered(user.clone())),
+            Some(Who::Me) | None => None,
+        };
+        let owned = match &self.owner {
+            Some(Who::User(user)) => Some(Driver::Owned(user.clone())),
+            Some(Who::Me) | None => None,
+        };
+        match driver {
+            Driver::Assigned(_) => answered().into_iter().chain(owned).collect(),
+            Driver::Answered(_) => owned.into_iter().collect(),
+            Driver::Nowhere
+            | Driver::Waiting(_)
+            | Driver::Owned(_)
+            | Driver::Labelled(_)
+            | Driver::Snoozed
+            | Driver::Closing
+            | Driver::All { .. } => Vec::new(),
+        }
+    }
+
     fn driver_of_all(&self) -> Driver {
         match (&self.replied_by, &self.owner, &self.label) {
             (Some(Who::User(user)), ..) => Driver::Answered(user.clone()),

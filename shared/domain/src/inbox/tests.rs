@@ -190,6 +190,27 @@ fn what_somebody_may_not_see_is_not_looked_at() {
 }
 
 #[test]
+fn what_several_places_hold_is_looked_for_in_all_of_them() {
+    let (uma, none) = (user("uma"), Filter::default);
+    let by_uma = || Filter { replied_by: Some(Who::User(uma.clone())), ..none() };
+    let owned = |filter| Filter { owner: Some(Who::User(uma.clone())), ..filter };
+    let assigned = Driver::Assigned(vec![Assignee::User(uma.clone())]);
+    let (answered, owns) = (Driver::Answered(uma.clone()), Driver::Owned(uma.clone()));
+    for (filter, driver, narrowing) in [
+        (none(), &assigned, vec![]),
+        (by_uma(), &assigned, vec![answered.clone()]),
+        (owned(by_uma()), &assigned, vec![answered.clone(), owns.clone()]),
+        (owned(by_uma()), &answered, vec![owns.clone()]),
+        (by_uma(), &answered, vec![]),
+        (owned(none()), &owns, vec![]),
+        // Sorted in another way.
+        (owned(by_uma()), &Driver::Waiting(None), vec![]),
+    ] {
+        assert_eq!(filter.narrowing(driver), narrowing, "{filter:?} by {driver:?}");
+    }
+}
+
+#[test]
 fn views_are_kept_by_those_whose_they_are() {
     let (uma, sales) = (user("uma"), [group("sales")]);
     let agent = Viewer { user: Some(&uma), groups: &sales, sees_all: false };

@@ -25,12 +25,16 @@ const CHUNK_MIN: usize = 25;
 const CHUNK_MAX: usize = 100;
 /// The most of one hour that is sorted together.
 const PIECE_MAX: usize = 1_000;
+/// So many keys that are passed over count as a row.
+const KEYS_OF_A_ROW: usize = 5;
 
 pub(super) struct Walk<'a> {
     store: &'a Store,
     search: &'a Search<'a>,
     index: Option<Index>,
     partitions: Vec<String>,
+    /// Other places with the same keys: what is not in each of them is passed over before its row is read.
+    narrowing: Vec<Place>,
     range: Option<(String, String)>,
     /// The keys of the place sort as what is shown.
     is_exact: bool,
@@ -44,7 +48,7 @@ pub(super) struct Walk<'a> {
     skip: String,
     met: HashSet<ConversationId>,
     is_over: bool,
-    /// Rows looked at.
+    /// Rows looked at, and keys passed over by what they cost.
     pub(super) read: usize,
 }
 
@@ -61,13 +65,16 @@ pub(super) struct Piece {
 /// Between the two halves of a cursor; no key has one.
 const BREAK: char = ' ';
 
-/// Where the driver's rows lie.
-fn place(search: &Search<'_>) -> (Option<Index>, Vec<String>) {
+/// An index, or none where rows of their own stand for the conversations, and its partitions.
+type Place = (Option<Index>, Vec<String>);
+
+/// Where a driver's rows lie.
+fn place(search: &Search<'_>, driver: &Driver) -> Place {
     let statuses = || ConversationStatus::ALL.iter().filter(|of| search.filter.status.is_none_or(|only| only == **of));
     let given = |assignees: &[Assignee]| {
         statuses().flat_map(|status| assignees.iter().map(|to| keys::assigned(to, *status))).collect()
     };
-    match search.driver {
+    match driver {
         Driver::Nowhere => (None, Vec::new()),
         Driver::Waiting(None) => (Some(WAITING), search.channels.iter().map(keys::waiting).collect()),
         Driver::Waiting(Some(assignees)) => (Some(ATTENDING), given(assignees)),
@@ -83,16 +90,20 @@ fn place(search: &Search<'_>) -> (Option<Index>, Vec<String>) {
             let of = |channel| {
                 let list =
                     move |is_assigned| statuses().map(move |of| keys::list_conversations(channel, *of, is_assigned));
-                list(false).chain(list(true).filter(|_| !is_unassigned))
+                list(false).chain(list(true).filter(|_| !*is_unassigned))
             };
             (Some(LIST), search.channels.iter().flat_map(of).collect())
         }
     }
 }
 
+fn sort_key(index: Option<Index>) -> &'static str {
+    index.map_or("sk", |index| index.sk)
+}
+
 impl<'a> Walk<'a> {
     pub(super) fn new(store: &'a Store, search: &'a Search<'a>, limit: usize, after: Option<&Cursor>) -> Walk<'a> {
-        let (index, partitions) = place(search);
+        let (index, partitions) = place(search, search.driver);
         let since = |since: Time| (keys::active_from(since), "~".to_owned());
         let until = |until: Time| ("0".to_owned(), keys::due_until(until));
         let range = match search.driver {
@@ -115,6 +126,7 @@ impl<'a> Walk<'a> {
             search,
             index,
             partitions,
+            narrowing: search.filter.narrowing(search.driver).iter().map(|driver| place(search, driver)).collect(),
             range,
             is_exact,
             is_unsorted,
@@ -154,7 +166,9 @@ impl<'a> Walk<'a> {
         let entries = self.entries().await?;
         let Some(last) = entries.last() else { return Ok(None) };
         self.from = last.0.clone();
-        self.read += entries.len();
+        let count = entries.len();
+        let entries = self.narrowed(entries).await?;
+        self.read += entries.len() + (count - entries.len()).div_ceil(KEYS_OF_A_ROW);
         let mut met = self.rows(entries).await?;
         if !self.is_exact {
             met.sort_by(|a, b| self.sorted(&a.place, &b.place));
@@ -203,7 +217,7 @@ impl<'a> Walk<'a> {
 
     /// What comes next in all partitions: the keys sort over all of them.
     async fn merged(&self, from: &str) -> Result<(Vec<(String, Attributes)>, bool), StoreError> {
-        let sk = self.index.map_or("sk", |index| index.sk);
+        let sk = sort_key(self.index);
         let range = self.range.as_ref().map(|(low, high)| (low.as_str(), high.as_str()));
         let from = (!from.is_empty()).then_some(from);
         let pages = self.partitions.iter().map(|pk| {
@@ -219,6 +233,26 @@ impl<'a> Walk<'a> {
         let is_more = more_behind || entries.len() > self.chunk;
         entries.truncate(self.chunk);
         Ok((entries, is_more))
+    }
+
+    /// Those that the other places hold too. One that holds very many there tells little: it is left out.
+    async fn narrowed(&self, mut entries: Vec<(String, Attributes)>) -> Result<Vec<(String, Attributes)>, StoreError> {
+        for (index, partitions) in &self.narrowing {
+            let places = || entries.iter().map(|(place, _)| place.as_str());
+            let range = places().min().zip(places().max());
+            let pages = partitions.iter().map(|pk| {
+                let range = Range { index: *index, pk, range, order: self.order, limit: PIECE_MAX };
+                self.store.query(OPERATION, range, None)
+            });
+            let pages = futures::future::try_join_all(pages).await?;
+            if pages.iter().all(|page| page.next.is_none()) {
+                let sk = sort_key(*index);
+                let held: HashSet<&str> =
+                    pages.iter().flat_map(|page| &page.items).filter_map(|item| text(item, sk)).collect();
+                entries.retain(|(place, _)| held.contains(place.as_str()));
+            }
+        }
+        Ok(entries)
     }
 
     async fn rows(&self, entries: Vec<(String, Attributes)>) -> Result<Vec<Met>, StoreError> {
