@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::channel::Assignee;
 use crate::contact::{Contact, ContactKind};
-use crate::contact_field::{ContactField, check};
+use crate::contact_field::{ContactField, FieldProblem, check, lacking};
 use crate::csv::{Place, Separator};
 use crate::identity::{self, Identity, IdentityKind};
 use crate::ids::{AttachmentId, ContactId, ContactImportId};
@@ -237,10 +237,11 @@ fn dedup(tags: &mut Vec<String>) {
 
 fn checked(contact: &mut Contact, before: Option<&Contact>, defined: &[ContactField]) -> Result<(), Vec<String>> {
     let before = before.map(|before| &before.fields);
-    let words = |problems: Vec<crate::contact_field::FieldProblem>| -> Vec<String> {
-        problems.into_iter().map(|problem| format!("{} {}", problem.key, problem.wrong)).collect()
-    };
-    check(defined, contact.kind, before, &mut contact.fields).map_err(words)
+    check(defined, contact.kind, before, &mut contact.fields).map_err(worded)
+}
+
+fn worded(problems: Vec<FieldProblem>) -> Vec<String> {
+    problems.into_iter().map(|problem| format!("{} {}", problem.key, problem.wrong)).collect()
 }
 
 /// The contact that a row makes.
@@ -284,6 +285,12 @@ pub fn update(
     }
     next.fields.extend(draft.fields.clone());
     checked(&mut next, Some(seen), defined)?;
+    if next.kind != seen.kind {
+        let lacking = lacking(defined, next.kind, &next.fields);
+        if !lacking.is_empty() {
+            return Err(worded(lacking));
+        }
+    }
     Ok(next)
 }
 

@@ -36,6 +36,15 @@ impl<T: Clone + PartialEq> Part<T> {
     fn undone(&self, now: &T) -> T {
         if *now == self.after { self.before.clone() } else { now.clone() }
     }
+
+    /// What it is once an earlier change, whose outcome it may have found, is undone.
+    fn without(&self, earlier: &Part<T>) -> Part<T> {
+        if self.before == earlier.after {
+            Part { before: earlier.before.clone(), after: self.after.clone() }
+        } else {
+            self.clone()
+        }
+    }
 }
 
 /// A merge as the table keeps it: all that undoing it needs.
@@ -130,12 +139,17 @@ pub fn merge(
     Ok((next, merge))
 }
 
-/// Both as they are when the merge is undone. What was said of their consents in between holds for both: it was said of one
-/// person, and nobody knows of which half.
-pub fn unmerge(survivor: &Contact, other: &Contact, merge: &Merge) -> (Contact, Contact) {
-    let (mut one, mut two) = (survivor.clone(), other.clone());
+/// Both as they are when the merge is undone, and the notes of `later`: merges into the same survivor that were made after it and
+/// still stand, each with the one that went. What these say of what the survivor loses is then theirs. What was said of consents
+/// in between holds for both: it was said of one person, and nobody knows of which half.
+pub fn unmerge(
+    survivor: &Contact,
+    other: &Contact,
+    merge: &Merge,
+    later: &[(Merge, Contact)],
+) -> (Contact, Contact, Vec<Merge>) {
+    let mut one = survivor.clone();
     one.merged.retain(|id| *id != merge.other && !merge.carried.contains(id));
-    two.merged_into = None;
     one.name = merge.name.undone(&one.name);
     if one.name == merge.name.before {
         one.is_named_by_hand = merge.is_named_by_hand.before;
@@ -150,22 +164,111 @@ pub fn unmerge(survivor: &Contact, other: &Contact, merge: &Merge) -> (Contact, 
             None => one.fields.remove(key),
         };
     }
-    for (purpose, word) in survivor.consents.words.clone() {
-        let taken = merge.words.get(&purpose);
-        match taken {
+    let two = words_undone(&mut one, other, merge, later);
+    let later = later.iter().map(|(note, other)| {
+        let mut note = note.without(merge);
+        note.fill(&mut one, survivor, other);
+        note
+    });
+    let later = later.collect();
+    (one, two, later)
+}
+
+/// The other one, with what was said of both; the survivor has its own words back.
+fn words_undone(one: &mut Contact, other: &Contact, merge: &Merge, later: &[(Merge, Contact)]) -> Contact {
+    let mut two = Contact { merged_into: None, ..other.clone() };
+    for (purpose, word) in one.consents.words.clone() {
+        let is_a_thirds =
+            later.iter().any(|(note, _)| note.words.get(&purpose).is_some_and(|(_, theirs)| *theirs == word));
+        match merge.words.get(&purpose) {
             Some((before, theirs)) if *theirs == word => match before {
                 Some(before) => one.consents.words.insert(purpose, before.clone()),
                 None => one.consents.words.remove(&purpose),
             },
             _ => {
                 // Meta tells whole seconds.
-                let is_news = word.at.seconds() >= merge.at.seconds();
+                let is_news = word.at.seconds() >= merge.at.seconds() && !is_a_thirds;
                 let is_later = two.consents.words.get(&purpose).is_none_or(|held| held.rank < word.rank);
                 if is_news && is_later { two.consents.words.insert(purpose, word) } else { None }
             }
         };
     }
-    (one, two)
+    two
+}
+
+impl Merge {
+    /// The note as it is once a merge from before it is undone: what it found had come from that.
+    fn without(&self, earlier: &Merge) -> Merge {
+        let mut note = Merge {
+            name: self.name.without(&earlier.name),
+            is_named_by_hand: self.is_named_by_hand.without(&earlier.is_named_by_hand),
+            kind: self.kind.without(&earlier.kind),
+            owner: self.owner.without(&earlier.owner),
+            stage: self.stage.without(&earlier.stage),
+            ..self.clone()
+        };
+        for (key, part) in &mut note.fields {
+            if let Some(earlier) = earlier.fields.get(key) {
+                *part = part.without(earlier);
+            }
+        }
+        for (purpose, (before, _)) in &mut note.words {
+            let found = earlier.words.get(purpose).filter(|(_, theirs)| before.as_ref() == Some(theirs));
+            if let Some((found, _)) = found {
+                before.clone_from(found);
+            }
+        }
+        note
+    }
+
+    /// Where `one` has lost what it `had`, the one that went by this merge may say it too.
+    fn fill(&mut self, one: &mut Contact, had: &Contact, other: &Contact) {
+        if refill(&mut one.name, &had.name, &other.name, &mut self.name) {
+            self.is_named_by_hand = Part { before: one.is_named_by_hand, after: other.is_named_by_hand };
+            one.is_named_by_hand = other.is_named_by_hand;
+        }
+        refill(&mut one.owner, &had.owner, &other.owner, &mut self.owner);
+        refill(&mut one.stage, &had.stage, &other.stage, &mut self.stage);
+        if one.kind != had.kind && one.kind < other.kind {
+            self.kind = Part { before: one.kind, after: other.kind };
+            one.kind = other.kind;
+        }
+        for tag in &other.tags {
+            if had.tags.contains(tag) && !one.tags.contains(tag) {
+                one.tags.push(tag.clone());
+                self.tags.push(tag.clone());
+            }
+        }
+        for (key, value) in &other.fields {
+            if had.fields.contains_key(key) && !one.fields.contains_key(key) {
+                one.fields.insert(key.clone(), value.clone());
+                self.fields.insert(key.clone(), Part { before: None, after: Some(value.clone()) });
+            }
+        }
+        for (purpose, word) in &other.consents.words {
+            let held = one.consents.words.get(purpose).cloned();
+            let is_lost = held.as_ref() != had.consents.words.get(purpose);
+            if is_lost && held.as_ref().is_none_or(|held| held.rank < word.rank) {
+                one.consents.words.insert(*purpose, word.clone());
+                self.words.insert(*purpose, (held, word.clone()));
+            }
+        }
+    }
+}
+
+/// Whether it was lost and is there again.
+fn refill<T: Clone + PartialEq>(
+    now: &mut Option<T>,
+    had: &Option<T>,
+    theirs: &Option<T>,
+    part: &mut Part<Option<T>>,
+) -> bool {
+    let is_lost = now.is_none() && had.is_some() && theirs.is_some();
+    if is_lost {
+        *part = Part { before: None, after: theirs.clone() };
+        now.clone_from(theirs);
+    }
+    is_lost
 }
 
 #[cfg(test)]

@@ -222,20 +222,29 @@ impl Store {
         // The row only ever moves forward: what was behind it when it was read is behind it now.
         let held = contact.consents.words.get(&entry.purpose);
         if held.is_none_or(|held| held.rank < standing.rank) {
-            self.contact_consent(&standing).await?;
+            let mut person = standing.contact.clone();
+            loop {
+                self.contact_consent(&person, &standing).await?;
+                // Merged, or not any more, in between: it was said under this name, and holds for whoever has that now.
+                let now = self.contact_survivor(&contact.thread).await?;
+                if now == person {
+                    break;
+                }
+                person = now;
+            }
         }
         Ok(standing)
     }
 
-    /// Moves the contact's row forward.
-    async fn contact_consent(&self, entry: &Entry) -> Result<(), StoreError> {
+    /// Moves the row of the contact forward.
+    async fn contact_consent(&self, contact: &ContactId, entry: &Entry) -> Result<(), StoreError> {
         let word = entry.word();
         let members = word_value(&word);
         let name = format!("#consent_{}", entry.purpose);
         let values = values([(":word", members), (":rank", n(word.rank.number()))]);
         let expression = format!("SET {name} = :word");
         let condition = format!("attribute_exists(#pk) AND (attribute_not_exists({name}) OR {name}.#rank < :rank)");
-        self.update("contact_consent", &keys::contact(&entry.contact), &expression, &condition, values).await?;
+        self.update("contact_consent", &keys::contact(contact), &expression, &condition, values).await?;
         Ok(())
     }
 

@@ -47,7 +47,7 @@ impl Store {
     }
 
     /// Whose row holds what is known of the person.
-    async fn contact_survivor(&self, id: &ContactId) -> Result<ContactId, StoreError> {
+    pub(crate) async fn contact_survivor(&self, id: &ContactId) -> Result<ContactId, StoreError> {
         Ok(self.contact_get(id).await?.map_or_else(|| id.clone(), |contact| contact.id))
     }
 

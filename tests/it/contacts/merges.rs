@@ -144,3 +144,50 @@ async fn a_chain_of_merges_ends_at_one_contact_and_is_undone_link_by_link() {
     world.unmerged(&all[1], &all[2]).await;
     assert_eq!(world.found("", 10).await, ["Three", "Two", "One"]);
 }
+
+/// What a person is known by is known of them in every thread, and an e-mail can be taken away, whoever brought it.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_emails_of_both_are_those_of_the_survivor() {
+    let world = World::start().await;
+    let (other, ann) = two(&world).await;
+    world.patched(&other, json!({"emails": ["ann@example.com", "ash@example.com"]})).await;
+    world.merged(&ann, &other, "survivor").await;
+    let message = json!({
+        "channel_id": world.channel().id, "to": {"contact_id": ann["id"]}, "type": "text", "merge": true,
+        "text": {"body": "To $[Leads.Email], $[Leads.Phone]"},
+    });
+    let preview = world.post("/v1/messages/preview", message).await;
+    let body = format!("To ann@example.com, +{OTHER}");
+    assert_eq!(preview.body["messages"][0]["body"], body, "{}", preview.body);
+
+    let kept = world.patched(&ann, json!({"emails": ["ash@example.com", "new@example.com"]})).await;
+    world.settle().await;
+    assert_eq!(identities(&kept, "email"), ["ash@example.com", "new@example.com"]);
+    assert!(world.found("email=ann@example.com", 10).await.is_empty());
+    assert_eq!(world.found("email=ash@example.com", 10).await, ["Ann Ash"]);
+    world.unmerged(&ann, &other).await;
+    assert_eq!(identities(&world.get(&path_of(&other, "")).await, "email"), ["ash@example.com"]);
+    assert_eq!(identities(&world.get(&path_of(&ann, "")).await, "email"), ["new@example.com"]);
+}
+
+/// P40: of three that were one person, each has their own word back, in whatever order they are parted.
+#[tokio::test(flavor = "multi_thread")]
+async fn merges_are_undone_in_the_order_in_which_they_were_made() {
+    let world = World::start().await;
+    let (ann, bob) = two(&world).await;
+    let eve = world.added("+16505558309", json!({"name": "Eve", "tags": ["press"]})).await;
+    world.patched(&bob, json!({"tags": ["press"]})).await;
+    world.consent(&bob["id"], &["marketing"], "given").await;
+    world.consent(&eve["id"], &["marketing"], "withdrawn").await;
+    for other in [&bob, &eve] {
+        world.merged(&ann, other, "survivor").await;
+    }
+    world.unmerged(&ann, &bob).await;
+    let state = async |of: &Value| world.get(&path_of(of, "")).await["consents"]["marketing"]["state"].clone();
+    let now = world.get(&path_of(&ann, "")).await;
+    assert_eq!((&now["tags"], &now["merged"]), (&json!(["press"]), &json!([eve["id"]])), "Eve has it too");
+    assert_eq!((state(&ann).await, state(&bob).await), (json!("withdrawn"), json!("given")));
+    world.unmerged(&ann, &eve).await;
+    assert_eq!((state(&ann).await, state(&eve).await), (Value::Null, json!("withdrawn")), "nobody's yes is hers");
+    assert_eq!(world.get(&path_of(&ann, "")).await["tags"], json!([]));
+}

@@ -119,6 +119,30 @@ async fn merge_fields_are_filled_in_when_a_message_is_taken() {
     assert_eq!(world.received_by(ANN)[0].body["text"]["body"], expected);
 }
 
+/// P47: what is sent instead is merged with it, or refused with it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fallback_is_merged_too() {
+    let world = World::hasty().await;
+    world.has_templates(vec![simulator::Template::text("order", "en_US", "UTILITY", "{{1}}, it is here.")]).await;
+    let conversation = world.met(ANN).await;
+    let with = |text: &str| {
+        json!({
+            "channel_id": conversation["channel_id"], "to": {"contact_id": conversation["contact_id"]},
+            "type": "text", "text": {"body": "It is here."}, "merge": true, "send_at": at(now() + SOON),
+            "fallback": {"template": {"name": "order", "language": {"code": "en_US"}, "components": [
+                {"type": "body", "parameters": [{"type": "text", "text": text}]},
+            ]}},
+        })
+    };
+    let taken = world.post("/v1/messages", with("$[Leads.Full Name]")).await;
+    assert_eq!(taken.status, 202, "{}", taken.body);
+    let parameter = &taken.body["scheduled"]["fallback"]["components"][0]["parameters"][0];
+    assert_eq!(parameter["text"], ANN, "{}", taken.body);
+    let refused = world.post("/v1/messages", with("$[Leads.Shoe Size]")).await;
+    assert_eq!((refused.status, crate::texts::problem(&refused)), (422, "merge-field-unknown"), "{}", refused.body);
+    assert_eq!(refused.body["errors"][0]["field"], "fallback.template.components[0].parameters[0].text");
+}
+
 /// Files go across when it is time, not before.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_with_files_goes_with_them() {

@@ -236,9 +236,10 @@ async fn unmerge(
             return Err(Problem::field("with", "must be a contact that was merged into this one itself"));
         };
         let at = clock::now();
-        let (mut next, back) = part(&survivor, &other, &noted);
+        let later = app.store.contact_merges_after(&noted).await?;
+        let (mut next, back, later) = part(&survivor, &other, &noted, &later);
         next.changed = Some(domain::contact::Changed { at, by: caller.actor().to_string() });
-        if app.store.contact_unmerge((&survivor, &next), (&other, &back), &noted, at).await? {
+        if app.store.contact_unmerge((&survivor, &next), (&other, &back), &noted, &later, at).await? {
             return Ok(Json(shown(&app, load(&app, &caller, &survivor.id).await?).await?));
         }
     }

@@ -311,15 +311,24 @@ async fn change(
     }
     let contact = edit(&app, &id, &caller, |contact| body.apply(contact)).await?;
     let Some(emails) = &body.emails else { return Ok(Json(shown(&app, contact).await?)) };
-    let wanted: Vec<Identity> = emails.identities().collect();
-    let are: Vec<Identity> =
-        contact.identities.iter().filter(|identity| identity.kind == Kind::Email).cloned().collect();
-    let differing = |one: &[Identity], other: &[Identity]| -> Vec<Identity> {
-        one.iter().filter(|identity| !other.contains(identity)).cloned().collect()
-    };
-    let (more, less) = (differing(&wanted, &are), differing(&are, &wanted));
-    app.store.contact_set_emails(&contact.id, &more, &less).await?;
+    set_emails(&app, &contact, emails.identities().collect()).await?;
     Ok(Json(shown(&app, load(&app, &caller, &id).await?).await?))
+}
+
+/// These and no others, of whichever of the contacts that are one person they were.
+async fn set_emails(app: &App, contact: &entity::Contact, wanted: Vec<Identity>) -> Result<(), Problem> {
+    let same: Vec<ids::ContactId> = contact.threads().cloned().collect();
+    let mut more = wanted.clone();
+    for row in app.store.contacts_get(&same).await? {
+        let (kept, less): (Vec<Identity>, Vec<Identity>) = row
+            .identities
+            .into_iter()
+            .filter(|identity| identity.kind == Kind::Email)
+            .partition(|identity| wanted.contains(identity));
+        more.retain(|identity| !kept.contains(identity));
+        app.store.contact_set_emails(&row.id, &[], &less).await?;
+    }
+    Ok(app.store.contact_set_emails(&contact.id, &more, &[]).await?)
 }
 
 /// Makes a lead a contact, once. What contacts must have has to be there.

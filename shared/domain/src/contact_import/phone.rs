@@ -97,12 +97,22 @@ fn without_trunk(digits: String) -> String {
     }
 }
 
+/// So many digits may a number have within the countries of a calling code, as far as it may begin like the code itself.
+fn longest(code: &str) -> usize {
+    match code {
+        // All mobile phones of Kazakhstan begin with 7, and those of an area of Brazil with 55.
+        "7" => 10,
+        "55" => 11,
+        _ => code.len().saturating_add(8),
+    }
+}
+
 /// With the country's code, unless it is there.
 fn national(digits: &str, country: Country) -> Option<String> {
     let code = country.calling_code()?;
     let trunk = trunk(country);
     // Longer than a number of the country: the code is there, without its plus.
-    if code != "1" && digits.starts_with(code) && digits.len() >= code.len().saturating_add(9) {
+    if code != "1" && digits.starts_with(code) && digits.len() > longest(code) {
         return Some(without_trunk(digits.to_owned()));
     }
     let rest = digits.strip_prefix(trunk).filter(|_| !trunk.is_empty()).unwrap_or(digits);
@@ -134,6 +144,11 @@ mod tests {
             ("06 1234 5678", it, Some("+390612345678")), // Italy keeps its zero
             ("0630 123 4567", hu, Some("+36301234567")),
             ("8 916 123 45 67", ru, Some("+79161234567")),
+            ("701 234 5678", "KZ", Some("+77012345678")),
+            ("7 701 234 5678", "KZ", Some("+77012345678")),
+            ("(55) 99999-1234", "BR", Some("+5555999991234")),
+            ("55 55 99999-1234", "BR", Some("+5555999991234")),
+            ("55 11 3333 4444", "BR", Some("+551133334444")),
             ("0151 23456789", "", None), // of which country?
             ("4.91512E+12", de, None),
             ("4,91512e12", de, None),

@@ -113,3 +113,16 @@ fn an_update_changes_only_what_the_row_says() {
     draft.fields.insert("size".to_owned(), "seven".to_owned());
     assert!(update(&draft, &ann, (&options(), &defined)).is_err());
 }
+
+#[test]
+fn a_lead_that_a_row_makes_a_contact_must_have_what_contacts_have() {
+    let vat = ContactField { is_required: true, module: FieldModule::Contacts, ..field("vat", "VAT", FieldType::Text) };
+    let defined = [vat];
+    let lead = Contact::stranger(ContactId::derive(&["ann"]), ContactKind::Lead, vec![], Time::from_millis(0));
+    let contacts = ImportOptions { kind: ContactKind::Contact, ..options() };
+    let mut draft = Draft::default();
+    assert!(update(&draft, &lead, (&options(), &defined)).is_ok(), "a lead stays one");
+    assert_eq!(update(&draft, &lead, (&contacts, &defined)), Err(vec!["vat is required (VAT)".to_owned()]));
+    draft.fields.insert("vat".to_owned(), "DE1".to_owned());
+    assert!(update(&draft, &lead, (&contacts, &defined)).is_ok());
+}

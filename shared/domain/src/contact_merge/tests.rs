@@ -67,7 +67,7 @@ fn undone_at_once_both_are_as_they_were() {
     for prefer in [Prefer::Survivor, Prefer::Other] {
         let (next, noted) = merge(&ann, &other, prefer, at(30), "key").unwrap();
         let gone = Contact { merged_into: Some(ann.id.clone()), ..other.clone() };
-        assert_eq!(unmerge(&next, &gone, &noted), (ann.clone(), other.clone()));
+        assert_eq!(unmerge(&next, &gone, &noted, &[]), (ann.clone(), other.clone(), vec![]));
     }
 }
 
@@ -80,7 +80,7 @@ fn undoing_keeps_what_came_in_between() {
     next.fields.insert("city".to_owned(), "Rome".to_owned());
     next.consents.words.insert(Purpose::Utility, word(ConsentState::Withdrawn, 40));
     let gone = Contact { merged_into: Some(ann.id.clone()), ..other.clone() };
-    let (one, two) = unmerge(&next, &gone, &noted);
+    let (one, two, _) = unmerge(&next, &gone, &noted, &[]);
     assert_eq!(one.name.as_deref(), Some("Ann Ash"));
     assert_eq!(one.tags, ["vip", "new"]);
     assert_eq!(one.fields, fields(&[("city", "Rome")]));
@@ -100,10 +100,51 @@ fn whoever_was_merged_before_comes_along_and_goes_along() {
     let (next, noted) = merge(&ann, &other, Prefer::Survivor, at(30), "key").unwrap();
     assert_eq!(next.merged, [other.id.clone(), third.clone()]);
     let gone = Contact { merged_into: Some(ann.id.clone()), ..other.clone() };
-    let (one, two) = unmerge(&next, &gone, &noted);
+    let (one, two, _) = unmerge(&next, &gone, &noted, &[]);
     assert!(one.merged.is_empty());
     assert_eq!(two.merged, [third]);
     assert_eq!(merge(&ann, &ann, Prefer::Survivor, at(30), "key").err(), Some(Unmergeable::Same));
     other.merged = (0..MERGED_MAX).map(|index| ContactId::derive(&[&index.to_string()])).collect();
     assert_eq!(merge(&ann, &other, Prefer::Survivor, at(30), "key").err(), Some(Unmergeable::TooMany));
+}
+
+/// P40: nobody keeps the yes of somebody whom they are not.
+#[test]
+fn merges_are_undone_in_any_order() {
+    let (ann, mut third) = (contact("Ann"), contact("Third"));
+    let (_, other) = pair();
+    third.tags = vec!["press".to_owned()];
+    third.stage = Some("lost".to_owned());
+    third.fields = fields(&[("size", "L"), ("city", "Rome")]);
+    for (theirs, thirds) in [
+        ((ConsentState::Given, 20), (ConsentState::Withdrawn, 25)),
+        ((ConsentState::Given, 25), (ConsentState::Withdrawn, 20)),
+    ] {
+        for prefer in [Prefer::Survivor, Prefer::Other] {
+            let (mut other, mut third) = (other.clone(), third.clone());
+            other.consents.words.insert(Purpose::Marketing, word(theirs.0, theirs.1));
+            third.consents.words.insert(Purpose::Marketing, word(thirds.0, thirds.1));
+            let (with_other, first) = merge(&ann, &other, prefer, at(22), "key").unwrap();
+            let (with_both, second) = merge(&with_other, &third, prefer, at(30), "key").unwrap();
+            let gone = |of: &Contact| Contact { merged_into: Some(ann.id.clone()), ..of.clone() };
+            let later = [(second, gone(&third))];
+            let (with_third, back, notes) = unmerge(&with_both, &gone(&other), &first, &later);
+            assert_eq!(back, other, "nothing of the third's: {prefer:?}");
+            let (directly, _) = merge(&ann, &third, prefer, at(30), "key").unwrap();
+            assert_eq!(with_third, directly, "as if only the third had been merged: {prefer:?}");
+            let (alone, back, _) = unmerge(&with_third, &gone(&third), &notes[0], &[]);
+            assert_eq!((alone, back), (ann.clone(), third), "{prefer:?}");
+        }
+    }
+}
+
+#[test]
+fn what_somebody_took_away_does_not_come_back_by_undoing() {
+    let (ann, other) = (contact("Ann"), pair().1);
+    let third = Contact { stage: Some("lost".to_owned()), ..contact("Third") };
+    let (with_other, first) = merge(&ann, &other, Prefer::Survivor, at(22), "key").unwrap();
+    let (mut with_both, second) = merge(&with_other, &third, Prefer::Survivor, at(30), "key").unwrap();
+    with_both.stage = None;
+    let (one, _, _) = unmerge(&with_both, &other, &first, &[(second, third)]);
+    assert_eq!(one.stage, None);
 }

@@ -6,14 +6,14 @@ use domain::Time;
 use domain::channel::Assignee;
 use domain::consent::Purpose;
 use domain::contact::{Contact, ContactKind};
-use domain::contact_merge::{Merge, Part};
+use domain::contact_merge::{MERGED_MAX, Merge, Part};
 use domain::ids::ContactId;
 use serde::{Deserialize, Serialize};
 
 use super::edit::Edit;
 use super::read;
 use crate::channels::assignee_text;
-use crate::codec::{Row, encode};
+use crate::codec::{Row, decode, encode};
 use crate::consents::WordRow;
 use crate::cursor::{Cursor, Page};
 use crate::error::StoreError;
@@ -205,12 +205,32 @@ impl Store {
         row.read().map(Some).ok_or_else(|| StoreError::row(OPERATION, "a merge that is unreadable"))
     }
 
-    /// Undoes a merge; `false`: one of them is not as it was seen.
+    /// The merges into the same survivor that were made after this one and still stand, each with the one that went.
+    pub async fn contact_merges_after(&self, merge: &Merge) -> Result<Vec<(Merge, Contact)>, StoreError> {
+        const OPERATION: &str = "contact_merges_after";
+        let pk = merge.survivor.as_str();
+        let range = || Range { index: None, pk, range: Some(keys::MERGES), order: Order::Ascending, limit: MERGED_MAX };
+        let mut later = Vec::new();
+        for item in self.query_all(OPERATION, range).await? {
+            let row: MergeRow = decode(OPERATION, item)?;
+            if row.undone.is_none() && row.at > merge.at.millis() {
+                later.extend(row.read());
+            }
+        }
+        later.sort_by_key(|merge| merge.at);
+        let ids: Vec<ContactId> = later.iter().map(|merge| merge.other.clone()).collect();
+        let mut others: BTreeMap<ContactId, Contact> =
+            self.contacts_get(&ids).await?.into_iter().map(|contact| (contact.id.clone(), contact)).collect();
+        Ok(later.into_iter().filter_map(|merge| others.remove(&merge.other).map(|other| (merge, other))).collect())
+    }
+
+    /// Undoes a merge; `later` are the notes of those after it, as they are then. `false`: one of them is not as it was seen.
     pub async fn contact_unmerge(
         &self,
         (survivor, next): (&Contact, &Contact),
         (other, back): (&Contact, &Contact),
         merge: &Merge,
+        later: &[Merge],
         at: Time,
     ) -> Result<bool, StoreError> {
         const OPERATION: &str = "contact_unmerge";
@@ -227,7 +247,12 @@ impl Store {
             "attribute_exists(#pk) AND attribute_not_exists(#undone)",
             values([(":at", n(at.millis()))]),
         );
-        let transaction = both(transaction, (survivor, next), (other, returns));
+        let mut transaction = both(transaction, (survivor, next), (other, returns));
+        for note in later {
+            let item = encode(OPERATION, &keys::merge(&note.survivor, &note.other), None, &MergeRow::of(note))?;
+            let stands = "attribute_exists(#pk) AND attribute_not_exists(#undone)";
+            transaction = transaction.put_where(item, stands, values([]));
+        }
         Ok(carry(transaction, merge, (&survivor.id, &other.id)).commit().await?.is_ok())
     }
 
@@ -276,7 +301,7 @@ impl Store {
         let page = self.query(OPERATION, range, after.map(|cursor| cursor.0.as_str())).await?;
         let mut items = Vec::new();
         for item in self.rows_of(OPERATION, &page.items).await? {
-            let row: PairRow = crate::codec::decode(OPERATION, item)?;
+            let row: PairRow = decode(OPERATION, item)?;
             items.extend(ContactId::parse(&row.one).zip(ContactId::parse(&row.other)));
         }
         Ok(Page { items, next: page.next })

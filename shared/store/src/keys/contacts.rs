@@ -112,6 +112,8 @@ pub(crate) fn merge(survivor: &ContactId, other: &ContactId) -> Key {
     key(survivor.as_str(), format!("merge#{other}"))
 }
 
+pub(crate) const MERGES: (&str, &str) = ("merge#", "merge#~");
+
 /// Two contacts that may be one, whichever is named first.
 pub(crate) fn pair(one: &ContactId, other: &ContactId) -> Key {
     let (first, second) = if one < other { (one, other) } else { (other, one) };

@@ -64,7 +64,7 @@ pub(super) struct NewMessage {
     only_if_unanswered: bool,
     /// With `send_at`, for a message that is no template: what goes in its place if no customer service window is open then.
     #[schema(value_type = Option<Fallback>)]
-    fallback: Option<Members<Fallback>>,
+    pub(super) fallback: Option<Members<Fallback>>,
     /// Whether `$[Leads.First Name|there]` in its texts is a merge field, to be filled in before it is sent. A literal `$[` is then
     /// written `\$[`. Texts are those that the customer reads; a merge field anywhere else is refused.
     #[serde(default)]
@@ -91,10 +91,10 @@ pub(super) struct NewMessage {
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Fallback {
+pub(super) struct Fallback {
     /// As in a message of type `template`.
     #[schema(value_type = Object)]
-    template: Value,
+    pub(super) template: Value,
 }
 
 /// Exactly one of the three. A phone or BSUID that nobody is known by becomes a contact. What is known of the contact decides

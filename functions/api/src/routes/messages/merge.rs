@@ -6,6 +6,7 @@ use domain::access::User;
 use domain::canned_text::{CannedText, TextModule};
 use domain::channel::{Assignee, Channel};
 use domain::contact::{Contact, ContactKind};
+use domain::identity::Identity;
 use domain::merge::{Catalog, MergeText, Values};
 use domain::parts;
 use serde::Deserialize;
@@ -104,6 +105,7 @@ impl Scene {
             Some(id) => app.store.user_get(id).await?,
             None => None,
         };
+        let contact = Contact { identities: known_by(app, &contact).await?, ..contact };
         Ok(Scene { catalog: merging::catalog(app).await?, contact, owner, user, channel })
     }
 
@@ -117,6 +119,18 @@ impl Scene {
             channel: &self.channel,
         }
     }
+}
+
+/// What a person is known by: first under the name that the message goes to, then under those of contacts that are the same person.
+async fn known_by(app: &App, contact: &Contact) -> Result<Vec<Identity>, Problem> {
+    let mut known: Vec<Identity> = contact.current().cloned().collect();
+    if !contact.merged.is_empty() {
+        let all: Vec<_> = contact.threads().cloned().collect();
+        for same in app.store.contacts_get(&all).await? {
+            known.extend(same.current().filter(|identity| !contact.identities.contains(identity)).cloned());
+        }
+    }
+    Ok(known)
 }
 
 /// What is wrong with the fields of a message.
@@ -147,17 +161,18 @@ pub(super) async fn merged(
     }
     let mut problems = Vec::new();
     let mut faults = Faults::default();
-    if is_canned {
-        let canned = chosen(app, caller, &mut message).await?;
-        let scene = Scene::of(app, caller, &message, ticket).await?;
+    let canned = if is_canned { Some(chosen(app, caller, &mut message).await?) } else { None };
+    let scene = Scene::of(app, caller, &message, ticket).await?;
+    for (name, value) in &mut message.contents {
+        walk(value, name, name, &scene, &mut faults);
+    }
+    if let Some(Members(fallback)) = &mut message.fallback {
+        walk(&mut fallback.template, "fallback.template", "template", &scene, &mut faults);
+    }
+    if let Some(canned) = canned {
         problems.extend(fits(&canned, &scene.contact));
         let text = shown(&canned.text, TEXT, &scene, &mut faults);
         expand(&mut message, &canned, text);
-    } else {
-        let scene = Scene::of(app, caller, &message, ticket).await?;
-        for (name, value) in &mut message.contents {
-            walk(value, name, name, &scene, &mut faults);
-        }
     }
     problems.extend(faults.problems());
     Ok(Merged { message, problems, is_canned })
