@@ -6,6 +6,7 @@ use crate::world::people::Person;
 use crate::world::webhooks::{contact, now, text};
 use crate::world::{Answer, World};
 
+mod answers;
 mod crashes;
 mod handling;
 mod model;

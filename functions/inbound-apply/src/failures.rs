@@ -1,15 +1,20 @@
 //! Errors that come by webhook: the same reactions as to those that Meta answers, as far as they still make sense.
 use domain::Time;
 use domain::channel::Channel;
+use domain::conversation::waits_again;
 use domain::event::EventKind;
-use domain::ids::{ContactId, ConversationId};
+use domain::ids::{ContactId, ConversationId, MessageId};
 use queue::Atom;
+use runtime::clock;
 use store::Met;
 use whatsapp::errors::{GraphError, Reaction};
 
 use crate::Apply;
 use crate::error::ApplyError;
 use crate::keep::About;
+
+/// Among so many of the latest messages another answer is looked for.
+const THREAD_MAX: usize = 50;
 
 impl Apply {
     /// `at`: Meta's time of the status that brought the errors.
@@ -28,6 +33,18 @@ impl Apply {
         let Some(conversation) = self.store.conversation_get(conversation).await? else { return Ok(()) };
         let Some(channel) = self.store.channel_get(&conversation.channel_id).await? else { return Ok(()) };
         self.effects(&channel, Some(&conversation.contact_id), errors, at).await
+    }
+
+    /// Where the answer that did not arrive was the only one, the customer waits again.
+    pub(crate) async fn undelivered(&self, message: &MessageId) -> Result<(), ApplyError> {
+        let id = message.conversation();
+        let (conversation, failed) = (self.store.conversation_get(&id).await?, self.store.message_get(message).await?);
+        let Some((conversation, failed)) = conversation.zip(failed) else { return Ok(()) };
+        let thread = self.store.messages_page(&id, THREAD_MAX, None).await?.items;
+        if waits_again(&conversation, &failed, &thread) {
+            self.store.conversation_waits_again(&conversation, clock::now()).await?;
+        }
+        Ok(())
     }
 
     /// An error of a number, with no message to hang on.

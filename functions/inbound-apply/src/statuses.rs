@@ -3,6 +3,7 @@
 use domain::Time;
 use domain::event::EventKind;
 use domain::ids::{ConversationId, MessageId};
+use domain::message::Status::Failed;
 use domain::message::{Direction, Fault, Message, State, StatusReport};
 use queue::Atom;
 use runtime::clock;
@@ -43,7 +44,8 @@ impl Apply {
         if let Some(word) = status.free_entry(report.at) {
             self.store.entry_point_told(&message.conversation(), &word).await?;
         }
-        self.failures(&message.conversation(), &status.errors, report.at).await
+        self.failures(&message.conversation(), &status.errors, report.at).await?;
+        if report.status == Failed.word() { self.undelivered(&message).await } else { Ok(()) }
     }
 
     /// One of a message that was sent elsewhere may come before that message's echo, which then takes it along.

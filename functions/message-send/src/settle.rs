@@ -24,7 +24,7 @@ impl Sender {
         self.settle(message, &outcome::refused(refusal)).await
     }
 
-    /// Meta refused: the customer, who was counted as answered, waits again. That comes first: after a crash in between
+    /// Meta refused: the conversation, which was counted as answered, is as it was. That comes first: after a crash in between
     /// the refused message is tried once more, which is safe, and the customer is not forgotten. What else the refusal
     /// changes comes in between for the same reason.
     pub(crate) async fn settle_answer(
@@ -34,9 +34,8 @@ impl Sender {
         outcome: &Outcome,
         effect: Option<(Effect, Met<'_>)>,
     ) -> Result<(), SendError> {
-        let waited = loaded.conversation.as_ref().filter(|conversation| conversation.waiting_since.is_some());
-        if matches!(outcome, Outcome::Refused { .. }) && (waited.is_some() || effect.is_some()) {
-            self.store.send_release(claim, waited).await?;
+        if matches!(outcome, Outcome::Refused { .. }) && (loaded.message.is_answer() || effect.is_some()) {
+            self.store.send_release(claim, loaded.conversation.as_ref()).await?;
         }
         if let Some((effect, met)) = effect {
             self.store.effect_apply(effect, &met).await?;

@@ -9,6 +9,7 @@ use crate::access::Actor;
 use crate::channel::Assignee;
 use crate::health::BlockReason;
 use crate::ids::{ChannelId, ContactId, ConversationId, MessageId};
+use crate::message::{Direction, Message, State, Status};
 use crate::{Time, words};
 
 mod entry_point;
@@ -279,6 +280,20 @@ pub fn is_last(existing: &Conversation, echo: &Arrival) -> bool {
 /// its way was seen by nobody, and goes on waiting.
 pub fn answers_all(conversation: &Conversation, asked_at: Time) -> bool {
     conversation.arrived_at.is_none_or(|arrived| arrived <= asked_at)
+}
+
+/// Whether the customer waits again, as `failed` did not reach them: it was the last to handle the conversation, and of what else
+/// was sent since they wrote nothing answers them. `thread`: the latest messages.
+pub fn waits_again(conversation: &Conversation, failed: &Message, thread: &[Message]) -> bool {
+    let Some(wrote) = conversation.last_inbound_at else { return false };
+    let is_open = conversation.status == ConversationStatus::Open;
+    let is_last = is_open && failed.is_answer() && conversation.handled_at == Some(failed.received_at);
+    let answers = |message: &&Message| {
+        let is_sent = message.state() == State::Accepted && message.status() != Some(Status::Failed);
+        message.direction == Direction::Outbound && message.is_answer() && is_sent && message.at >= wrote
+    };
+    let is_lost = failed.status() == Some(Status::Failed);
+    is_last && is_lost && conversation.waiting_since.is_none() && !thread.iter().any(|message| answers(&message))
 }
 
 /// What makes `arrival` a plain case: it is newer than all that happened in the conversation, so that [`receive`] can be

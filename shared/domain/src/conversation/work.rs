@@ -2,7 +2,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::{Conversation, ConversationStatus, Turned, UNREAD_MAX};
+use super::{Conversation, ConversationStatus, Turned, UNREAD_MAX, answers_all};
 use crate::Time;
 use crate::access::Actor;
 use crate::channel::Assignee;
@@ -54,9 +54,9 @@ impl Conversation {
         }
     }
 
-    /// Closes it: nothing in it waits, is unread or comes back by itself.
+    /// Closes it: nothing in it waits, is unread or comes back by itself. What came since, which nobody has seen, keeps it open.
     pub fn close(&mut self, by: &Actor, now: Time) {
-        if self.status == ConversationStatus::Closed {
+        if self.status == ConversationStatus::Closed || !answers_all(self, now) {
             return;
         }
         self.status = ConversationStatus::Closed;

@@ -1,4 +1,5 @@
 //! The claim of a send on its conversation: the rules of the window as a condition, and the mark by which a crash shows.
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::Time;
 use domain::conversation::{Conversation, ConversationStatus, SendClaim, Signal, WindowState, answers_all};
 use domain::ids::MessageId;
@@ -57,6 +58,20 @@ fn replied(message: &Message, expression: &mut String, remove: &mut Vec<String>,
             None => remove.push(format!("#{name}")),
         }
     }
+}
+
+/// What a claim tells of the conversation beside the wait, as it was before it.
+fn as_before(before: &Conversation) -> Vec<(&'static str, Option<AttributeValue>)> {
+    let reply = before.last_reply.as_ref();
+    let at = |at: Option<Time>| at.map(|at| n(at.millis()));
+    let author = author_in(reply.and_then(|reply| reply.author.as_ref()));
+    let mut told = vec![
+        ("last_out", at(before.last_outbound_at)),
+        ("replied", at(reply.map(|reply| reply.at))),
+        ("entry_answered", at(before.entry_point.answered_at)),
+    ];
+    told.extend(author.map(|(name, by)| (name, by.map(s))));
+    told
 }
 
 impl Store {
@@ -183,8 +198,8 @@ impl Store {
         Ok(())
     }
 
-    /// Gives the claim back after a call that Meta certainly did not act on. The customer waits again, if they did before.
-    /// Safe to repeat; does nothing if somebody else holds the conversation.
+    /// Gives the claim back after a call that Meta certainly did not act on. The customer waits again, if they did before, and
+    /// the last reply is the one from before. Safe to repeat; does nothing if somebody else holds the conversation.
     pub async fn send_release(
         &self,
         claim: &SendClaim,
@@ -197,17 +212,31 @@ impl Store {
             (":attempt", n(claim.attempt)),
             (":one", n(1)),
         ]);
-        let mut expression = String::new();
+        let (mut set, mut remove) = (Vec::new(), ["#sending", "#attempt", "#nonce"].map(str::to_owned).to_vec());
         if let Some((conversation, since)) = before.and_then(|before| Some((before, before.waiting_since?))) {
-            expression.push_str(
-                "SET #waiting_from = if_not_exists(#waiting_from, :since), #waiting_pk = :waiting_pk, \
-                 #waiting_sk = if_not_exists(#waiting_sk, :waiting_sk) ",
-            );
+            set.push("#waiting_from = if_not_exists(#waiting_from, :since)".to_owned());
+            set.push("#waiting_pk = :waiting_pk, #waiting_sk = if_not_exists(#waiting_sk, :waiting_sk)".to_owned());
             values.insert(":since".to_owned(), n(since.millis()));
             values.insert(":waiting_pk".to_owned(), s(keys::waiting(&conversation.channel_id)));
             values.insert(":waiting_sk".to_owned(), s(keys::waiting_since(since, &id)));
         }
-        expression.push_str("REMOVE #sending, #attempt, #nonce ADD #revision :one");
+        for (name, value) in before.map(as_before).unwrap_or_default() {
+            match value {
+                Some(value) => {
+                    set.push(format!("#{name} = :{name}"));
+                    values.insert(format!(":{name}"), value);
+                }
+                None => remove.push(format!("#{name}")),
+            }
+        }
+        let mut add = "#revision :one".to_owned();
+        if let Some(before) = before.filter(|before| !before.unread.is_empty()) {
+            add.push_str(", #unread :unread");
+            let marks = before.unread.iter().map(ToString::to_string).collect();
+            values.insert(":unread".to_owned(), AttributeValue::Ns(marks));
+        }
+        let set = if set.is_empty() { String::new() } else { format!("SET {} ", set.join(", ")) };
+        let expression = format!("{set}REMOVE {} ADD {add}", remove.join(", "));
         let condition = "#sending = :message AND #attempt = :attempt";
         match self.update(OPERATION, &keys::conversation(&id), &expression, condition, values).await? {
             Updated::Done => Ok(None),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use domain::Time;
-use domain::conversation::{Conversation, Seen, Signal};
+use domain::conversation::{Conversation, Seen, Signal, answers_all};
 use domain::ids::{ConversationId, UserId};
 use serde::{Deserialize, Serialize};
 
@@ -34,7 +34,7 @@ impl Store {
         now: Time,
     ) -> Result<Option<Conversation>, StoreError> {
         let change = |next: &mut Conversation| {
-            if !next.unread.is_empty() {
+            if !next.unread.is_empty() && answers_all(next, now) {
                 next.unread.clear();
                 next.seen_at = Some(now);
             }
@@ -60,7 +60,10 @@ impl Store {
             }
         };
         let Some(conversation) = self.conversation_change(OPERATION, id, now, change).await? else { return Ok(None) };
-        self.conversation_seen_set(id, user, &conversation.unread, now).await?;
+        // What came since has been read by nobody.
+        if answers_all(&conversation, now) {
+            self.conversation_seen_set(id, user, &conversation.unread, now).await?;
+        }
         Ok(Some(conversation))
     }
 

@@ -58,6 +58,17 @@ impl Store {
         Err(StoreError::Contended { operation: OPERATION })
     }
 
+    /// The customer waits again since they wrote last, unless somebody has handled the conversation since it was `seen`.
+    pub async fn conversation_waits_again(&self, seen: &Conversation, now: Time) -> Result<(), StoreError> {
+        let change = |next: &mut Conversation| {
+            if next.handled_at == seen.handled_at && next.waiting_since.is_none() {
+                next.waiting_since = next.last_inbound_at;
+            }
+        };
+        self.conversation_change("conversation_waits_again", &seen.id, now, change).await?;
+        Ok(())
+    }
+
     /// Closing also ends the wait for an answer.
     pub async fn conversation_close(
         &self,
