@@ -1,30 +1,69 @@
-//! Whether those whom something is assigned to exist.
+//! Whether those whom something is given to, or who are to be told of it, are there: nobody hears of what goes to somebody who
+//! is not active, or to a role that nobody has (P44).
+use domain::access::{Sight, User};
 use domain::channel::Assignee;
-use domain::ids::GroupId;
+use domain::conversation::Conversation;
+use domain::ids::{GroupId, UserId};
 use store::Store;
 
 use crate::problem::{FieldError, Problem};
 
 pub(crate) async fn must_exist(store: &Store, assignee: Option<&Assignee>, field: &str) -> Result<(), Problem> {
-    let (is_there, id) = match assignee {
-        None => return Ok(()),
-        Some(Assignee::User(id)) => (store.user_get(id).await?.is_some(), id.as_str()),
-        Some(Assignee::Group(id)) => (store.group_get(id).await?.is_some(), id.as_str()),
+    let wrong = match assignee {
+        None => None,
+        Some(Assignee::User(id)) => active(store, id).await?.err(),
+        Some(Assignee::Group(id)) => store.group_get(id).await?.is_none().then(|| missing(id.as_str())),
         Some(Assignee::Role(role)) => {
             let is_held = store.users_with(*role).await?.iter().any(|user| user.is_active);
-            let nobody = || Problem::unknown(field, format!("names the role {role}, which nobody has"));
-            return is_held.then_some(()).ok_or_else(nobody);
+            (!is_held).then(|| format!("names the role {role}, which nobody has"))
         }
     };
-    if is_there { Ok(()) } else { Err(Problem::unknown(field, format!("names {id}, which does not exist"))) }
+    wrong.map_or(Ok(()), |wrong| Err(Problem::unknown(field, wrong)))
+}
+
+/// That all of `users` can be told of what stands in a conversation: they are there, and see it as it is now (P45).
+pub(crate) async fn must_see(
+    store: &Store,
+    conversation: &Conversation,
+    users: &[UserId],
+    field: &str,
+) -> Result<(), Problem> {
+    let mut errors = Vec::new();
+    for (index, id) in users.iter().enumerate() {
+        let wrong = match active(store, id).await? {
+            Ok(user) if sees(store, &user, conversation).await? => None,
+            Ok(_) => Some(format!("names {id}, who does not see the conversation")),
+            Err(wrong) => Some(wrong),
+        };
+        errors.extend(wrong.map(|wrong| FieldError::new(format!("{field}[{index}]"), wrong)));
+    }
+    if errors.is_empty() { Ok(()) } else { Err(Problem::UnknownReference(errors)) }
 }
 
 pub(crate) async fn groups_must_exist(store: &Store, groups: &[GroupId], field: &str) -> Result<(), Problem> {
-    let mut missing = Vec::new();
+    let mut errors = Vec::new();
     for (index, id) in groups.iter().enumerate() {
         if store.group_get(id).await?.is_none() {
-            missing.push(FieldError::new(format!("{field}[{index}]"), format!("names {id}, which does not exist")));
+            errors.push(FieldError::new(format!("{field}[{index}]"), missing(id.as_str())));
         }
     }
-    if missing.is_empty() { Ok(()) } else { Err(Problem::UnknownReference(missing)) }
+    if errors.is_empty() { Ok(()) } else { Err(Problem::UnknownReference(errors)) }
+}
+
+/// The user, or what is wrong about a field that names them.
+async fn active(store: &Store, id: &UserId) -> Result<Result<User, String>, Problem> {
+    Ok(match store.user_get(id).await? {
+        Some(user) if user.is_active => Ok(user),
+        Some(_) => Err(format!("names {id}, who is not active")),
+        None => Err(missing(id.as_str())),
+    })
+}
+
+async fn sees(store: &Store, user: &User, conversation: &Conversation) -> Result<bool, Problem> {
+    let members = if user.looks_at_groups() { store.members_of(&user.groups).await? } else { Vec::new() };
+    Ok(Sight::of(user, members).sees(conversation.assignee.as_ref()))
+}
+
+fn missing(id: &str) -> String {
+    format!("names {id}, which does not exist")
 }

@@ -41,12 +41,14 @@ impl Notify {
         if is_passed_on {
             return Ok(());
         }
-        let whom = named.or_else(|| conversation.assignee.clone());
-        for user in self.receivers(whom.as_ref()).await? {
-            let is_their_own = wanted.done_by == Some(user.id.as_str());
-            if !is_their_own && self.sees(&user, &conversation).await? {
-                self.count_for(&user, kind, &conversation, wanted).await?;
-            }
+        let given = conversation.assignee.as_ref();
+        let whom = match named {
+            // Nobody else is meant.
+            Some(named) => self.in_sight(self.receivers(Some(&named)).await?, given).await?,
+            None => self.hearers(given).await?,
+        };
+        for user in whom.iter().filter(|user| wanted.done_by != Some(user.id.as_str())) {
+            self.count_for(user, kind, &conversation, wanted).await?;
         }
         Ok(())
     }
@@ -62,7 +64,25 @@ impl Notify {
         Err(NotifyError::Early)
     }
 
-    /// The users who are meant, as groups and roles are now.
+    /// Who is told of messages while `whom` has the conversation. Where none of them is active and sees it, that is whoever is
+    /// told of what nobody has: a message is not lost on those who left (P44).
+    pub(crate) async fn hearers(&self, whom: Option<&Assignee>) -> Result<Vec<User>, NotifyError> {
+        let own = self.in_sight(self.receivers(whom).await?, whom).await?;
+        if own.is_empty() && whom.is_some() { self.receivers(None).await } else { Ok(own) }
+    }
+
+    /// Those of them who see what is given to `assignee`.
+    async fn in_sight(&self, users: Vec<User>, assignee: Option<&Assignee>) -> Result<Vec<User>, NotifyError> {
+        let mut seeing = Vec::with_capacity(users.len());
+        for user in users {
+            if self.sees(&user, assignee).await? {
+                seeing.push(user);
+            }
+        }
+        Ok(seeing)
+    }
+
+    /// The active users who are meant, as groups and roles are now.
     pub(crate) async fn receivers(&self, whom: Option<&Assignee>) -> Result<Vec<User>, NotifyError> {
         let mut users = match whom {
             Some(Assignee::User(id)) => self.store.user_get(id).await?.into_iter().collect(),
@@ -80,10 +100,10 @@ impl Notify {
         Ok(users)
     }
 
-    /// Whether a conversation is in a user's sight as both are now (P45).
-    pub(crate) async fn sees(&self, user: &User, conversation: &Conversation) -> Result<bool, NotifyError> {
+    /// Whether what is given to `assignee` is in a user's sight as that is now (P45).
+    pub(crate) async fn sees(&self, user: &User, assignee: Option<&Assignee>) -> Result<bool, NotifyError> {
         let members = if user.looks_at_groups() { self.store.members_of(&user.groups).await? } else { Vec::new() };
-        Ok(Sight::of(user, members).sees(conversation.assignee.as_ref()))
+        Ok(Sight::of(user, members).sees(assignee))
     }
 
     async fn count_for(

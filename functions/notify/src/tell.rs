@@ -32,7 +32,7 @@ impl Notify {
         let (reader, conversation) =
             (self.store.user_get(&user).await?, self.store.conversation_get(&notification.conversation_id).await?);
         let (Some(reader), Some(conversation)) = (reader, conversation) else { return Ok(()) };
-        if !reader.is_active || !self.sees(&reader, &conversation).await? {
+        if !reader.is_active || !self.sees(&reader, conversation.assignee.as_ref()).await? {
             return Ok(());
         }
         let contact = self.store.contact_get(&notification.contact_id).await?;
@@ -53,14 +53,14 @@ impl Notify {
         let Some(reader) = self.store.user_get(&user).await?.filter(|user| user.is_active) else { return Ok(()) };
         let (rules, now) = (self.store.notification_rules(&user).await?, clock::now());
         // The hours were changed meanwhile.
-        if let Some(end) = rules.quiet_hours.as_ref().and_then(|quiet| quiet.end(now)) {
+        if let Some(end) = rules.quiet_until(now) {
             return Ok(self.store.summary_plan(&user, end).await?);
         }
         let mut unopened = Vec::new();
         for one in self.store.notifications_page(&user, NotificationState::Unopened, SUMMARY_MAX, None).await?.items {
             let conversation = self.store.conversation_get(&one.conversation_id).await?;
             if let Some(conversation) = conversation
-                && self.sees(&reader, &conversation).await?
+                && self.sees(&reader, conversation.assignee.as_ref()).await?
             {
                 unopened.push(one);
             }

@@ -14,17 +14,18 @@ impl Notify {
         let id = ConversationId::parse(conversation).ok_or(NotifyError::NoId)?;
         let from = Assignee::parse(from).ok_or(NotifyError::NoId)?;
         let Some(conversation) = self.store.conversation_get(&id).await? else { return Ok(()) };
-        let now = match &conversation.assignee {
-            Some(assignee) => self.receivers(Some(assignee)).await?,
-            None => Vec::new(),
+        let (before, now) = match &conversation.assignee {
+            Some(assignee) => (self.hearers(Some(&from)).await?, self.hearers(Some(assignee)).await?),
+            // Who was told in somebody's place is told of what nobody has, too.
+            None => (self.receivers(Some(&from)).await?, Vec::new()),
         };
-        for user in self.receivers(Some(&from)).await? {
+        for user in before {
             if now.iter().any(|other| other.id == user.id) {
                 continue;
             }
             for kind in NotificationKind::ALL {
                 // A mention is of use to whoever still sees where it stands.
-                if *kind == NotificationKind::Mention && self.sees(&user, &conversation).await? {
+                if *kind == NotificationKind::Mention && self.sees(&user, conversation.assignee.as_ref()).await? {
                     continue;
                 }
                 self.withdraw_from(&user.id, *kind, &conversation).await?;

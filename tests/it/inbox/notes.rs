@@ -8,7 +8,7 @@ use crate::world::webhooks::ANN;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_note_is_kept_told_and_never_sent() {
     let world = World::start().await;
-    let (uma, olaf) = (world.hire("Uma", "agent", "all", &[]).await, world.hire("Olaf", "agent", "own", &[]).await);
+    let (uma, olaf) = (world.hire("Uma", "agent", "all", &[]).await, world.hire("Olaf", "agent", "all", &[]).await);
     let ann = world.wrote(ANN, "wamid.1").await;
     let path = act(&ann, "/notes");
     let note = json!({"body": "She paid by card. @Olaf", "mentions": [olaf.id]});
@@ -44,12 +44,39 @@ async fn notes_are_for_those_who_see_the_conversation() {
     let olaf = world.hire("Olaf", "agent", "own", &[]).await;
     let ann = world.wrote(ANN, "wamid.1").await;
     let path = act(&ann, "/notes");
-    assert_eq!(world.post(&path, json!({"body": "Look", "mentions": [olaf.id]})).await.status, 201);
+    assert_eq!(world.post(&path, json!({"body": "Look"})).await.status, 201);
     for (method, body) in [("GET", Value::Null), ("POST", json!({"body": "x"}))] {
         let refused = world.call_by(&olaf, method, &path, body).await;
         assert_eq!((refused.status, problem(&refused)), (404, "not-found"));
     }
-    let unknown = json!({"body": "Look", "mentions": ["usr_00000000000000000000000000"]});
-    let refused = world.post(&path, unknown).await;
-    assert_eq!((refused.status, problem(&refused)), (422, "unknown-reference"));
+}
+
+/// P44, P45: nobody is named who would not hear of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_note_names_those_who_are_active_and_see_it() {
+    let world = World::start().await;
+    let group = world.found_team("Sales").await;
+    let uma = world.hire("Uma", "agent", "own", &[&group]).await;
+    let olaf = world.hire("Olaf", "agent", "own", &[]).await;
+    let mate = world.hire("Mate", "agent", "group", &[&group]).await;
+    let gone = world.hire("Gone", "admin", "all", &[]).await;
+    let inactive = world.call("PATCH", &format!("/v1/users/{}", gone.id), Some(json!({"is_active": false}))).await;
+    assert_eq!(inactive.status, 200, "{}", inactive.body);
+    let ann = world.wrote(ANN, "wamid.1").await;
+    assert_eq!(world.post(&act(&ann, "/assign"), json!({"user_id": uma.id})).await.status, 200);
+    let path = act(&ann, "/notes");
+    for (named, why) in [
+        (olaf.id.as_str(), "does not see the conversation"),
+        (gone.id.as_str(), "is not active"),
+        ("usr_00000000000000000000000000", "does not exist"),
+    ] {
+        let refused = world.post(&path, json!({"body": "Look", "mentions": [uma.id, named]})).await;
+        assert_eq!((refused.status, problem(&refused)), (422, "unknown-reference"), "{}", refused.body);
+        let error = &refused.body["errors"][0];
+        assert_eq!(error["field"], "mentions[1]", "{error}");
+        assert!(error["message"].as_str().unwrap().ends_with(why), "{error}");
+    }
+    assert_eq!(world.get(&path).await["items"], json!([]));
+    let added = world.post(&path, json!({"body": "Look", "mentions": [uma.id, mate.id]})).await;
+    assert_eq!(added.status, 201, "{}", added.body);
 }

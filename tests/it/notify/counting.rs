@@ -94,6 +94,80 @@ async fn what_nobody_has_is_told_to_whom_the_settings_say() {
     assert_eq!(world.events("settings.updated").await[0]["data"]["sections"], json!(["notifications"]));
 }
 
+/// P44: somebody who left, groups in which nobody is or nobody sees it, a group that is gone, a role that nobody has any more.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_is_there_for_is_told_as_what_nobody_has() {
+    let world = World::start().await;
+    let admin = world.hire("Ada", "admin", "all", &[]).await;
+    let (uma, vic) = (world.hire_agent("Uma").await, world.hire_agent("Vic").await);
+    let ida = world.hire("Ida", "integration", "all", &[]).await;
+    let (empty, former) = (world.found_team("Empty").await, world.found_team("Former").await);
+    let apart = world.found_team("Apart").await;
+    let own = world.hire("Own", "agent", "own", &[&apart]).await;
+    let conversation = world.handed(ANN, json!({"user_id": vic.id})).await;
+    let assign = format!("/v1/conversations/{}/assign", conversation["id"].as_str().unwrap());
+    world.settle_on(json!({"notifications": {"unassigned": "admins"}})).await;
+    tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+    let left = Some(json!({"is_active": false}));
+    let cases = [
+        (json!({"user_id": uma.id}), "PATCH", format!("/v1/users/{}", uma.id), left.clone(), 200),
+        (json!({"group_id": empty}), "GET", format!("/v1/groups/{empty}"), None, 200),
+        (json!({"group_id": apart}), "GET", format!("/v1/groups/{apart}"), None, 200),
+        (json!({"group_id": former}), "DELETE", format!("/v1/groups/{former}"), None, 204),
+        (json!({"role": "integration"}), "PATCH", format!("/v1/users/{}", ida.id), left, 200),
+    ];
+    for (number, (assignee, method, path, body, status)) in cases.into_iter().enumerate() {
+        let given = world.post(&assign, assignee.clone()).await;
+        assert_eq!(given.status, 200, "{}", given.body);
+        world.settle().await;
+        let gone = world.call(method, &path, body).await;
+        assert_eq!(gone.status, status, "{}", gone.body);
+        world.asks(ANN, &format!("wamid.{number}")).await;
+        let told = world.unopened_by(&admin).await;
+        assert_eq!((told.len(), &told[0]["count"]), (1, &json!(1)), "{assignee}");
+        assert!(world.unopened_by(&own).await.is_empty() && world.unopened_by(&vic).await.is_empty());
+        assert_eq!(world.handles(&admin, &told[0], "open", None).await.status, 200);
+    }
+    assert!(world.notices(&admin, "unopened", "assignment").await.is_empty(), "it was not given to them");
+    for (assignee, told) in [(json!({"user_id": null}), 1), (json!({"user_id": vic.id}), 0)] {
+        assert_eq!(world.post(&assign, json!({"group_id": empty})).await.status, 200);
+        world.asks(ANN, &format!("wamid.told.{told}")).await;
+        assert_eq!(world.unopened_by(&admin).await.len(), 1);
+        assert_eq!(world.post(&assign, assignee.clone()).await.status, 200);
+        world.settle().await;
+        assert_eq!(world.unopened_by(&admin).await.len(), told, "taken back once somebody has it: {assignee}");
+    }
+}
+
+/// P44: else nobody would answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_not_active_is_given_nothing() {
+    let world = World::start().await;
+    let (uma, sales) = (world.hire_agent("Uma").await, world.found_team("Sales").await);
+    let conversation = world.handed(ANN, json!({"group_id": sales})).await;
+    let user = format!("/v1/users/{}", uma.id);
+    let to = json!({"user_id": uma.id});
+    let of = |list: &str, id: &str, end: &str| format!("/v1/{list}/{}{end}", conversation[id].as_str().unwrap());
+    for is_active in [false, true] {
+        assert_eq!(world.call("PATCH", &user, Some(json!({"is_active": is_active}))).await.status, 200);
+        for (method, path, body, field) in [
+            ("POST", of("conversations", "id", "/assign"), to.clone(), "body"),
+            ("POST", of("conversations", "id", "/hand-over"), json!({"to": to}), "to"),
+            ("PATCH", of("contacts", "contact_id", ""), json!({"owner": to}), "owner"),
+            ("PATCH", of("channels", "channel_id", ""), json!({"assign_to": to}), "assign_to"),
+        ] {
+            let answer = world.call(method, &path, Some(body)).await;
+            if is_active {
+                assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+                continue;
+            }
+            let error = &answer.body["errors"][0];
+            assert_eq!((answer.status, &error["field"]), (422, &json!(field)), "{path}: {}", answer.body);
+            assert!(error["message"].as_str().unwrap().ends_with("who is not active"), "{error}");
+        }
+    }
+}
+
 /// P41, P43: what did not just come from a customer notifies nobody.
 #[tokio::test(flavor = "multi_thread")]
 async fn reactions_and_old_messages_tell_nobody() {

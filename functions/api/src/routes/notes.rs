@@ -13,7 +13,8 @@ use crate::auth::Caller;
 use crate::fields::{ConversationId, NoteId, Stamp, Text, UserId};
 use crate::input::{Input, Nothing};
 use crate::page::{self, Listing, PageQuery};
-use crate::problem::{FieldError, Problem};
+use crate::people::must_see;
+use crate::problem::Problem;
 use crate::{Answer, AnswerWith, App, sight};
 
 area! {
@@ -88,20 +89,12 @@ async fn add(
     Extension(caller): Extension<Caller>,
     Input { id, body, fingerprint, .. }: Input<ids::ConversationId, Nothing, NewNote>,
 ) -> AnswerWith<NoteView> {
-    sight::conversation(&app, &caller, &id).await?;
+    let conversation = sight::conversation(&app, &caller, &id).await?;
     let mut mentions: Vec<ids::UserId> = body.mentions.into_iter().map(|user| user.0).collect();
     if mentions.len() > MENTIONS_MAX {
         return Err(Problem::field("mentions", format!("must have at most {MENTIONS_MAX} users")));
     }
-    let mut missing = Vec::new();
-    for (index, user) in mentions.iter().enumerate() {
-        if app.store.user_get(user).await?.is_none() {
-            missing.push(FieldError::new(format!("mentions[{index}]"), format!("names {user}, which does not exist")));
-        }
-    }
-    if !missing.is_empty() {
-        return Err(Problem::UnknownReference(missing));
-    }
+    must_see(&app.store, &conversation, &mentions, "mentions").await?;
     mentions.sort_unstable();
     mentions.dedup();
     let ticket = fingerprint.ticket(&app, &caller).await?;

@@ -47,6 +47,11 @@ impl Rules {
         self.ways.get(&kind).is_some_and(|ways| ways.contains(&way))
     }
 
+    /// When the quiet hours end in which `now` lies; `None` if it lies in none.
+    pub fn quiet_until(&self, now: Time) -> Option<Time> {
+        self.quiet_hours.as_ref().and_then(|quiet| quiet.end(now))
+    }
+
     /// The ways of any kind: by which a summary is told.
     pub fn all_ways(&self) -> BTreeSet<Way> {
         self.ways.values().flatten().copied().collect()
@@ -72,7 +77,7 @@ pub enum Plan {
 
 pub fn plan(rules: &Rules, kind: NotificationKind, now: Time) -> Plan {
     let ways = rules.ways.get(&kind).cloned().unwrap_or_default();
-    match rules.quiet_hours.as_ref().and_then(|quiet| quiet.end(now)) {
+    match rules.quiet_until(now) {
         Some(end) if !ways.is_empty() => Plan::Wait(end),
         Some(_) | None => Plan::Tell(ways),
     }

@@ -99,7 +99,8 @@ impl Store {
         item.map_or_else(|| Ok(Rules::usual(user.clone())), |item| read(OPERATION, item))
     }
 
-    /// Writes `next` if the rules are still at its revision; `false` if not.
+    /// Writes `next` if the rules are still at its revision; `false` if not. A summary that waits goes by their quiet hours from
+    /// then on: it comes at the end of those in which `at` lies, or at once. Cut off in between, the same request again moves it.
     pub async fn notification_rules_write(&self, next: &Rules, at: Time) -> Result<bool, StoreError> {
         const OPERATION: &str = "notification_rules_write";
         let ways = |ways: &BTreeSet<Way>| ways.iter().map(ToString::to_string).collect();
@@ -114,7 +115,11 @@ impl Store {
         };
         let item = encode(OPERATION, &keys::notification_rules(&next.user_id), None, &row)?;
         let seen = values([(":seen", n(next.revision))]);
-        Ok(self.put_over(OPERATION, item, "#revision = :seen", seen).await? == Put::Written)
+        if self.put_over(OPERATION, item, "#revision = :seen", seen).await? != Put::Written {
+            return Ok(false);
+        }
+        self.summary_move(&next.user_id, next.quiet_until(at).unwrap_or(at)).await?;
+        Ok(true)
     }
 
     /// Takes it upon the caller to tell a user of `subject` by one way; `false` if `fact` about it was told, or is being told.

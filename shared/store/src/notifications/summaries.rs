@@ -50,7 +50,7 @@ pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Summary,
 }
 
 impl Store {
-    /// Has a summary told to the user at `at`; one that waits already stays as it is.
+    /// Has a summary told to the user at `at`; one that waits already is moved there only if that is earlier.
     pub async fn summary_plan(&self, user: &UserId, at: Time) -> Result<(), StoreError> {
         const OPERATION: &str = "summary_plan";
         let row = |number| {
@@ -67,12 +67,25 @@ impl Store {
         };
         let Put::Exists(item) = self.put_new(OPERATION, row(1)?).await? else { return Ok(()) };
         let before = read(OPERATION, item)?;
-        if before.is_due {
-            let condition = "#state = :due AND #number = :seen";
-            let seen = values([(":due", s(DUE_NOW)), (":seen", n(before.number))]);
-            // Refused: somebody else planned it meanwhile.
-            self.put_over(OPERATION, row(before.number.saturating_add(1))?, condition, seen).await?;
-        }
+        let (number, state) = match before.is_due {
+            true => (before.number.saturating_add(1), DUE_NOW),
+            false if at < before.at => (before.number, WAITING),
+            false => return Ok(()),
+        };
+        let condition = "#state = :state AND #number = :number AND #at = :at";
+        let seen = values([(":state", s(state)), (":number", n(before.number)), (":at", n(before.at.millis()))]);
+        // Refused: somebody else planned it meanwhile.
+        self.put_over(OPERATION, row(number)?, condition, seen).await?;
+        Ok(())
+    }
+
+    /// Moves what waits to `at`, be that earlier or later; where nothing waits, nothing is planned.
+    pub(super) async fn summary_move(&self, user: &UserId, at: Time) -> Result<(), StoreError> {
+        let (due_pk, due_sk) = keys::due_summary(user, at);
+        let values =
+            values([(":waiting", s(WAITING)), (":at", n(at.millis())), (":pk", s(due_pk)), (":sk", s(due_sk))]);
+        let expression = "SET #at = :at, #due_pk = :pk, #due_sk = :sk";
+        self.update("summary_move", &keys::summary(user), expression, "#state = :waiting", values).await?;
         Ok(())
     }
 
@@ -98,11 +111,12 @@ impl Store {
         Ok(due)
     }
 
-    /// Has it told; `false` if that was done meanwhile.
+    /// Has it told; `false` if that was done meanwhile, or its time was moved.
     pub async fn summary_wake(&self, summary: &Summary) -> Result<bool, StoreError> {
-        let values: Values = values([(":due", s(DUE_NOW)), (":waiting", s(WAITING)), (":number", n(summary.number))]);
+        let (number, at) = (n(summary.number), n(summary.at.millis()));
+        let values: Values = values([(":due", s(DUE_NOW)), (":waiting", s(WAITING)), (":number", number), (":at", at)]);
         let expression = "SET #state = :due REMOVE #due_pk, #due_sk";
-        let condition = "#state = :waiting AND #number = :number";
+        let condition = "#state = :waiting AND #number = :number AND #at = :at";
         let key = keys::summary(&summary.user_id);
         let updated = self.update("summary_wake", &key, expression, condition, values).await?;
         Ok(matches!(updated, Updated::Done))
