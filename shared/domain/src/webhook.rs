@@ -22,10 +22,14 @@ pub use replay::{Replay, ReplayState};
 pub const WEBHOOKS_MAX: usize = 50;
 /// How long a secret is still signed with once another one has taken its place.
 pub const OVERLAP: Duration = Duration::from_secs(24 * 3600);
+/// How many of those there are at most: what each request is signed with has to be read.
+const PREVIOUS_MAX: usize = 5;
 /// How long events are kept that may be delivered again.
 pub const EVENTS_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 /// A webhook that answered nothing but failures for so long gets no more.
 pub const FAILING_MAX: Duration = Duration::from_secs(5 * 24 * 3600);
+/// The family of events about the business's money.
+const CREDITS: &str = "credits.";
 
 crate::words! {
     pub enum WebhookState {
@@ -73,6 +77,11 @@ impl Pattern {
             None => self.0 == kind.word(),
         }
     }
+
+    /// Whether any of what it covers is about the business's money.
+    pub fn covers_credits(&self) -> bool {
+        EventKind::ALL.iter().any(|kind| kind.word().starts_with(CREDITS) && self.covers(*kind))
+    }
 }
 
 /// An event that does not say what a filter asks for does not pass it.
@@ -118,8 +127,8 @@ pub struct Webhook {
     pub paused: Option<Pause>,
     /// What its requests are signed with.
     pub secret: SecretId,
-    /// What they are signed with too, until then.
-    pub previous: Option<(SecretId, Time)>,
+    /// What they are signed with too, each until then, the latest first.
+    pub previous: Vec<(SecretId, Time)>,
     /// Since when it has answered nothing but failures.
     pub failing_since: Option<Time>,
     pub created_at: Time,
@@ -156,14 +165,21 @@ impl Webhook {
 
     /// The secrets to sign with at a time, the newest first.
     pub fn secrets(&self, now: Time) -> Vec<&SecretId> {
-        let previous = self.previous.as_ref().filter(|(_, until)| now < *until).map(|(secret, _)| secret);
+        let previous = self.previous.iter().filter(|(_, until)| now < *until).map(|(secret, _)| secret);
         std::iter::once(&self.secret).chain(previous).collect()
     }
 
-    /// With another secret. The one before it is still good for a while; one before that is not any more, and is given back.
-    pub fn rotated(&self, secret: SecretId, now: Time) -> (Webhook, Option<SecretId>) {
-        let dropped = self.previous.as_ref().map(|(secret, _)| secret.clone());
-        let previous = Some((self.secret.clone(), now.plus(OVERLAP)));
+    /// With another secret. Each before it is good for a while from when its place was taken, however often that is: of who asks
+    /// anew because an answer was lost, the receiver still goes by the first. Those that are not good any more are given back.
+    pub fn rotated(&self, secret: SecretId, now: Time) -> (Webhook, Vec<SecretId>) {
+        let before = (self.secret.clone(), now.plus(OVERLAP));
+        let all = std::iter::once(before).chain(self.previous.iter().cloned());
+        let (mut previous, mut dropped): (Vec<_>, Vec<_>) = all.partition(|(_, until)| now < *until);
+        if previous.len() > PREVIOUS_MAX {
+            // A receiver has one of the latest, or none of these answers and the oldest: the one beside that goes.
+            dropped.push(previous.remove(PREVIOUS_MAX - 1));
+        }
+        let dropped = dropped.into_iter().map(|(secret, _)| secret).collect();
         (Webhook { secret, previous, ..self.next() }, dropped)
     }
 

@@ -48,14 +48,18 @@ struct WebhookRow {
     paused_at: Option<i64>,
     /// Where it is kept, not what it is.
     secret_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    previous_secret_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    previous_until: Option<i64>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    previous_secrets: Vec<PreviousSecretRow>,
     #[serde(skip_serializing_if = "Option::is_none")]
     failing_since: Option<i64>,
     created_at: i64,
     revision: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+struct PreviousSecretRow {
+    secret_id: String,
+    until: i64,
 }
 
 impl Row for WebhookRow {
@@ -64,6 +68,8 @@ impl Row for WebhookRow {
 
 fn item(operation: &'static str, webhook: &Webhook) -> Result<Attributes, StoreError> {
     let Filter { channel, direction, contact_kind, tag, label } = &webhook.filter;
+    let previous =
+        |(secret, until): &(SecretId, Time)| PreviousSecretRow { secret_id: secret.to_string(), until: until.millis() };
     let row = WebhookRow {
         id: webhook.id.to_string(),
         url: webhook.url.clone(),
@@ -77,8 +83,7 @@ fn item(operation: &'static str, webhook: &Webhook) -> Result<Attributes, StoreE
         pause_reason: webhook.paused.map(|pause| pause.reason.to_string()),
         paused_at: webhook.paused.map(|pause| pause.at.millis()),
         secret_id: webhook.secret.to_string(),
-        previous_secret_id: webhook.previous.as_ref().map(|(secret, _)| secret.to_string()),
-        previous_until: webhook.previous.as_ref().map(|(_, until)| until.millis()),
+        previous_secrets: webhook.previous.iter().map(previous).collect(),
         failing_since: webhook.failing_since.map(Time::millis),
         created_at: webhook.created_at.millis(),
         revision: webhook.revision,
@@ -101,7 +106,8 @@ pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Webhook,
         tag: row.tag,
         label: row.label,
     };
-    let previous = row.previous_secret_id.as_deref().map(secret).transpose()?;
+    let previous = row.previous_secrets.into_iter();
+    let previous = previous.map(|one| Ok((secret(&one.secret_id)?, Time::from_millis(one.until))));
     Ok(Webhook {
         id: WebhookId::parse(&row.id).ok_or_else(|| odd("its id"))?,
         url: row.url,
@@ -111,7 +117,7 @@ pub(crate) fn read(operation: &'static str, item: Attributes) -> Result<Webhook,
         filter,
         paused: reason.zip(row.paused_at).map(|(reason, at)| Pause { reason, at: Time::from_millis(at) }),
         secret: secret(&row.secret_id)?,
-        previous: previous.zip(row.previous_until.map(Time::from_millis)),
+        previous: previous.collect::<Result<_, StoreError>>()?,
         failing_since: row.failing_since.map(Time::from_millis),
         created_at: Time::from_millis(row.created_at),
         revision: row.revision,

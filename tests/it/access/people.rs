@@ -3,6 +3,7 @@ use serde_json::{Value, json};
 
 use super::kind;
 use crate::world::World;
+use crate::world::receiver::Receiver;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_never_does_more_than_its_user() {
@@ -78,6 +79,8 @@ async fn a_key_with_scopes_makes_nobody_who_may_more() {
         (&agents_too, "credits:write", "PATCH", &of_uma, json!({"role": "admin", "is_active": false})),
         (&agents_too, "credits:write", "PATCH", &of_boss, json!({"external_id": "me"})),
         (&agents_too, "credits:write", "PATCH", &of_boss, json!({"email": "me@example.org"})),
+        (&agents_too, "credits:write", "PATCH", &of_boss, json!({"role": "agent", "external_id": "me"})),
+        (&agents_too, "credits:write", "PATCH", &of_boss, json!({"role": "agent"})),
     ] {
         let answer = call(key, method, who, &body).await;
         assert_eq!((answer.status, kind(&answer)), (403, "more-than-yours"), "{body}: {}", answer.body);
@@ -94,6 +97,43 @@ async fn a_key_with_scopes_makes_nobody_who_may_more() {
     }
     assert_eq!(world.get(&format!("/v1/users{of_uma}")).await["reach"], "all", "the control");
     assert_eq!(call(&boss.key, "PATCH", &of_boss, &new("admin")).await.status, 401, "the boss is refused from then on");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_has_told_elsewhere_what_they_may_not_read() {
+    let (world, shop) = (World::start().await, Receiver::start().await);
+    let key = async |scopes: Value| world.new_key(json!({"name": "n", "role": "admin", "scopes": scopes})).await;
+    let blind = key(json!(["webhooks:write"])).await;
+    let reader = key(json!(["webhooks:write", "events:read"])).await;
+    let teller = key(json!(["webhooks:write", "events:read", "credits:read"])).await;
+    let call = async |key: &str, method: &str, path: &str, body: &Value| {
+        world.call_as(key, method, path, Some(body.clone()), None).await
+    };
+    let new = |events: Value| json!({"url": shop.url("/hook"), "events": events});
+    let made = call(&teller, "POST", "/v1/webhooks", &new(json!(["contact.*", "credits.low"]))).await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    let of_all = format!("/v1/webhooks/{}", made.body["id"].as_str().unwrap());
+    let replay = format!("{of_all}/replay");
+    let since = json!({"from": "2026-01-01T00:00:00Z"});
+    for (key, method, path, body, refusal, lacks) in [
+        (&blind, "POST", "/v1/webhooks", new(json!(["contact.*"])), "forbidden", "events:read"),
+        (&blind, "PATCH", &of_all, json!({"url": shop.url("/other")}), "forbidden", "events:read"),
+        (&blind, "POST", &replay, since.clone(), "forbidden", "events:read"),
+        (&reader, "POST", "/v1/webhooks", new(json!(["*"])), "more-than-yours", "credits:read"),
+        (&reader, "POST", "/v1/webhooks", new(json!(["contact.*", "credits.*"])), "more-than-yours", "credits:read"),
+        (&reader, "PATCH", &of_all, json!({"url": shop.url("/other")}), "more-than-yours", "credits:read"),
+        (&reader, "PATCH", &of_all, json!({"events": ["contact.*"]}), "more-than-yours", "credits:read"),
+        (&reader, "POST", &replay, since.clone(), "more-than-yours", "credits:read"),
+    ] {
+        let answer = call(key, method, path, &body).await;
+        assert_eq!((answer.status, kind(&answer)), (403, refusal), "{method} {body}: {}", answer.body);
+        assert!(answer.body["detail"].as_str().unwrap().contains(lacks), "{method} {body}: {}", answer.body);
+    }
+    assert_eq!(world.get(&of_all).await["url"], shop.url("/hook"));
+    assert_eq!(call(&reader, "POST", "/v1/webhooks", &new(json!(["contact.*"]))).await.status, 201, "the control");
+    let of_contacts = json!({"from": "2026-01-01T00:00:00Z", "types": ["contact.*"]});
+    assert_eq!(call(&reader, "POST", &replay, &of_contacts).await.status, 202, "of what they may read");
+    assert_eq!(call(&teller, "PATCH", &of_all, &json!({"events": ["contact.*"]})).await.status, 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -81,6 +81,25 @@ async fn a_conversation_is_handed_over_with_a_note() {
     assert!(world.sends().is_empty());
 }
 
+/// A repetition that comes late leaves what others did since.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hand_over_that_comes_again_takes_the_conversation_from_nobody() {
+    let world = World::start().await;
+    let (uma, olaf) = (world.hire("Uma", "agent", "all", &[]).await, world.hire("Olaf", "agent", "all", &[]).await);
+    let vera = world.hire("Vera", "agent", "all", &[]).await;
+    let ann = world.wrote(ANN, "wamid.1").await;
+    let (path, over) = (act(&ann, "/hand-over"), json!({"to": {"user_id": olaf.id}, "note": "She wants it in blue"}));
+    let hand_over = async || world.call_as(&uma.key, "POST", &path, Some(over.clone()), Some("once")).await;
+    let given = hand_over().await;
+    assert_eq!((given.status, &given.body["assignee"]), (200, &json!({"user_id": olaf.id})), "{}", given.body);
+    let taken = world.call_by(&vera, "POST", &act(&ann, "/pick-up"), json!({"force": true})).await;
+    assert_eq!((taken.status, &taken.body["assignee"]), (200, &json!({"user_id": vera.id})), "{}", taken.body);
+    let again = hand_over().await;
+    assert_eq!((again.status, &again.body["assignee"]), (200, &json!({"user_id": vera.id})), "{}", again.body);
+    assert_eq!(world.get(&act(&ann, "")).await["assignee"], json!({"user_id": vera.id}));
+    assert_eq!(world.get(&act(&ann, "/notes")).await["items"].as_array().unwrap().len(), 1);
+}
+
 /// P45: what is given to a role is in sight of whoever has it and sees more than their own, and is told to all of them.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_conversation_is_given_to_everybody_who_has_a_role() {

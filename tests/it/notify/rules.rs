@@ -30,3 +30,21 @@ async fn rules_are_their_users_and_an_administrators() {
     assert_eq!(world.call("PUT", &path, Some(json!({"ways": {}}))).await.status, 200);
     assert_eq!(world.on_behalf(&uma, "GET", "/v1/notification-rules", None).await.body["ways"]["message"], json!([]));
 }
+
+/// It takes more than the role: the key must be one to manage users with.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_for_the_inbox_alone_reaches_nobody_elses_rules() {
+    let world = World::start().await;
+    let uma = world.hire_agent("Uma").await;
+    let path = format!("/v1/notification-rules?user_id={}", uma.id);
+    for (scopes, status) in
+        [(json!(["inbox:read", "inbox:write"]), 422), (json!(["inbox:read", "inbox:write", "setup:write"]), 200)]
+    {
+        let made = world.post("/v1/api-keys", json!({"name": "n", "role": "admin", "scopes": scopes})).await;
+        let key = made.body["key"].as_str().unwrap();
+        for (method, body) in [("GET", None), ("PUT", Some(json!({"ways": {}})))] {
+            let answer = world.call_as(key, method, &path, body, None).await;
+            assert_eq!(answer.status, status, "{method} with {scopes}: {}", answer.body);
+        }
+    }
+}

@@ -51,7 +51,7 @@ async fn a_private_address_is_refused_again_when_it_is_delivered_to() {
         filter: Filter::default(),
         paused: None,
         secret,
-        previous: None,
+        previous: Vec::new(),
         failing_since: None,
         created_at: Time::from_seconds(1),
         revision: 0,

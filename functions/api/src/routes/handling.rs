@@ -115,7 +115,8 @@ async fn pick_up(
     }
 }
 
-/// Gives the conversation to somebody else, with a note to them.
+/// Gives the conversation to somebody else, with a note to them. Repeated with its `Idempotency-Key` after something else was
+/// done with the conversation, it changes nothing.
 #[utoipa::path(
     post,
     path = "/v1/conversations/{id}/hand-over",
@@ -136,6 +137,11 @@ async fn hand_over(
     if !is_done && !caller.sight.sees(conversation.assignee.as_ref()) {
         return Err(missing(&id));
     }
+    // What was done with it since the first request is the later wish, whoever has it by now.
+    let is_past = conversation.turned.as_ref().is_some_and(|turned| ticket.at < turned.at);
+    if ticket.is_repeated && is_past {
+        return shown(&app, &caller, conversation).await;
+    }
     must_exist(&app.store, Some(&to), "to").await?;
     let mentions = match &to {
         Assignee::User(user) => vec![user.clone()],
@@ -153,7 +159,8 @@ async fn hand_over(
     acted(&app, &caller, &id, outcome).await
 }
 
-/// Closes the conversation, which also ends its wait for an answer. A message of the customer opens it again.
+/// Closes the conversation, which also ends its wait for an answer. A message of the customer opens it again, and one that comes at
+/// the same moment keeps it open.
 #[utoipa::path(
     post,
     path = "/v1/conversations/{id}/close",

@@ -198,7 +198,7 @@ async fn read(State(app): State<App>, Input { id, .. }: Input<ids::UserId>) -> A
 }
 
 /// Changes a user. Nobody takes their own administration away, or their own access: another administrator does. But for
-/// `"is_active": false`, only who may all that the user's role then may changes them.
+/// `"is_active": false`, only who may all that the user's role may, before and then, changes them.
 #[utoipa::path(
     patch,
     path = "/v1/users/{id}",
@@ -228,7 +228,10 @@ async fn change(
         }
         let only_ends = !next.is_active && entity::User { is_active: seen.is_active, ..next.clone() } == seen;
         if !only_ends {
-            caller.gives(&next.role.permissions())?;
+            // Also what they may by now: else their login could be taken over by making them less in the same step.
+            for role in [seen.role, next.role] {
+                caller.gives(&role.permissions())?;
+            }
         }
         next.revision = seen.revision.saturating_add(1);
         match app.store.user_update(&seen, &next).await? {

@@ -3,7 +3,7 @@
 //! A secret is kept apart from the table, under a name that is used once. Where it and a row are written, the secret goes
 //! first, so that no row ever names one that is not there; one that no row names is of no use to anybody.
 use axum::Json;
-use axum::extract::{Extension, State};
+use axum::extract::State;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use domain::ids;
@@ -15,7 +15,6 @@ use store::Put;
 use utoipa::ToSchema;
 
 use crate::area::area;
-use crate::auth::Caller;
 use crate::fields::{
     ChannelId, ContactKind, Direction, Identifier, Label, Members, Pattern, Text, WebAddress, WebhookId, WebhookState,
     given, nullable,
@@ -28,12 +27,14 @@ use crate::{Answer, AnswerWith, App, EDIT_TRIES_MAX};
 
 mod deliveries;
 mod replays;
+mod rights;
 mod view;
 
 use deliveries::{
     __path_of_webhook, __path_read_delivery, __path_retry, __path_test, of_webhook, read_delivery, retry, test,
 };
 use replays::{__path_read_replay, __path_replay, read_replay, replay};
+use rights::{EventReader, may_have_told};
 use view::{SecretView, WebhookView};
 
 area! {
@@ -167,13 +168,15 @@ async fn list(State(app): State<App>, Input { query, .. }: Input<Nothing, PageQu
     Ok(Json(Listing::part(LIST, webhooks, &query, |webhook| webhook.id.as_str(), WebhookView::from)?))
 }
 
-/// Makes a webhook, and shows the secret of its signatures, this once. What happens in its first seconds may not reach it.
+/// Makes a webhook, and shows the secret of its signatures, this once. What happens in its first seconds may not reach it. It
+/// takes the scope `events:read` too, and `credits:read` where `events` cover any of `credits.*`.
 #[utoipa::path(post, path = "/v1/webhooks", request_body = NewWebhook, responses((status = 201, body = SecretView)))]
 async fn create(
     State(app): State<App>,
-    Extension(caller): Extension<Caller>,
+    EventReader(caller): EventReader,
     Input { body, fingerprint, .. }: Input<Nothing, Nothing, NewWebhook>,
 ) -> AnswerWith<SecretView> {
+    may_have_told(&caller, body.events.iter().map(|pattern| &pattern.0))?;
     check_patterns("events", &body.events)?;
     check_channel(&app, body.filter.as_ref()).await?;
     callable(&app, "url", &body.url.0).await?;
@@ -196,7 +199,7 @@ async fn create(
         filter: body.filter.map(|Members(filter)| filter.into()).unwrap_or_default(),
         paused: None,
         secret: secret_id,
-        previous: None,
+        previous: Vec::new(),
         failing_since: None,
         created_at: ticket.at,
         revision: 0,
@@ -216,7 +219,8 @@ async fn read(State(app): State<App>, Input { id, .. }: Input<ids::WebhookId>) -
     Ok(Json(load(&app, &id).await?.into()))
 }
 
-/// Changes a webhook, pauses it, or lets it go on.
+/// Changes a webhook, pauses it, or lets it go on. It takes the scope `events:read` too, and `credits:read` where `events` cover
+/// any of `credits.*`, before or then.
 #[utoipa::path(
     patch,
     path = "/v1/webhooks/{id}",
@@ -226,6 +230,7 @@ async fn read(State(app): State<App>, Input { id, .. }: Input<ids::WebhookId>) -
 )]
 async fn change(
     State(app): State<App>,
+    EventReader(caller): EventReader,
     Input { id, body, .. }: Input<ids::WebhookId, Nothing, WebhookPatch>,
 ) -> Answer<WebhookView> {
     load(&app, &id).await?;
@@ -237,7 +242,10 @@ async fn change(
         callable(&app, "url", url).await?;
     }
     for _ in 0..EDIT_TRIES_MAX {
-        let next = body.apply(&load(&app, &id).await?);
+        let seen = load(&app, &id).await?;
+        let next = body.apply(&seen);
+        // What still waits to be told goes to the address of then.
+        may_have_told(&caller, seen.events.iter().chain(&next.events))?;
         if app.store.webhook_update(&next).await? {
             return Ok(Json(next.into()));
         }
@@ -252,7 +260,7 @@ async fn delete(State(app): State<App>, Input { id, .. }: Input<ids::WebhookId>)
     for _ in 0..EDIT_TRIES_MAX {
         app.store.webhook_delete(&seen).await?;
         let Some(changed) = app.store.webhook_get(&id).await? else {
-            for secret in std::iter::once(&seen.secret).chain(seen.previous.as_ref().map(|(secret, _)| secret)) {
+            for secret in std::iter::once(&seen.secret).chain(seen.previous.iter().map(|(secret, _)| secret)) {
                 app.vault.remove(secret.as_str()).await?;
             }
             return Ok(StatusCode::NO_CONTENT);
@@ -262,7 +270,8 @@ async fn delete(State(app): State<App>, Input { id, .. }: Input<ids::WebhookId>)
     Err(Problem::ChangedMeanwhile)
 }
 
-/// Gives a webhook another secret, and shows it, this once. For 24 hours its requests carry signatures of both.
+/// Gives a webhook another secret, and shows it, this once. For 24 hours its requests carry signatures of the one before too,
+/// also where the new one is replaced meanwhile: if an answer was lost, ask again.
 #[utoipa::path(
     post,
     path = "/v1/webhooks/{id}/rotate-secret",
@@ -275,8 +284,8 @@ async fn rotate(State(app): State<App>, Input { id, .. }: Input<ids::WebhookId>)
     for _ in 0..EDIT_TRIES_MAX {
         let (next, dropped) = load(&app, &id).await?.rotated(secret_id.clone(), clock::now());
         if app.store.webhook_update(&next).await? {
-            if let Some(dropped) = dropped {
-                app.vault.remove(dropped.as_str()).await?;
+            for secret in &dropped {
+                app.vault.remove(secret.as_str()).await?;
             }
             return Ok(Json(SecretView { shown: next.into(), secret }));
         }

@@ -16,7 +16,7 @@ fn webhook(events: &[&str], filter: Filter) -> Webhook {
         filter,
         paused: None,
         secret: SecretId::derive(&["1"]),
-        previous: None,
+        previous: Vec::new(),
         failing_since: None,
         created_at: NOW,
         revision: 1,
@@ -225,12 +225,46 @@ fn what_fails_for_days_is_paused() {
 
 #[test]
 fn a_rotated_secret_signs_on_for_a_day() {
+    let secret = |number: usize| SecretId::derive(&[number.to_string().as_str()]);
+    let (soon, later) = (NOW.plus(Duration::from_secs(3600)), NOW.plus(OVERLAP));
     let first = webhook(&["*"], Filter::default());
-    let (second, dropped) = first.rotated(SecretId::derive(&["2"]), NOW);
-    assert_eq!(dropped, None);
-    assert_eq!(second.secrets(NOW), [&SecretId::derive(&["2"]), &SecretId::derive(&["1"])]);
-    assert_eq!(second.secrets(NOW.plus(OVERLAP)), [&SecretId::derive(&["2"])]);
-    let (third, dropped) = second.rotated(SecretId::derive(&["3"]), NOW);
-    assert_eq!(dropped, Some(SecretId::derive(&["1"])));
-    assert_eq!(third.secrets(NOW).len(), 2);
+    let (second, dropped) = first.rotated(secret(2), NOW);
+    assert!(dropped.is_empty());
+    assert_eq!(second.secrets(NOW), [&secret(2), &secret(1)]);
+    assert_eq!(second.secrets(later), [&secret(2)]);
+    let (third, dropped) = second.rotated(secret(3), soon);
+    assert!(dropped.is_empty(), "another one in its place takes nothing of the first one's day");
+    assert_eq!(third.secrets(soon), [&secret(3), &secret(2), &secret(1)]);
+    assert_eq!(third.secrets(later), [&secret(3), &secret(2)]);
+    let (fourth, dropped) = third.rotated(secret(4), later);
+    assert_eq!(dropped, [secret(1)]);
+    assert_eq!(fourth.secrets(later), [&secret(4), &secret(3), &secret(2)]);
+}
+
+#[test]
+fn of_many_secrets_of_a_day_the_first_and_the_latest_sign() {
+    let secret = |number: usize| SecretId::derive(&[number.to_string().as_str()]);
+    let (mut webhook, mut gone) = (webhook(&["*"], Filter::default()), Vec::new());
+    for number in 2..=9 {
+        let (next, dropped) = webhook.rotated(secret(number), NOW);
+        webhook = next;
+        gone.extend(dropped);
+    }
+    let (kept, dropped) = ([9, 8, 7, 6, 5, 1].map(secret), [2, 3, 4].map(secret));
+    assert_eq!(webhook.secrets(NOW), kept.iter().collect::<Vec<_>>());
+    assert_eq!(gone, dropped);
+}
+
+#[test]
+fn what_is_about_money_is_covered_by_its_family_and_by_all() {
+    for (text, is_covered) in [
+        ("*", true),
+        ("credits.*", true),
+        ("credits.low", true),
+        ("contact.*", false),
+        ("message.received", false),
+        ("rates.updated", false),
+    ] {
+        assert_eq!(Pattern::parse(text).unwrap().covers_credits(), is_covered, "{text}");
+    }
 }

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::Json;
 use axum::extract::{Extension, State};
-use domain::access::Role;
+use domain::access::Permission;
 use domain::calendar::Zone;
 use domain::ids;
 use domain::notification as entity;
@@ -26,7 +26,7 @@ const ITEMS_MAX: usize = 8;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct RulesQuery {
-    /// Whose; only an administrator may name another user.
+    /// Whose; another user is named only with the scope `setup:write`.
     #[param(inline)]
     user_id: Option<UserId>,
 }
@@ -172,7 +172,7 @@ async fn whose(app: &App, caller: &Caller, query: &RulesQuery) -> Result<ids::Us
         return Ok(named.clone());
     }
     // Who is there is told to whom may know.
-    let is_there = caller.role == Role::Admin && app.store.user_get(named).await?.is_some();
+    let is_there = caller.may(Permission::ManageSetup) && app.store.user_get(named).await?.is_some();
     if is_there { Ok(named.clone()) } else { Err(Problem::unknown("user_id", "names nobody whose rules you may see")) }
 }
 

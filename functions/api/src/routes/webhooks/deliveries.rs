@@ -10,6 +10,7 @@ use serde_json::json;
 use utoipa::IntoParams;
 
 use super::load;
+use super::rights::EventReader;
 use super::view::{DeliveryDetail, DeliveryView};
 use crate::fields::{DeliveryId, DeliveryState, Identifier, WebhookId};
 use crate::input::Input;
@@ -38,7 +39,8 @@ async fn find(app: &App, id: &ids::DeliveryId) -> Result<entity::Delivery, Probl
     delivery.ok_or_else(|| Problem::NotFound { what: ids::DeliveryId::WHAT, id: id.to_string() })
 }
 
-/// Lists the deliveries of a webhook, those of the latest event first. They are kept for 30 days.
+/// Lists the deliveries of a webhook, those of the latest event first. They are kept for 30 days. It takes the scope
+/// `events:read` too.
 #[utoipa::path(
     get,
     path = "/v1/webhooks/{id}/deliveries",
@@ -47,6 +49,7 @@ async fn find(app: &App, id: &ids::DeliveryId) -> Result<entity::Delivery, Probl
 )]
 pub(super) async fn of_webhook(
     State(app): State<App>,
+    _: EventReader,
     Input { id, query, .. }: Input<ids::WebhookId, DeliveriesQuery>,
 ) -> Answer<Listing<DeliveryView>> {
     let state = query.state.map(|word| word.0);
@@ -58,7 +61,7 @@ pub(super) async fn of_webhook(
     Ok(Json(Listing::of(&list, page, DeliveryView::from)))
 }
 
-/// Reads a delivery with what it says.
+/// Reads a delivery with what it says. It takes the scope `events:read` too.
 #[utoipa::path(
     get,
     path = "/v1/webhooks/deliveries/{id}",
@@ -67,19 +70,24 @@ pub(super) async fn of_webhook(
 )]
 pub(super) async fn read_delivery(
     State(app): State<App>,
+    _: EventReader,
     Input { id, .. }: Input<ids::DeliveryId>,
 ) -> Answer<DeliveryDetail> {
     Ok(Json(find(&app, &id).await?.into()))
 }
 
-/// Delivers an event anew, now, with all tries before it.
+/// Delivers an event anew, now, with all tries before it. It takes the scope `events:read` too.
 #[utoipa::path(
     post,
     path = "/v1/webhooks/deliveries/{id}/retry",
     params(("id" = DeliveryId, Path)),
     responses((status = 200, body = DeliveryView))
 )]
-pub(super) async fn retry(State(app): State<App>, Input { id, .. }: Input<ids::DeliveryId>) -> Answer<DeliveryView> {
+pub(super) async fn retry(
+    State(app): State<App>,
+    _: EventReader,
+    Input { id, .. }: Input<ids::DeliveryId>,
+) -> Answer<DeliveryView> {
     for _ in 0..EDIT_TRIES_MAX {
         let seen = find(&app, &id).await?;
         active(&load(&app, &seen.webhook_id).await?)?;

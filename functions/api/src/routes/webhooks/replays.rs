@@ -1,6 +1,6 @@
 //! Jobs that deliver the kept events of a time again.
 use axum::Json;
-use axum::extract::{Extension, State};
+use axum::extract::State;
 use domain::ids;
 use domain::webhook as entity;
 use lambda_http::http::StatusCode;
@@ -9,9 +9,9 @@ use store::Put;
 use utoipa::ToSchema;
 
 use super::deliveries::active;
+use super::rights::{EventReader, may_have_told};
 use super::view::ReplayView;
 use super::{PATTERNS_MAX, load};
-use crate::auth::Caller;
 use crate::fields::{Identifier, Moment, Pattern, ReplayId, WebhookId};
 use crate::input::{Input, Nothing};
 use crate::problem::Problem;
@@ -30,7 +30,8 @@ pub(super) struct NewReplay {
 }
 
 /// Delivers the events of a time again, with the ids that they had: those of the journal, and then those of single messages
-/// (`message.received` and its like) that the webhook took, or would have taken while it was paused.
+/// (`message.received` and its like) that the webhook took, or would have taken while it was paused. It takes the scope
+/// `events:read` too, and `credits:read` where what is asked for covers any of `credits.*`.
 #[utoipa::path(
     post,
     path = "/v1/webhooks/{id}/replay",
@@ -40,10 +41,16 @@ pub(super) struct NewReplay {
 )]
 pub(super) async fn replay(
     State(app): State<App>,
-    Extension(caller): Extension<Caller>,
+    EventReader(caller): EventReader,
     Input { id, body, fingerprint, .. }: Input<ids::WebhookId, Nothing, NewReplay>,
 ) -> AnswerWith<ReplayView> {
-    active(&load(&app, &id).await?)?;
+    let webhook = load(&app, &id).await?;
+    if body.types.is_empty() {
+        may_have_told(&caller, webhook.events.iter())?;
+    } else {
+        may_have_told(&caller, body.types.iter().map(|pattern| &pattern.0))?;
+    }
+    active(&webhook)?;
     if body.types.len() > PATTERNS_MAX {
         return Err(Problem::field("types", format!("must be at most {PATTERNS_MAX} types")));
     }
@@ -75,14 +82,18 @@ pub(super) async fn replay(
     Ok((StatusCode::ACCEPTED, Json(replay.into())))
 }
 
-/// Reads how far a replay is.
+/// Reads how far a replay is. It takes the scope `events:read` too.
 #[utoipa::path(
     get,
     path = "/v1/webhooks/replays/{id}",
     params(("id" = ReplayId, Path)),
     responses((status = 200, body = ReplayView))
 )]
-pub(super) async fn read_replay(State(app): State<App>, Input { id, .. }: Input<ids::ReplayId>) -> Answer<ReplayView> {
+pub(super) async fn read_replay(
+    State(app): State<App>,
+    _: EventReader,
+    Input { id, .. }: Input<ids::ReplayId>,
+) -> Answer<ReplayView> {
     let replay = app.store.replay_get(&id).await?;
     let replay = replay.ok_or_else(|| Problem::NotFound { what: ids::ReplayId::WHAT, id: id.to_string() })?;
     Ok(Json(replay.into()))

@@ -56,7 +56,7 @@ impl From<entity::Webhook> for WebhookView {
             pause_reason: webhook.paused.map(|pause| Word(pause.reason)),
             paused_at: webhook.paused.map(|pause| Stamp(pause.at)),
             failing_since: webhook.failing_since.map(Stamp),
-            previous_secret_until: webhook.previous.map(|(_, until)| Stamp(until)),
+            previous_secret_until: webhook.previous.first().map(|(_, until)| Stamp(*until)),
             created_at: Stamp(webhook.created_at),
         }
     }
