@@ -45,7 +45,7 @@ impl Notify {
         let whom = match named {
             // Nobody else is meant.
             Some(named) => self.in_sight(self.receivers(Some(&named)).await?, given).await?,
-            None => self.hearers(given).await?,
+            None => self.hearers(&conversation, given).await?,
         };
         for user in whom.iter().filter(|user| wanted.done_by != Some(user.id.as_str())) {
             self.count_for(user, kind, &conversation, wanted).await?;
@@ -64,11 +64,27 @@ impl Notify {
         Err(NotifyError::Early)
     }
 
-    /// Who is told of messages while `whom` has the conversation. Where none of them is active and sees it, that is whoever is
-    /// told of what nobody has: a message is not lost on those who left (P44).
-    pub(crate) async fn hearers(&self, whom: Option<&Assignee>) -> Result<Vec<User>, NotifyError> {
-        let own = self.in_sight(self.receivers(whom).await?, whom).await?;
-        if own.is_empty() && whom.is_some() { self.receivers(None).await } else { Ok(own) }
+    /// Who is told of messages while `given` has the conversation: they, or else the contact's owner, or else whoever is told of
+    /// what nobody has. A message is not lost on those who left, or do not see it (P44).
+    pub(crate) async fn hearers(
+        &self,
+        conversation: &Conversation,
+        given: Option<&Assignee>,
+    ) -> Result<Vec<User>, NotifyError> {
+        if let Some(whom) = given {
+            let there = self.in_sight(self.receivers(Some(whom)).await?, given).await?;
+            if !there.is_empty() {
+                return Ok(there);
+            }
+        }
+        let contact = self.store.contact_get(&conversation.contact_id).await?;
+        if let Some(owner) = contact.and_then(|contact| contact.owner) {
+            let there = self.in_sight(self.receivers(Some(&owner)).await?, given).await?;
+            if !there.is_empty() {
+                return Ok(there);
+            }
+        }
+        self.receivers(None).await
     }
 
     /// Those of them who see what is given to `assignee`.

@@ -14,11 +14,8 @@ impl Notify {
         let id = ConversationId::parse(conversation).ok_or(NotifyError::NoId)?;
         let from = Assignee::parse(from).ok_or(NotifyError::NoId)?;
         let Some(conversation) = self.store.conversation_get(&id).await? else { return Ok(()) };
-        let (before, now) = match &conversation.assignee {
-            Some(assignee) => (self.hearers(Some(&from)).await?, self.hearers(Some(assignee)).await?),
-            // Who was told in somebody's place is told of what nobody has, too.
-            None => (self.receivers(Some(&from)).await?, Vec::new()),
-        };
+        let before = self.hearers(&conversation, Some(&from)).await?;
+        let now = self.hearers(&conversation, conversation.assignee.as_ref()).await?;
         for user in before {
             if now.iter().any(|other| other.id == user.id) {
                 continue;

@@ -94,6 +94,30 @@ async fn what_nobody_has_is_told_to_whom_the_settings_say() {
     assert_eq!(world.events("settings.updated").await[0]["data"]["sections"], json!(["notifications"]));
 }
 
+/// A contact has an owner also while nobody has the conversation.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_has_is_told_to_the_owner_of_the_contact_who_sees_it() {
+    let world = World::start().await;
+    let (uma, vic) = (world.hire_agent("Uma").await, world.hire_agent("Vic").await);
+    let own = world.hire("Own", "agent", "own", &[]).await;
+    world.asks(ANN, "wamid.1").await;
+    let conversation = world.conversation_with(ANN).await;
+    let path = format!("/v1/contacts/{}", conversation["contact_id"].as_str().unwrap());
+    for (number, owner) in [&uma, &own].into_iter().enumerate() {
+        let owned = world.call("PATCH", &path, Some(json!({"owner": {"user_id": owner.id}}))).await;
+        assert_eq!(owned.status, 200, "{}", owned.body);
+        world.asks(ANN, &format!("wamid.owned.{number}")).await;
+    }
+    assert_eq!(world.unopened_by(&uma).await[0]["count"], 1);
+    assert!(world.unopened_by(&own).await.is_empty() && world.unopened_by(&vic).await.is_empty());
+    let assign = format!("/v1/conversations/{}/assign", conversation["id"].as_str().unwrap());
+    assert_eq!(world.call("PATCH", &path, Some(json!({"owner": {"user_id": uma.id}}))).await.status, 200);
+    assert_eq!(world.post(&assign, json!({"user_id": vic.id})).await.status, 200);
+    world.asks(ANN, "wamid.given").await;
+    assert_eq!(world.unopened_by(&uma).await[0]["count"], 1, "it is Vic's by now");
+    assert_eq!(world.unopened_by(&vic).await.len(), 1);
+}
+
 /// P44: somebody who left, groups in which nobody is or nobody sees it, a group that is gone, a role that nobody has any more.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_nobody_is_there_for_is_told_as_what_nobody_has() {

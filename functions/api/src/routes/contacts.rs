@@ -305,8 +305,11 @@ async fn change(
     Extension(caller): Extension<Caller>,
     Input { id, body, .. }: Input<ids::ContactId, Nothing, ContactPatch>,
 ) -> Answer<ContactView> {
-    sight::contact(&app, &caller, &id).await?;
-    if let Some(Some(owner)) = &body.owner {
+    let seen = sight::contact(&app, &caller, &id).await?;
+    // Whoever has it by now may have it again, also where they are not active any more.
+    if let Some(Some(owner)) = &body.owner
+        && seen.owner.as_ref() != owner.0.as_ref()
+    {
         must_exist(&app.store, owner.0.as_ref(), "owner").await?;
     }
     let contact = edit(&app, &id, &caller, |contact| body.apply(contact)).await?;

@@ -187,7 +187,8 @@ pub(super) async fn read_rules(
     Ok(Json(app.store.notification_rules(&user).await?.into()))
 }
 
-/// Writes the caller's rules, or those of another user, in place of the ones before. They hold for what happens from then on.
+/// Writes the caller's rules, or those of another user, in place of the ones before. They hold for what happens from then on,
+/// and what waits for the end of quiet hours goes by those of then.
 #[utoipa::path(
     put,
     path = "/v1/notification-rules",
