@@ -1,9 +1,9 @@
 //! Errors that come by webhook: the same reactions as to those that Meta answers, as far as they still make sense.
 use domain::Time;
 use domain::channel::Channel;
-use domain::conversation::waits_again;
+use domain::conversation::{may_wait_again, waits_again};
 use domain::event::EventKind;
-use domain::ids::{ContactId, ConversationId, MessageId};
+use domain::ids::{ContactId, ConversationId};
 use queue::Atom;
 use runtime::clock;
 use store::Met;
@@ -14,7 +14,7 @@ use crate::error::ApplyError;
 use crate::keep::About;
 
 /// Among so many of the latest messages another answer is looked for.
-const THREAD_MAX: usize = 50;
+const THREAD_MAX: usize = 20;
 
 impl Apply {
     /// `at`: Meta's time of the status that brought the errors.
@@ -35,13 +35,12 @@ impl Apply {
         self.effects(&channel, Some(&conversation.contact_id), errors, at).await
     }
 
-    /// Where the answer that did not arrive was the only one, the customer waits again.
-    pub(crate) async fn undelivered(&self, message: &MessageId) -> Result<(), ApplyError> {
-        let id = message.conversation();
-        let (conversation, failed) = (self.store.conversation_get(&id).await?, self.store.message_get(message).await?);
-        let Some((conversation, failed)) = conversation.zip(failed) else { return Ok(()) };
-        let thread = self.store.messages_page(&id, THREAD_MAX, None).await?.items;
-        if waits_again(&conversation, &failed, &thread) {
+    /// A message of ours did not arrive. Where it was the only answer, the customer waits again.
+    pub(crate) async fn undelivered(&self, id: &ConversationId) -> Result<(), ApplyError> {
+        let conversation = self.store.conversation_get(id).await?;
+        let Some(conversation) = conversation.filter(may_wait_again) else { return Ok(()) };
+        let thread = self.store.messages_page(id, THREAD_MAX, None).await?.items;
+        if waits_again(&conversation, &thread) {
             self.store.conversation_waits_again(&conversation, clock::now()).await?;
         }
         Ok(())

@@ -45,7 +45,7 @@ impl Apply {
             self.store.entry_point_told(&message.conversation(), &word).await?;
         }
         self.failures(&message.conversation(), &status.errors, report.at).await?;
-        if report.status == Failed.word() { self.undelivered(&message).await } else { Ok(()) }
+        if report.status == Failed.word() { self.undelivered(&message.conversation()).await } else { Ok(()) }
     }
 
     /// One of a message that was sent elsewhere may come before that message's echo, which then takes it along.

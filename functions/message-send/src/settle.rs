@@ -24,7 +24,7 @@ impl Sender {
         self.settle(message, &outcome::refused(refusal)).await
     }
 
-    /// Meta refused: the conversation, which was counted as answered, is as it was. That comes first: after a crash in between
+    /// Meta refused: the conversation, which was counted as answered, is not any more. That comes first: after a crash in between
     /// the refused message is tried once more, which is safe, and the customer is not forgotten. What else the refusal
     /// changes comes in between for the same reason.
     pub(crate) async fn settle_answer(

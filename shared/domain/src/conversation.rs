@@ -282,18 +282,26 @@ pub fn answers_all(conversation: &Conversation, asked_at: Time) -> bool {
     conversation.arrived_at.is_none_or(|arrived| arrived <= asked_at)
 }
 
-/// Whether the customer waits again, as `failed` did not reach them: it was the last to handle the conversation, and of what else
-/// was sent since they wrote nothing answers them. `thread`: the latest messages.
-pub fn waits_again(conversation: &Conversation, failed: &Message, thread: &[Message]) -> bool {
-    let Some(wrote) = conversation.last_inbound_at else { return false };
-    let is_open = conversation.status == ConversationStatus::Open;
-    let is_last = is_open && failed.is_answer() && conversation.handled_at == Some(failed.received_at);
-    let answers = |message: &&Message| {
-        let is_sent = message.state() == State::Accepted && message.status() != Some(Status::Failed);
-        message.direction == Direction::Outbound && message.is_answer() && is_sent && message.at >= wrote
-    };
-    let is_lost = failed.status() == Some(Status::Failed);
-    is_last && is_lost && conversation.waiting_since.is_none() && !thread.iter().any(|message| answers(&message))
+/// Whether an answer that did not arrive may make the customer wait again.
+pub fn may_wait_again(conversation: &Conversation) -> bool {
+    conversation.status == ConversationStatus::Open
+        && conversation.waiting_since.is_none()
+        && conversation.last_inbound_at.is_some()
+}
+
+/// Whether the customer waits again: what handled the conversation last was an answer that did not arrive, and of all that was
+/// sent since they wrote nothing answers them. `thread`: the latest messages.
+pub fn waits_again(conversation: &Conversation, thread: &[Message]) -> bool {
+    let answers = thread.iter().filter(|message| message.direction == Direction::Outbound && message.is_answer());
+    let mut handled_by_lost = false;
+    for answer in answers {
+        let is_lost = answer.state() == State::Refused || answer.status() == Some(Status::Failed);
+        if !is_lost && answer.state() == State::Accepted && answers_all(conversation, answer.received_at) {
+            return false;
+        }
+        handled_by_lost |= is_lost && conversation.handled_at == Some(answer.received_at);
+    }
+    may_wait_again(conversation) && handled_by_lost
 }
 
 /// What makes `arrival` a plain case: it is newer than all that happened in the conversation, so that [`receive`] can be

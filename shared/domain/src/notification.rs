@@ -24,7 +24,7 @@ words! {
         Assignment = "assignment",
         /// A note names the user.
         Mention = "mention",
-        /// The customer wrote in a conversation of the user's, or of one of their groups.
+        /// The customer wrote in a conversation of the user's, or of one of their groups, or that they are told of in place of those.
         Message = "message",
     }
 }

@@ -113,7 +113,7 @@ impl Cap {
 }
 
 words! {
-    /// Who is told of messages in conversations that nobody has.
+    /// Who is told of messages where nobody is there who has the conversation, or owns the contact, and sees it.
     #[derive(Default)]
     pub enum Unassigned {
         Admins = "admins",

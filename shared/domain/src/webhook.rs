@@ -28,8 +28,6 @@ const PREVIOUS_MAX: usize = 5;
 pub const EVENTS_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 /// A webhook that answered nothing but failures for so long gets no more.
 pub const FAILING_MAX: Duration = Duration::from_secs(5 * 24 * 3600);
-/// The family of events about the business's money.
-const CREDITS: &str = "credits.";
 
 crate::words! {
     pub enum WebhookState {
@@ -76,11 +74,6 @@ impl Pattern {
             Some(family) => family.ends_with('.') && kind.word().starts_with(family),
             None => self.0 == kind.word(),
         }
-    }
-
-    /// Whether any of what it covers is about the business's money.
-    pub fn covers_credits(&self) -> bool {
-        EventKind::ALL.iter().any(|kind| kind.word().starts_with(CREDITS) && self.covers(*kind))
     }
 }
 

@@ -62,6 +62,11 @@ impl Store {
         }
     }
 
+    pub async fn note_get(&self, conversation: &ConversationId, id: &NoteId) -> Result<Option<Note>, StoreError> {
+        const OPERATION: &str = "note_get";
+        self.get(OPERATION, &keys::note(conversation, id)).await?.map(|item| read(OPERATION, item)).transpose()
+    }
+
     /// The latest first.
     pub async fn notes_page(
         &self,

@@ -98,7 +98,7 @@ async fn what_nobody_has_is_told_to_whom_the_settings_say() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_nobody_has_is_told_to_the_owner_of_the_contact_who_sees_it() {
     let world = World::start().await;
-    let (uma, vic) = (world.hire_agent("Uma").await, world.hire_agent("Vic").await);
+    let (uma, vic) = (world.hire("Uma", "agent", "all", &[]).await, world.hire_agent("Vic").await);
     let own = world.hire("Own", "agent", "own", &[]).await;
     world.asks(ANN, "wamid.1").await;
     let conversation = world.conversation_with(ANN).await;

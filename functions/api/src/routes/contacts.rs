@@ -240,8 +240,10 @@ async fn create(
     }
     // Who sees only some would lose a contact of nobody at once.
     let owner = body.owner.and_then(|owner| owner.0).or_else(|| sight::given(&caller));
-    must_exist(&app.store, owner.as_ref(), "owner").await?;
     let id = ids::ContactId::new(ticket.at, ticket.entropy);
+    if !ticket.is_repeated || app.store.contact_own(&id).await?.is_none() {
+        must_exist(&app.store, owner.as_ref(), "owner").await?;
+    }
     let stage = match body.stage {
         Some(stage) => Some(stage.0),
         None => app.store.settings_get().await?.contacts.default_stage,

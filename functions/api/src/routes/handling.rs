@@ -115,8 +115,8 @@ async fn pick_up(
     }
 }
 
-/// Gives the conversation to somebody else, with a note to them. Repeated with its `Idempotency-Key` after something else was
-/// done with the conversation, it changes nothing.
+/// Gives the conversation to somebody else, with a note to them. Repeated with its `Idempotency-Key` after somebody did
+/// something else with the conversation, it changes nothing.
 #[utoipa::path(
     post,
     path = "/v1/conversations/{id}/hand-over",
@@ -137,8 +137,8 @@ async fn hand_over(
     if !is_done && !caller.sight.sees(conversation.assignee.as_ref()) {
         return Err(missing(&id));
     }
-    // What was done with it since the first request is the later wish, whoever has it by now.
-    let is_past = conversation.turned.as_ref().is_some_and(|turned| ticket.at < turned.at);
+    // What somebody did with it since the first request is the later wish, whoever has it by now.
+    let is_past = conversation.turned.as_ref().is_some_and(|turned| turned.by.is_some() && ticket.at < turned.at);
     if ticket.is_repeated && is_past {
         return shown(&app, &caller, conversation).await;
     }

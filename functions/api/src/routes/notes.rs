@@ -94,12 +94,18 @@ async fn add(
     if mentions.len() > MENTIONS_MAX {
         return Err(Problem::field("mentions", format!("must have at most {MENTIONS_MAX} users")));
     }
+    let ticket = fingerprint.ticket(&app, &caller).await?;
+    let note_id = ids::NoteId::new(ticket.at, ticket.entropy);
+    if ticket.is_repeated
+        && let Some(before) = app.store.note_get(&id, &note_id).await?
+    {
+        return Ok((StatusCode::CREATED, Json(before.into())));
+    }
     must_see(&app.store, &conversation, &mentions, "mentions").await?;
     mentions.sort_unstable();
     mentions.dedup();
-    let ticket = fingerprint.ticket(&app, &caller).await?;
     let note = Note {
-        id: ids::NoteId::new(ticket.at, ticket.entropy),
+        id: note_id,
         conversation_id: id,
         author: caller.actor(),
         body: body.body.0,

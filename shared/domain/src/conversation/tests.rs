@@ -1,5 +1,6 @@
 //! What messages do to a conversation, whatever the order in which they come.
 use super::*;
+use crate::message::{Dispatch, Told};
 
 pub(super) fn arrival(wamid: &str, at: i64, received: i64) -> Arrival {
     let (channel, contact) = (ChannelId::of_number("1"), ContactId::derive(&["ann"]));
@@ -210,4 +211,41 @@ fn what_is_put_off_comes_back_when_the_customer_writes() {
     let answered = Conversation { handled_at: Some(Time::from_seconds(120)), ..snoozed };
     let late = receive(&answered, &a, Time::from_seconds(130)).unwrap();
     assert_eq!(late.snoozed_until, answered.snoozed_until, "an old message wakes nobody");
+}
+
+#[test]
+fn the_customer_waits_again_only_for_what_no_other_answer_brought() {
+    let at = Time::from_seconds;
+    let a = arrival("a", 100, 101);
+    let handled = |seconds| Conversation {
+        last_inbound_at: Some(at(100)),
+        arrived_at: Some(at(101)),
+        handled_at: Some(at(seconds)),
+        ..start(&a)
+    };
+    let answer = |seconds: i64, status: Option<&str>| {
+        let id = MessageId::of_wamid(&a.conversation, at(seconds), "ours");
+        let sent = Message::automatic(id, &a.channel, &a.contact, "text", serde_json::Value::Null, at(seconds));
+        let told = Told { status: status.map(str::to_owned), ..Told::default() };
+        Message { written_state: State::Accepted, dispatch: Dispatch::default(), told, ..sent }
+    };
+    let (one, two) = (|status| answer(110, status), |status| answer(120, status));
+    let closed = Conversation { status: ConversationStatus::Closed, ..handled(110) };
+    let waiting = Conversation { waiting_since: Some(at(105)), ..handled(110) };
+    let never = Conversation { last_inbound_at: None, ..handled(110) };
+    let before = answer(90, Some("delivered"));
+    for (what, conversation, thread, waits) in [
+        ("the only one failed", handled(110), vec![one(Some("failed"))], true),
+        ("it was sent", handled(110), vec![one(None)], false),
+        ("it arrived after all", handled(110), vec![one(Some("delivered"))], false),
+        ("what was sent before they wrote answers nothing", handled(110), vec![one(Some("failed")), before], true),
+        ("another one is on its way", handled(120), vec![two(None), one(Some("failed"))], false),
+        ("both failed", handled(120), vec![two(Some("failed")), one(Some("failed"))], true),
+        ("somebody closed it or answered elsewhere since", handled(115), vec![one(Some("failed"))], false),
+        ("it is closed", closed, vec![one(Some("failed"))], false),
+        ("they wait already", waiting, vec![one(Some("failed"))], false),
+        ("they never wrote", never, vec![one(Some("failed"))], false),
+    ] {
+        assert_eq!(waits_again(&conversation, &thread), waits, "{what}");
+    }
 }

@@ -254,17 +254,3 @@ fn of_many_secrets_of_a_day_the_first_and_the_latest_sign() {
     assert_eq!(webhook.secrets(NOW), kept.iter().collect::<Vec<_>>());
     assert_eq!(gone, dropped);
 }
-
-#[test]
-fn what_is_about_money_is_covered_by_its_family_and_by_all() {
-    for (text, is_covered) in [
-        ("*", true),
-        ("credits.*", true),
-        ("credits.low", true),
-        ("contact.*", false),
-        ("message.received", false),
-        ("rates.updated", false),
-    ] {
-        assert_eq!(Pattern::parse(text).unwrap().covers_credits(), is_covered, "{text}");
-    }
-}

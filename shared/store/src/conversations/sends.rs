@@ -61,14 +61,18 @@ fn replied(message: &Message, expression: &mut String, remove: &mut Vec<String>,
 }
 
 /// What a claim tells of the conversation beside the wait, as it was before it.
-fn as_before(before: &Conversation) -> Vec<(&'static str, Option<AttributeValue>)> {
-    let reply = before.last_reply.as_ref();
+fn as_before(before: Option<&Conversation>) -> Vec<(&'static str, Option<AttributeValue>)> {
+    let reply = before.and_then(|before| before.last_reply.as_ref());
     let at = |at: Option<Time>| at.map(|at| n(at.millis()));
     let author = author_in(reply.and_then(|reply| reply.author.as_ref()));
+    let unread = before.filter(|before| !before.unread.is_empty());
+    let marks = unread.map(|before| AttributeValue::Ns(before.unread.iter().map(ToString::to_string).collect()));
     let mut told = vec![
-        ("last_out", at(before.last_outbound_at)),
+        ("last_out", at(before.and_then(|before| before.last_outbound_at))),
+        ("handled", at(before.and_then(|before| before.handled_at))),
         ("replied", at(reply.map(|reply| reply.at))),
-        ("entry_answered", at(before.entry_point.answered_at)),
+        ("entry_answered", at(before.and_then(|before| before.entry_point.answered_at))),
+        ("unread", marks),
     ];
     told.extend(author.map(|(name, by)| (name, by.map(s))));
     told
@@ -198,12 +202,30 @@ impl Store {
         Ok(())
     }
 
-    /// Gives the claim back after a call that Meta certainly did not act on. The customer waits again, if they did before, and
-    /// the last reply is the one from before. Safe to repeat; does nothing if somebody else holds the conversation.
+    /// Gives the claim back after a call that Meta certainly did not act on. The customer waits again, if they did before; and
+    /// unless the conversation has changed since it was seen, its last reply and what is unread are as they were. Safe to repeat;
+    /// does nothing if somebody else holds the conversation.
     pub async fn send_release(
         &self,
         claim: &SendClaim,
         before: Option<&Conversation>,
+    ) -> Result<Option<Conversation>, StoreError> {
+        match self.release(claim, before, true).await? {
+            Some(found) if found.sending.as_ref() == Some(claim) => {
+                // Nobody waits in what was closed meanwhile.
+                let before = before.filter(|_| found.status == ConversationStatus::Open);
+                self.release(claim, before, false).await
+            }
+            other => Ok(other),
+        }
+    }
+
+    /// `is_whole`: only if nothing but the claim was written since, and then all that the claim wrote is taken back.
+    async fn release(
+        &self,
+        claim: &SendClaim,
+        before: Option<&Conversation>,
+        is_whole: bool,
     ) -> Result<Option<Conversation>, StoreError> {
         const OPERATION: &str = "send_release";
         let id = claim.message.conversation();
@@ -220,25 +242,24 @@ impl Store {
             values.insert(":waiting_pk".to_owned(), s(keys::waiting(&conversation.channel_id)));
             values.insert(":waiting_sk".to_owned(), s(keys::waiting_since(since, &id)));
         }
-        for (name, value) in before.map(as_before).unwrap_or_default() {
-            match value {
-                Some(value) => {
-                    set.push(format!("#{name} = :{name}"));
-                    values.insert(format!(":{name}"), value);
+        let mut condition = "#sending = :message AND #attempt = :attempt".to_owned();
+        if is_whole {
+            condition.push_str(" AND #revision = :claimed");
+            let seen = before.map_or(0, |before| before.revision);
+            values.insert(":claimed".to_owned(), n(seen.saturating_add(1)));
+            for (name, value) in as_before(before) {
+                match value {
+                    Some(value) => {
+                        set.push(format!("#{name} = :{name}"));
+                        values.insert(format!(":{name}"), value);
+                    }
+                    None => remove.push(format!("#{name}")),
                 }
-                None => remove.push(format!("#{name}")),
             }
         }
-        let mut add = "#revision :one".to_owned();
-        if let Some(before) = before.filter(|before| !before.unread.is_empty()) {
-            add.push_str(", #unread :unread");
-            let marks = before.unread.iter().map(ToString::to_string).collect();
-            values.insert(":unread".to_owned(), AttributeValue::Ns(marks));
-        }
         let set = if set.is_empty() { String::new() } else { format!("SET {} ", set.join(", ")) };
-        let expression = format!("{set}REMOVE {} ADD {add}", remove.join(", "));
-        let condition = "#sending = :message AND #attempt = :attempt";
-        match self.update(OPERATION, &keys::conversation(&id), &expression, condition, values).await? {
+        let expression = format!("{set}REMOVE {} ADD #revision :one", remove.join(", "));
+        match self.update(OPERATION, &keys::conversation(&id), &expression, &condition, values).await? {
             Updated::Done => Ok(None),
             Updated::Refused(item) => item.map(|item| read(OPERATION, item)).transpose(),
         }

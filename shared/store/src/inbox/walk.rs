@@ -25,7 +25,7 @@ const CHUNK_MIN: usize = 25;
 const CHUNK_MAX: usize = 100;
 /// The most of one hour that is sorted together.
 const PIECE_MAX: usize = 1_000;
-/// So many keys that are passed over count as a row.
+/// So many keys count as a row where no row is read for them: they cost less, but take requests too.
 const KEYS_OF_A_ROW: usize = 5;
 
 pub(super) struct Walk<'a> {
@@ -48,7 +48,7 @@ pub(super) struct Walk<'a> {
     skip: String,
     met: HashSet<ConversationId>,
     is_over: bool,
-    /// Rows looked at, and keys passed over by what they cost.
+    /// Rows looked at, with what keys alone cost.
     pub(super) read: usize,
 }
 
@@ -167,8 +167,8 @@ impl<'a> Walk<'a> {
         let Some(last) = entries.last() else { return Ok(None) };
         self.from = last.0.clone();
         let count = entries.len();
-        let entries = self.narrowed(entries).await?;
-        self.read += entries.len() + (count - entries.len()).div_ceil(KEYS_OF_A_ROW);
+        let (entries, beside) = self.narrowed(entries).await?;
+        self.read += entries.len() + (count - entries.len() + beside).div_ceil(KEYS_OF_A_ROW);
         let mut met = self.rows(entries).await?;
         if !self.is_exact {
             met.sort_by(|a, b| self.sorted(&a.place, &b.place));
@@ -235,9 +235,17 @@ impl<'a> Walk<'a> {
         Ok((entries, is_more))
     }
 
-    /// Those that the other places hold too. One that holds very many there tells little: it is left out.
-    async fn narrowed(&self, mut entries: Vec<(String, Attributes)>) -> Result<Vec<(String, Attributes)>, StoreError> {
+    /// Those that the other places hold too, and how many keys that took. A place that holds very many there tells little: it is
+    /// left out.
+    async fn narrowed(
+        &self,
+        mut entries: Vec<(String, Attributes)>,
+    ) -> Result<(Vec<(String, Attributes)>, usize), StoreError> {
+        let mut beside = 0;
         for (index, partitions) in &self.narrowing {
+            if entries.is_empty() {
+                break;
+            }
             let places = || entries.iter().map(|(place, _)| place.as_str());
             let range = places().min().zip(places().max());
             let pages = partitions.iter().map(|pk| {
@@ -245,6 +253,7 @@ impl<'a> Walk<'a> {
                 self.store.query(OPERATION, range, None)
             });
             let pages = futures::future::try_join_all(pages).await?;
+            beside += pages.iter().map(|page| page.items.len()).sum::<usize>();
             if pages.iter().all(|page| page.next.is_none()) {
                 let sk = sort_key(*index);
                 let held: HashSet<&str> =
@@ -252,7 +261,7 @@ impl<'a> Walk<'a> {
                 entries.retain(|(place, _)| held.contains(place.as_str()));
             }
         }
-        Ok(entries)
+        Ok((entries, beside))
     }
 
     async fn rows(&self, entries: Vec<(String, Attributes)>) -> Result<Vec<Met>, StoreError> {

@@ -8,7 +8,8 @@ use crate::fields::{Unassigned, Word, given};
 #[derive(Serialize, ToSchema)]
 #[schema(as = NotificationSettings)]
 pub(super) struct NotificationsView {
-    /// Who is told of messages in conversations that nobody has: `nobody`, or all `admins`.
+    /// Who is told of messages where nobody is there who has the conversation, or owns the contact, and sees it: `nobody`, or all
+    /// `admins`.
     unassigned: Unassigned,
 }
 

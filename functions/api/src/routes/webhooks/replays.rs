@@ -9,7 +9,7 @@ use store::Put;
 use utoipa::ToSchema;
 
 use super::deliveries::active;
-use super::rights::{EventReader, may_have_told};
+use super::rights::EventReader;
 use super::view::ReplayView;
 use super::{PATTERNS_MAX, load};
 use crate::fields::{Identifier, Moment, Pattern, ReplayId, WebhookId};
@@ -31,7 +31,7 @@ pub(super) struct NewReplay {
 
 /// Delivers the events of a time again, with the ids that they had: those of the journal, and then those of single messages
 /// (`message.received` and its like) that the webhook took, or would have taken while it was paused. It takes the scope
-/// `events:read` too, and `credits:read` where what is asked for covers any of `credits.*`.
+/// `events:read` too.
 #[utoipa::path(
     post,
     path = "/v1/webhooks/{id}/replay",
@@ -44,13 +44,7 @@ pub(super) async fn replay(
     EventReader(caller): EventReader,
     Input { id, body, fingerprint, .. }: Input<ids::WebhookId, Nothing, NewReplay>,
 ) -> AnswerWith<ReplayView> {
-    let webhook = load(&app, &id).await?;
-    if body.types.is_empty() {
-        may_have_told(&caller, webhook.events.iter())?;
-    } else {
-        may_have_told(&caller, body.types.iter().map(|pattern| &pattern.0))?;
-    }
-    active(&webhook)?;
+    active(&load(&app, &id).await?)?;
     if body.types.len() > PATTERNS_MAX {
         return Err(Problem::field("types", format!("must be at most {PATTERNS_MAX} types")));
     }

@@ -1,7 +1,6 @@
 //! What it takes to have events told elsewhere, beside managing webhooks: to be allowed to read them here.
 use axum::extract::FromRequestParts;
 use domain::access::Permission;
-use domain::webhook::Pattern;
 use lambda_http::http::request::Parts;
 
 use crate::App;
@@ -22,12 +21,4 @@ impl FromRequestParts<App> for EventReader {
         }
         Ok(EventReader(caller.clone()))
     }
-}
-
-/// Whether they may have all that these cover told: what is about money only if they may read credits.
-pub(super) fn may_have_told<'a>(
-    caller: &Caller,
-    mut patterns: impl Iterator<Item = &'a Pattern>,
-) -> Result<(), Problem> {
-    if patterns.any(Pattern::covers_credits) { caller.gives(&[Permission::ReadCredits]) } else { Ok(()) }
 }
