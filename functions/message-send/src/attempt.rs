@@ -72,16 +72,18 @@ impl Sender {
                 self.settle_answer(loaded, &plan.claim, &outcome, effect.map(|effect| (effect, met))).await
             }
             Answer::WindowClosed(outcome) => {
+                // The order is that of `settle_answer`.
+                self.store.send_release(message, &plan.claim, conversation.as_ref()).await?;
                 self.store.window_refuse(&message.conversation_id, now).await?;
-                self.settle_answer(loaded, &plan.claim, &outcome, None).await
+                self.settle(message, &outcome).await
             }
             Answer::Later { reason } => {
                 // First of all: as long as the claim stands, a failure is a doubt.
-                self.store.send_release(&plan.claim, conversation.as_ref()).await?;
+                self.store.send_release(message, &plan.claim, conversation.as_ref()).await?;
                 Err(SendError::PutOff { reason })
             }
             Answer::Stopped { reason, detail } => {
-                self.store.send_release(&plan.claim, conversation.as_ref()).await?;
+                self.store.send_release(message, &plan.claim, conversation.as_ref()).await?;
                 if reason == BlockReason::Token && self.was_replaced(&token).await? {
                     return Err(SendError::PutOff { reason: detail });
                 }

@@ -35,7 +35,7 @@ impl Sender {
         effect: Option<(Effect, Met<'_>)>,
     ) -> Result<(), SendError> {
         if matches!(outcome, Outcome::Refused { .. }) && (loaded.message.is_answer() || effect.is_some()) {
-            self.store.send_release(claim, loaded.conversation.as_ref()).await?;
+            self.store.send_release(&loaded.message, claim, loaded.conversation.as_ref()).await?;
         }
         if let Some((effect, met)) = effect {
             self.store.effect_apply(effect, &met).await?;
@@ -54,7 +54,7 @@ impl Sender {
         if !outcome::is_about_file(message, answer) {
             return Ok(false);
         }
-        self.store.send_release(claim, loaded.conversation.as_ref()).await?;
+        self.store.send_release(&loaded.message, claim, loaded.conversation.as_ref()).await?;
         Ok(self.store.message_renew(&message.id, message.attempt).await?)
     }
 }

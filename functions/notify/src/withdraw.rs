@@ -17,10 +17,13 @@ impl Notify {
         let before = self.hearers(&conversation, Some(&from)).await?;
         let now = self.hearers(&conversation, conversation.assignee.as_ref()).await?;
         for user in before {
-            if now.iter().any(|other| other.id == user.id) {
-                continue;
-            }
+            let is_told_still = now.iter().any(|other| other.id == user.id);
             for kind in NotificationKind::ALL {
+                // What nobody has was given to nobody, whoever is told of its messages.
+                let is_given = *kind == NotificationKind::Assignment && conversation.assignee.is_none();
+                if is_told_still && !is_given {
+                    continue;
+                }
                 // A mention is of use to whoever still sees where it stands.
                 if *kind == NotificationKind::Mention && self.sees(&user, conversation.assignee.as_ref()).await? {
                     continue;

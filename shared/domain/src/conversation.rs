@@ -9,7 +9,7 @@ use crate::access::Actor;
 use crate::channel::Assignee;
 use crate::health::BlockReason;
 use crate::ids::{ChannelId, ContactId, ConversationId, MessageId};
-use crate::message::{Direction, Message, State, Status};
+use crate::message::{Direction, Message, Source, State, Status};
 use crate::{Time, words};
 
 mod entry_point;
@@ -296,7 +296,12 @@ pub fn waits_again(conversation: &Conversation, thread: &[Message]) -> bool {
     let mut handled_by_lost = false;
     for answer in answers {
         let is_lost = answer.state() == State::Refused || answer.status() == Some(Status::Failed);
-        if !is_lost && answer.state() == State::Accepted && answers_all(conversation, answer.received_at) {
+        let is_since = match answer.source {
+            Source::Live => answers_all(conversation, answer.received_at),
+            Source::Echo => Some(answer.at) >= conversation.last_inbound_at,
+            Source::History | Source::Import => false,
+        };
+        if !is_lost && is_since && answer.state() == State::Accepted {
             return false;
         }
         handled_by_lost |= is_lost && conversation.handled_at == Some(answer.received_at);

@@ -94,8 +94,13 @@ async fn a_hand_over_that_comes_again_takes_the_conversation_from_nobody() {
     assert_eq!((given.status, &given.body["assignee"]), (200, &json!({"user_id": olaf.id})), "{}", given.body);
     let taken = world.call_by(&vera, "POST", &act(&ann, "/pick-up"), json!({"force": true})).await;
     assert_eq!((taken.status, &taken.body["assignee"]), (200, &json!({"user_id": vera.id})), "{}", taken.body);
-    let again = hand_over().await;
-    assert_eq!((again.status, &again.body["assignee"]), (200, &json!({"user_id": vera.id})), "{}", again.body);
+    for wamid in ["wamid.2", "wamid.3"] {
+        let again = hand_over().await;
+        assert_eq!((again.status, &again.body["assignee"]), (200, &json!({"user_id": vera.id})), "{}", again.body);
+        // Also when the customer was the last to change it.
+        assert_eq!(world.post(&act(&ann, "/snooze"), json!({"minutes": 60})).await.status, 200);
+        world.wrote(ANN, wamid).await;
+    }
     assert_eq!(world.get(&act(&ann, "")).await["assignee"], json!({"user_id": vera.id}));
     assert_eq!(world.get(&act(&ann, "/notes")).await["items"].as_array().unwrap().len(), 1);
 }

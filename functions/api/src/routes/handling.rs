@@ -138,8 +138,8 @@ async fn hand_over(
         return Err(missing(&id));
     }
     // What somebody did with it since the first request is the later wish, whoever has it by now.
-    let is_past = conversation.turned.as_ref().is_some_and(|turned| turned.by.is_some() && ticket.at < turned.at);
-    if ticket.is_repeated && is_past {
+    let is_turned = conversation.turned.as_ref().is_some_and(|turned| turned.by.is_some() && ticket.at < turned.at);
+    if ticket.is_repeated && (is_turned || app.store.conversation_given_since(&id, ticket.at).await?) {
         return shown(&app, &caller, conversation).await;
     }
     must_exist(&app.store, Some(&to), "to").await?;

@@ -1,6 +1,6 @@
 //! What messages do to a conversation, whatever the order in which they come.
 use super::*;
-use crate::message::{Dispatch, Told};
+use crate::message::{Dispatch, Source, Told};
 
 pub(super) fn arrival(wamid: &str, at: i64, received: i64) -> Arrival {
     let (channel, contact) = (ChannelId::of_number("1"), ContactId::derive(&["ann"]));
@@ -229,6 +229,7 @@ fn the_customer_waits_again_only_for_what_no_other_answer_brought() {
         let told = Told { status: status.map(str::to_owned), ..Told::default() };
         Message { written_state: State::Accepted, dispatch: Dispatch::default(), told, ..sent }
     };
+    let of = |source, seconds| Message { source, received_at: at(190), ..answer(seconds, None) };
     let (one, two) = (|status| answer(110, status), |status| answer(120, status));
     let closed = Conversation { status: ConversationStatus::Closed, ..handled(110) };
     let waiting = Conversation { waiting_since: Some(at(105)), ..handled(110) };
@@ -240,6 +241,9 @@ fn the_customer_waits_again_only_for_what_no_other_answer_brought() {
         ("it arrived after all", handled(110), vec![one(Some("delivered"))], false),
         ("what was sent before they wrote answers nothing", handled(110), vec![one(Some("failed")), before], true),
         ("another one is on its way", handled(120), vec![two(None), one(Some("failed"))], false),
+        ("the phone had answered before", handled(110), vec![one(Some("failed")), of(Source::Echo, 99)], true),
+        ("the phone answered too", handled(110), vec![one(Some("failed")), of(Source::Echo, 105)], false),
+        ("history answers nothing", handled(110), vec![one(Some("failed")), of(Source::History, 105)], true),
         ("both failed", handled(120), vec![two(Some("failed")), one(Some("failed"))], true),
         ("somebody closed it or answered elsewhere since", handled(115), vec![one(Some("failed"))], false),
         ("it is closed", closed, vec![one(Some("failed"))], false),

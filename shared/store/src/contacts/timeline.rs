@@ -133,6 +133,22 @@ impl Source {
 }
 
 impl Store {
+    /// Whether the conversation was given to somebody, or taken from them, since then.
+    pub async fn conversation_given_since(&self, id: &ConversationId, at: Time) -> Result<bool, StoreError> {
+        const OPERATION: &str = "conversation_given_since";
+        let from = keys::first_turn(at);
+        let range = || Range {
+            index: None,
+            pk: id.as_str(),
+            range: Some((from.as_str(), keys::TURNS.1)),
+            order: Order::Ascending,
+            limit: 100,
+        };
+        let turns = self.query_all(OPERATION, range).await?.into_iter().map(|item| read(OPERATION, item));
+        let turns = turns.collect::<Result<Vec<Turn>, _>>()?;
+        Ok(turns.iter().any(|turn| matches!(turn.kind, TurnKind::Assigned | TurnKind::Unassigned)))
+    }
+
     /// Twice is once: the key follows from the turn.
     pub async fn contact_turn_add(&self, turn: &Turn) -> Result<(), StoreError> {
         const OPERATION: &str = "contact_turn_add";

@@ -6,7 +6,7 @@ use domain::ids::MessageId;
 use domain::message::Message;
 use domain::sending::{ClaimPlan, HoldPlan, Line};
 
-use super::{NOBODYS, START, author_in, read, start_values};
+use super::{NOBODYS, START, TRIES_MAX, author_in, read, start_values};
 use crate::codec::text;
 use crate::error::StoreError;
 use crate::expression::{Values, n, s};
@@ -58,6 +58,12 @@ fn replied(message: &Message, expression: &mut String, remove: &mut Vec<String>,
             None => remove.push(format!("#{name}")),
         }
     }
+}
+
+/// When an answer has handled the conversation.
+fn handled_by(seen: Option<&Conversation>, message: &Message) -> Time {
+    let asked_at = message.received_at;
+    seen.and_then(|seen| seen.handled_at).map_or(asked_at, |handled| handled.max(asked_at))
 }
 
 /// What a claim tells of the conversation beside the wait, as it was before it.
@@ -138,9 +144,8 @@ impl Store {
             values.insert(":seen_again".to_owned(), s(again.as_str()));
         }
         if message.is_answer() {
-            let handled_at = seen.and_then(|seen| seen.handled_at).map_or(asked_at, |handled| handled.max(asked_at));
             expression.push_str(", #handled = :handled");
-            values.insert(":handled".to_owned(), n(handled_at.millis()));
+            values.insert(":handled".to_owned(), n(handled_by(seen, message).millis()));
             replied(message, &mut expression, &mut remove, &mut values);
         }
         if message.is_answer() && seen.is_none_or(|seen| answers_all(seen, asked_at)) {
@@ -207,24 +212,34 @@ impl Store {
     /// does nothing if somebody else holds the conversation.
     pub async fn send_release(
         &self,
+        message: &Message,
         claim: &SendClaim,
         before: Option<&Conversation>,
-    ) -> Result<Option<Conversation>, StoreError> {
-        match self.release(claim, before, true).await? {
-            Some(found) if found.sending.as_ref() == Some(claim) => {
-                // Nobody waits in what was closed meanwhile.
-                let before = before.filter(|_| found.status == ConversationStatus::Open);
-                self.release(claim, before, false).await
-            }
-            other => Ok(other),
+    ) -> Result<(), StoreError> {
+        let claimed = |before: &Conversation| match message.is_answer() {
+            true => Some(handled_by(Some(before), message)),
+            false => before.handled_at,
+        };
+        let (mut before, mut is_whole) = (before, true);
+        let mut revision = before.map_or(0, |before| before.revision).saturating_add(1);
+        for _ in 0..TRIES_MAX {
+            let found = self.release(claim, before, revision, is_whole).await?;
+            let Some(found) = found.filter(|found| found.sending.as_ref() == Some(claim)) else { return Ok(()) };
+            // Others have written since: nobody waits in what they closed or answered.
+            let is_open = found.status == ConversationStatus::Open;
+            before = before.filter(|before| is_open && found.handled_at == claimed(before));
+            (revision, is_whole) = (found.revision, false);
         }
+        Err(StoreError::Contended { operation: "send_release" })
     }
 
-    /// `is_whole`: only if nothing but the claim was written since, and then all that the claim wrote is taken back.
+    /// `is_whole`: nothing but the claim was written since, and all that it wrote is taken back. The row, unless it is at `revision`
+    /// and the claim's.
     async fn release(
         &self,
         claim: &SendClaim,
         before: Option<&Conversation>,
+        revision: i64,
         is_whole: bool,
     ) -> Result<Option<Conversation>, StoreError> {
         const OPERATION: &str = "send_release";
@@ -232,6 +247,7 @@ impl Store {
         let mut values = crate::expression::values([
             (":message", s(claim.message.as_str())),
             (":attempt", n(claim.attempt)),
+            (":revision", n(revision)),
             (":one", n(1)),
         ]);
         let (mut set, mut remove) = (Vec::new(), ["#sending", "#attempt", "#nonce"].map(str::to_owned).to_vec());
@@ -242,11 +258,7 @@ impl Store {
             values.insert(":waiting_pk".to_owned(), s(keys::waiting(&conversation.channel_id)));
             values.insert(":waiting_sk".to_owned(), s(keys::waiting_since(since, &id)));
         }
-        let mut condition = "#sending = :message AND #attempt = :attempt".to_owned();
         if is_whole {
-            condition.push_str(" AND #revision = :claimed");
-            let seen = before.map_or(0, |before| before.revision);
-            values.insert(":claimed".to_owned(), n(seen.saturating_add(1)));
             for (name, value) in as_before(before) {
                 match value {
                     Some(value) => {
@@ -259,7 +271,8 @@ impl Store {
         }
         let set = if set.is_empty() { String::new() } else { format!("SET {} ", set.join(", ")) };
         let expression = format!("{set}REMOVE {} ADD #revision :one", remove.join(", "));
-        match self.update(OPERATION, &keys::conversation(&id), &expression, &condition, values).await? {
+        let condition = "#sending = :message AND #attempt = :attempt AND #revision = :revision";
+        match self.update(OPERATION, &keys::conversation(&id), &expression, condition, values).await? {
             Updated::Done => Ok(None),
             Updated::Refused(item) => item.map(|item| read(OPERATION, item)).transpose(),
         }
