@@ -88,7 +88,11 @@ impl Notify {
     }
 
     /// Those of them who see what is given to `assignee`.
-    async fn in_sight(&self, users: Vec<User>, assignee: Option<&Assignee>) -> Result<Vec<User>, NotifyError> {
+    pub(crate) async fn in_sight(
+        &self,
+        users: Vec<User>,
+        assignee: Option<&Assignee>,
+    ) -> Result<Vec<User>, NotifyError> {
         let mut seeing = Vec::with_capacity(users.len());
         for user in users {
             if self.sees(&user, assignee).await? {

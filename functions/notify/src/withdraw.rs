@@ -15,13 +15,17 @@ impl Notify {
         let from = Assignee::parse(from).ok_or(NotifyError::NoId)?;
         let Some(conversation) = self.store.conversation_get(&id).await? else { return Ok(()) };
         let before = self.hearers(&conversation, Some(&from)).await?;
-        let now = self.hearers(&conversation, conversation.assignee.as_ref()).await?;
+        let given = conversation.assignee.as_ref();
+        let hear = self.hearers(&conversation, given).await?;
+        let have = match given {
+            Some(_) => self.in_sight(self.receivers(given).await?, given).await?,
+            None => Vec::new(),
+        };
         for user in before {
-            let is_told_still = now.iter().any(|other| other.id == user.id);
             for kind in NotificationKind::ALL {
-                // What nobody has was given to nobody, whoever is told of its messages.
-                let is_given = *kind == NotificationKind::Assignment && conversation.assignee.is_none();
-                if is_told_still && !is_given {
+                // Whoever is told in somebody's place does not have it.
+                let whose = if *kind == NotificationKind::Assignment { &have } else { &hear };
+                if whose.iter().any(|other| other.id == user.id) {
                     continue;
                 }
                 // A mention is of use to whoever still sees where it stands.

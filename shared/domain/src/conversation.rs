@@ -282,6 +282,25 @@ pub fn answers_all(conversation: &Conversation, asked_at: Time) -> bool {
     conversation.arrived_at.is_none_or(|arrived| arrived <= asked_at)
 }
 
+/// When an answer has handled the conversation that was `seen`, once it has claimed it.
+pub fn handled_by(seen: Option<&Conversation>, answer: &Message) -> Time {
+    let asked_at = answer.received_at;
+    seen.and_then(|seen| seen.handled_at).map_or(asked_at, |handled| handled.max(asked_at))
+}
+
+/// Since when the customer waits once `message` has given its claim back: others have written since `before` was seen, and this is
+/// what was `found`. What came around the claim was seen by nobody; what others closed or answered waits no more.
+pub fn waits_once_released(before: Option<&Conversation>, found: &Conversation, message: &Message) -> Option<Time> {
+    let handled_before = before.and_then(|before| before.handled_at);
+    let handled_at = if message.is_answer() { Some(handled_by(before, message)) } else { handled_before };
+    let is_left = found.status == ConversationStatus::Open
+        && found.handled_at == handled_at
+        && found.echoed_at == before.and_then(|before| before.echoed_at);
+    let has_come = found.arrived_at > before.and_then(|before| before.arrived_at);
+    let waited = before.and_then(|before| before.waiting_since);
+    waited.or(found.last_inbound_at.filter(|_| has_come)).filter(|_| is_left)
+}
+
 /// Whether an answer that did not arrive may make the customer wait again.
 pub fn may_wait_again(conversation: &Conversation) -> bool {
     conversation.status == ConversationStatus::Open

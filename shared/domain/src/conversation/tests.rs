@@ -253,3 +253,32 @@ fn the_customer_waits_again_only_for_what_no_other_answer_brought() {
         assert_eq!(waits_again(&conversation, &thread), waits, "{what}");
     }
 }
+
+#[test]
+fn a_claim_that_is_given_back_leaves_nobody_unseen() {
+    let at = Time::from_seconds;
+    let a = arrival("a", 100, 101);
+    let id = MessageId::of_wamid(&a.conversation, at(110), "ours");
+    let automatic = Message::automatic(id, &a.channel, &a.contact, "text", serde_json::Value::Null, at(110));
+    let answer = Message { dispatch: Dispatch::default(), ..automatic.clone() };
+    let waiting = fold(&[&a], 105);
+    let claimed = Conversation { waiting_since: None, handled_at: Some(at(110)), ..waiting.clone() };
+    let answered = Conversation { waiting_since: None, handled_at: Some(at(104)), ..waiting.clone() };
+    let came = Conversation { last_inbound_at: Some(at(108)), arrived_at: Some(at(109)), ..claimed.clone() };
+    let closed = Conversation { status: ConversationStatus::Closed, ..came.clone() };
+    let closed_and_opened = Conversation { handled_at: Some(at(120)), ..claimed.clone() };
+    let by_phone = Conversation { echoed_at: Some(at(109)), ..claimed.clone() };
+    let untouched = Conversation { handled_at: None, ..waiting.clone() };
+    for (what, before, found, message, since) in [
+        ("they waited", Some(&waiting), &claimed, &answer, Some(100)),
+        ("so they do after what is no answer", Some(&waiting), &untouched, &automatic, Some(100)),
+        ("nobody waited", Some(&answered), &claimed, &answer, None),
+        ("they wrote around it", Some(&answered), &came, &answer, Some(108)),
+        ("they wrote first around it", None, &came, &answer, Some(108)),
+        ("somebody closed it", Some(&waiting), &closed, &answer, None),
+        ("and opened it", Some(&waiting), &closed_and_opened, &answer, None),
+        ("the phone answered", Some(&waiting), &by_phone, &answer, None),
+    ] {
+        assert_eq!(waits_once_released(before, found, message), since.map(at), "{what}");
+    }
+}

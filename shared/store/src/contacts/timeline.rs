@@ -133,7 +133,7 @@ impl Source {
 }
 
 impl Store {
-    /// Whether the conversation was given to somebody, or taken from them, since then.
+    /// Whether somebody gave the conversation to anybody, or took it from them, since then.
     pub async fn conversation_given_since(&self, id: &ConversationId, at: Time) -> Result<bool, StoreError> {
         const OPERATION: &str = "conversation_given_since";
         let from = keys::first_turn(at);
@@ -146,7 +146,8 @@ impl Store {
         };
         let turns = self.query_all(OPERATION, range).await?.into_iter().map(|item| read(OPERATION, item));
         let turns = turns.collect::<Result<Vec<Turn>, _>>()?;
-        Ok(turns.iter().any(|turn| matches!(turn.kind, TurnKind::Assigned | TurnKind::Unassigned)))
+        let gives = |turn: &Turn| matches!(turn.kind, TurnKind::Assigned | TurnKind::Unassigned);
+        Ok(turns.iter().any(|turn| turn.by.is_some() && gives(turn)))
     }
 
     /// Twice is once: the key follows from the turn.

@@ -1,8 +1,10 @@
 //! The claim of a send on its conversation: the rules of the window as a condition, and the mark by which a crash shows.
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::Time;
-use domain::conversation::{Conversation, ConversationStatus, SendClaim, Signal, WindowState, answers_all};
-use domain::ids::MessageId;
+use domain::conversation::{
+    Conversation, ConversationStatus, SendClaim, Signal, WindowState, answers_all, handled_by, waits_once_released,
+};
+use domain::ids::{ChannelId, MessageId};
 use domain::message::Message;
 use domain::sending::{ClaimPlan, HoldPlan, Line};
 
@@ -58,12 +60,6 @@ fn replied(message: &Message, expression: &mut String, remove: &mut Vec<String>,
             None => remove.push(format!("#{name}")),
         }
     }
-}
-
-/// When an answer has handled the conversation.
-fn handled_by(seen: Option<&Conversation>, message: &Message) -> Time {
-    let asked_at = message.received_at;
-    seen.and_then(|seen| seen.handled_at).map_or(asked_at, |handled| handled.max(asked_at))
 }
 
 /// What a claim tells of the conversation beside the wait, as it was before it.
@@ -216,31 +212,26 @@ impl Store {
         claim: &SendClaim,
         before: Option<&Conversation>,
     ) -> Result<(), StoreError> {
-        let claimed = |before: &Conversation| match message.is_answer() {
-            true => Some(handled_by(Some(before), message)),
-            false => before.handled_at,
-        };
-        let (mut before, mut is_whole) = (before, true);
+        let (mut since, mut told) = (before.and_then(|before| before.waiting_since), as_before(before));
         let mut revision = before.map_or(0, |before| before.revision).saturating_add(1);
         for _ in 0..TRIES_MAX {
-            let found = self.release(claim, before, revision, is_whole).await?;
+            let waits = since.map(|since| (&message.channel_id, since));
+            let found = self.release(claim, revision, waits, told).await?;
             let Some(found) = found.filter(|found| found.sending.as_ref() == Some(claim)) else { return Ok(()) };
-            // Others have written since: nobody waits in what they closed or answered.
-            let is_open = found.status == ConversationStatus::Open;
-            before = before.filter(|before| is_open && found.handled_at == claimed(before));
-            (revision, is_whole) = (found.revision, false);
+            // Others have written since.
+            (since, told) = (waits_once_released(before, &found, message), Vec::new());
+            revision = found.revision;
         }
         Err(StoreError::Contended { operation: "send_release" })
     }
 
-    /// `is_whole`: nothing but the claim was written since, and all that it wrote is taken back. The row, unless it is at `revision`
-    /// and the claim's.
+    /// If the row is the claim's and at `revision`; if not, what it is.
     async fn release(
         &self,
         claim: &SendClaim,
-        before: Option<&Conversation>,
         revision: i64,
-        is_whole: bool,
+        waits: Option<(&ChannelId, Time)>,
+        told: Vec<(&'static str, Option<AttributeValue>)>,
     ) -> Result<Option<Conversation>, StoreError> {
         const OPERATION: &str = "send_release";
         let id = claim.message.conversation();
@@ -251,22 +242,20 @@ impl Store {
             (":one", n(1)),
         ]);
         let (mut set, mut remove) = (Vec::new(), ["#sending", "#attempt", "#nonce"].map(str::to_owned).to_vec());
-        if let Some((conversation, since)) = before.and_then(|before| Some((before, before.waiting_since?))) {
+        if let Some((channel, since)) = waits {
             set.push("#waiting_from = if_not_exists(#waiting_from, :since)".to_owned());
             set.push("#waiting_pk = :waiting_pk, #waiting_sk = if_not_exists(#waiting_sk, :waiting_sk)".to_owned());
             values.insert(":since".to_owned(), n(since.millis()));
-            values.insert(":waiting_pk".to_owned(), s(keys::waiting(&conversation.channel_id)));
+            values.insert(":waiting_pk".to_owned(), s(keys::waiting(channel)));
             values.insert(":waiting_sk".to_owned(), s(keys::waiting_since(since, &id)));
         }
-        if is_whole {
-            for (name, value) in as_before(before) {
-                match value {
-                    Some(value) => {
-                        set.push(format!("#{name} = :{name}"));
-                        values.insert(format!(":{name}"), value);
-                    }
-                    None => remove.push(format!("#{name}")),
+        for (name, value) in told {
+            match value {
+                Some(value) => {
+                    set.push(format!("#{name} = :{name}"));
+                    values.insert(format!(":{name}"), value);
                 }
+                None => remove.push(format!("#{name}")),
             }
         }
         let set = if set.is_empty() { String::new() } else { format!("SET {} ", set.join(", ")) };
