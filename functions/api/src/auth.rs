@@ -189,15 +189,8 @@ async fn acting(store: &Store, user: &User, key: String, scopes: Option<Vec<Perm
     if !user.is_active {
         return Err(Unauthenticated::Refused.into());
     }
-    let members = if user.looks_at_groups() { store.members_of(&user.groups).await? } else { Vec::new() };
-    Ok(Caller {
-        key,
-        role: user.role,
-        user: Some(user.id.clone()),
-        sight: Sight::of(user, members),
-        scopes,
-        actor: Actor::User(user.id.clone()),
-    })
+    let sight = store.sight_of(user).await?;
+    Ok(Caller { key, role: user.role, user: Some(user.id.clone()), sight, scopes, actor: Actor::User(user.id.clone()) })
 }
 
 /// Takes as long wherever the two differ.

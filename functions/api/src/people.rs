@@ -1,6 +1,6 @@
 //! Whether those whom something is given to, or who are to be told of it, are there: nobody hears of what goes to somebody who
 //! is not active, or to a role that nobody has (P44).
-use domain::access::{Sight, User};
+use domain::access::User;
 use domain::channel::Assignee;
 use domain::conversation::Conversation;
 use domain::ids::{GroupId, UserId};
@@ -31,7 +31,7 @@ pub(crate) async fn must_see(
     let mut errors = Vec::new();
     for (index, id) in users.iter().enumerate() {
         let wrong = match active(store, id).await? {
-            Ok(user) if sees(store, &user, conversation).await? => None,
+            Ok(user) if store.sight_of(&user).await?.sees(conversation.assignee.as_ref()) => None,
             Ok(_) => Some(format!("names {id}, who does not see the conversation")),
             Err(wrong) => Some(wrong),
         };
@@ -57,11 +57,6 @@ async fn active(store: &Store, id: &UserId) -> Result<Result<User, String>, Prob
         Some(_) => Err(format!("names {id}, who is not active")),
         None => Err(missing(id.as_str())),
     })
-}
-
-async fn sees(store: &Store, user: &User, conversation: &Conversation) -> Result<bool, Problem> {
-    let members = if user.looks_at_groups() { store.members_of(&user.groups).await? } else { Vec::new() };
-    Ok(Sight::of(user, members).sees(conversation.assignee.as_ref()))
 }
 
 fn missing(id: &str) -> String {

@@ -2,7 +2,7 @@
 use std::time::Duration;
 
 use domain::Time;
-use domain::access::{Role, Sight, User};
+use domain::access::{Role, User};
 use domain::channel::Assignee;
 use domain::conversation::Conversation;
 use domain::ids::ConversationId;
@@ -42,9 +42,9 @@ impl Notify {
             return Ok(());
         }
         let given = conversation.assignee.as_ref();
-        let whom = match named {
+        let whom = match &named {
             // Nobody else is meant.
-            Some(named) => self.in_sight(self.receivers(Some(&named)).await?, given).await?,
+            Some(_) => self.there(named.as_ref(), given).await?,
             None => self.hearers(&conversation, given).await?,
         };
         for user in whom.iter().filter(|user| wanted.done_by != Some(user.id.as_str())) {
@@ -71,31 +71,26 @@ impl Notify {
         conversation: &Conversation,
         given: Option<&Assignee>,
     ) -> Result<Vec<User>, NotifyError> {
-        if let Some(whom) = given {
-            let there = self.in_sight(self.receivers(Some(whom)).await?, given).await?;
-            if !there.is_empty() {
-                return Ok(there);
-            }
+        let there = self.there(given, given).await?;
+        if !there.is_empty() {
+            return Ok(there);
         }
         let contact = self.store.contact_get(&conversation.contact_id).await?;
-        if let Some(owner) = contact.and_then(|contact| contact.owner) {
-            let there = self.in_sight(self.receivers(Some(&owner)).await?, given).await?;
-            if !there.is_empty() {
-                return Ok(there);
-            }
-        }
-        self.receivers(None).await
+        let owner = contact.and_then(|contact| contact.owner);
+        let there = self.there(owner.as_ref(), given).await?;
+        if there.is_empty() { self.receivers(None).await } else { Ok(there) }
     }
 
-    /// Those of them who see what is given to `assignee`.
-    pub(crate) async fn in_sight(
+    /// Of `whom`, if that is anybody, those who see what is given to `given` (P45).
+    pub(crate) async fn there(
         &self,
-        users: Vec<User>,
-        assignee: Option<&Assignee>,
+        whom: Option<&Assignee>,
+        given: Option<&Assignee>,
     ) -> Result<Vec<User>, NotifyError> {
+        let users = if whom.is_some() { self.receivers(whom).await? } else { Vec::new() };
         let mut seeing = Vec::with_capacity(users.len());
         for user in users {
-            if self.sees(&user, assignee).await? {
+            if self.sees(&user, given).await? {
                 seeing.push(user);
             }
         }
@@ -103,7 +98,7 @@ impl Notify {
     }
 
     /// The active users who are meant, as groups and roles are now.
-    pub(crate) async fn receivers(&self, whom: Option<&Assignee>) -> Result<Vec<User>, NotifyError> {
+    async fn receivers(&self, whom: Option<&Assignee>) -> Result<Vec<User>, NotifyError> {
         let mut users = match whom {
             Some(Assignee::User(id)) => self.store.user_get(id).await?.into_iter().collect(),
             Some(Assignee::Group(id)) => {
@@ -122,8 +117,7 @@ impl Notify {
 
     /// Whether what is given to `assignee` is in a user's sight as that is now (P45).
     pub(crate) async fn sees(&self, user: &User, assignee: Option<&Assignee>) -> Result<bool, NotifyError> {
-        let members = if user.looks_at_groups() { self.store.members_of(&user.groups).await? } else { Vec::new() };
-        Ok(Sight::of(user, members).sees(assignee))
+        Ok(self.store.sight_of(user).await?.sees(assignee))
     }
 
     async fn count_for(

@@ -17,10 +17,7 @@ impl Notify {
         let before = self.hearers(&conversation, Some(&from)).await?;
         let given = conversation.assignee.as_ref();
         let hear = self.hearers(&conversation, given).await?;
-        let have = match given {
-            Some(_) => self.in_sight(self.receivers(given).await?, given).await?,
-            None => Vec::new(),
-        };
+        let have = self.there(given, given).await?;
         for user in before {
             for kind in NotificationKind::ALL {
                 // Whoever is told in somebody's place does not have it.

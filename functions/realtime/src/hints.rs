@@ -54,8 +54,8 @@ impl Realtime {
             sockets.iter().map(|socket| socket.user_id.clone()).collect::<BTreeSet<_>>().into_iter().collect();
         let mut sights = BTreeMap::new();
         for user in self.store.users_get(&ids).await?.into_iter().filter(|user| user.is_active) {
-            let members = if user.looks_at_groups() { self.store.members_of(&user.groups).await? } else { Vec::new() };
-            sights.insert(user.id.clone(), Sight::of(&user, members));
+            let sight = self.store.sight_of(&user).await?;
+            sights.insert(user.id, sight);
         }
         let (open, closed) = sockets.into_iter().partition(|socket| sights.contains_key(&socket.user_id));
         // Of those who may do nothing any more.

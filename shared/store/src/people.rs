@@ -3,7 +3,7 @@
 //! Guarantee: who is in a group, and whom an e-mail or a name of the identity provider leads to, is written with the user or
 //! not at all; no two users have one of the latter in common.
 use domain::Time;
-use domain::access::{Group, Reach, Role, User};
+use domain::access::{Group, Reach, Role, Sight, User};
 use domain::ids::{GroupId, UserId};
 use serde::{Deserialize, Serialize};
 
@@ -240,6 +240,12 @@ impl Store {
 
     pub async fn users_with(&self, role: Role) -> Result<Vec<User>, StoreError> {
         Ok(self.users_all().await?.into_iter().filter(|user| user.role == role).collect())
+    }
+
+    /// What the user sees of the inbox, as their groups are now.
+    pub async fn sight_of(&self, user: &User) -> Result<Sight, StoreError> {
+        let members = if user.looks_at_groups() { self.members_of(&user.groups).await? } else { Vec::new() };
+        Ok(Sight::of(user, members))
     }
 
     /// Who is in one of the groups, each once.

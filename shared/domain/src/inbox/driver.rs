@@ -54,7 +54,7 @@ impl Filter {
     /// Further places that hold all of what is asked for, in the order of the driver's: what is not in each of them too need not
     /// be looked at.
     pub fn narrowing(&self, driver: &Driver) -> Vec<Driver> {
-        let answered = || match &self.replied_by {
+        let answered = match &self.replied_by {
             Some(Who::User(user)) => Some(Driver::Answered(user.clone())),
             Some(Who::Me) | None => None,
         };
@@ -63,7 +63,7 @@ impl Filter {
             Some(Who::Me) | None => None,
         };
         match driver {
-            Driver::Assigned(_) => answered().into_iter().chain(owned).collect(),
+            Driver::Assigned(_) => answered.into_iter().chain(owned).collect(),
             Driver::Answered(_) => owned.into_iter().collect(),
             Driver::Nowhere
             | Driver::Waiting(_)
