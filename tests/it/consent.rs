@@ -10,6 +10,7 @@ mod crashes;
 mod double;
 mod import;
 mod keywords;
+mod merging;
 mod sends;
 
 impl World {

@@ -282,3 +282,15 @@ fn a_claim_that_is_given_back_leaves_nobody_unseen() {
         assert_eq!(waits_once_released(before, found, message), since.map(at), "{what}");
     }
 }
+
+#[test]
+fn what_comes_while_somebody_closes_it_keeps_it_open() {
+    let a = arrival("a", 100, 101);
+    for (now, status) in [(100, ConversationStatus::Open), (101, ConversationStatus::Closed)] {
+        let mut conversation = fold(&[&a], 101);
+        conversation.close(&Actor::Bootstrap, Time::from_seconds(now));
+        let is_open = status == ConversationStatus::Open;
+        assert_eq!((conversation.status, conversation.waiting_since.is_some()), (status, is_open), "closed at {now}");
+        assert_eq!(conversation.unread.len(), usize::from(is_open));
+    }
+}
